@@ -1,0 +1,170 @@
+import type {
+  Channel,
+  FeedState,
+  MinorUnits,
+  ProviderEventType,
+  Pseudonym,
+  SignalType,
+  UnixMs,
+} from './vocabulary.js';
+
+/** One signal as kept. Immutable. */
+export interface SignalRecord {
+  readonly type: SignalType;
+  /** Keyed digest of the signal's identity: `signal_id`, else (account, type, occurred_at, channel, e-mail alias). */
+  readonly id: Pseudonym;
+  /** Digest of the content. Of two records with one `id` the smaller digest counts. */
+  readonly digest: string;
+  readonly occurredAt: UnixMs;
+  /** When we first heard of it; merges as the minimum. */
+  readonly receivedAt: UnixMs;
+  readonly channel?: Channel;
+  /** Exact alias of the signal's e-mail. For a reset: the mailbox that the link went to. */
+  readonly mailbox?: Pseudonym;
+}
+
+/** Failed sign-ins of one hour: a bottom-k sketch of their ids, so that union is a join. */
+export interface LoginFailureHour {
+  /** Hours since 1970. */
+  readonly hour: number;
+  /** The smallest 32-bit hashes of distinct ids, ascending, at most 64. The count is exact below that. */
+  readonly ids: readonly number[];
+}
+
+/** A mailbox of an account. Known by its pseudonyms alone. */
+export interface MailboxLink {
+  /** Exact alias under the newest match key. Names the mailbox. */
+  readonly alias: Pseudonym;
+  /** All aliases under which events about it may come, with how sure a match by each is. */
+  readonly aliases: readonly MailboxAlias[];
+  /** Mail domain in A-labels if it belongs to an operator of the table, else its pseudonym. */
+  readonly domain: string;
+  /** Operator id of the table or the registry; absent if unknown. */
+  readonly operator?: string;
+  readonly lastUsedAt: UnixMs;
+}
+
+/**
+ * How an alias was formed: `exact` the address as given, `canonical` folded by its operator's own rule (counts in
+ * full), `guessed` folded by a rule we only suppose (alone at most STEP_UP), `pair` under a provider's pair key.
+ */
+export type AliasForm = 'exact' | 'canonical' | 'guessed' | 'pair';
+
+export interface MailboxAlias {
+  readonly alias: Pseudonym;
+  readonly form: AliasForm;
+}
+
+/** What is known of one account of one tenant. */
+export interface AccountRecord {
+  /** Per type at most 8, by (occurredAt, id, digest); all types in one list, newest first within a type. */
+  readonly signals: readonly SignalRecord[];
+  /** Newest hour first. */
+  readonly loginFailures: readonly LoginFailureHour[];
+  /** At most 8, by (lastUsedAt, alias), newest first. */
+  readonly mailboxes: readonly MailboxLink[];
+}
+
+/** One provider event about one mailbox, as kept under the alias it came with. */
+export interface ProviderEventRecord {
+  readonly type: ProviderEventType;
+  /** Registry id. */
+  readonly provider: string;
+  /** Digest of (issuer, jti). */
+  readonly id: string;
+  /** When it happened or was discovered (see `timeIs`); `iat` if the event does not say. */
+  readonly occurredAt: UnixMs;
+  readonly issuedAt: UnixMs;
+  readonly receivedAt: UnixMs;
+  /** RISC credential-compromise gives the time of discovery, CAEP events that of occurrence. */
+  readonly timeIs: 'OCCURRED' | 'DISCOVERED';
+  /** The provider says that the owner did not do it. */
+  readonly unauthorised: boolean;
+  /** 0 to 1, capped by the registry. */
+  readonly confidence: number;
+}
+
+/** Takes back the event with `id`, whether that came already or not. */
+export interface RetractionRecord {
+  readonly provider: string;
+  readonly id: string;
+  readonly issuedAt: UnixMs;
+}
+
+/** What providers said about one mailbox, under one alias. */
+export interface MailboxRecord {
+  /** Per type at most 8, newest first within a type. */
+  readonly events: readonly ProviderEventRecord[];
+  readonly retractions: readonly RetractionRecord[];
+}
+
+/** An incident: some domains, a time window. Open while `to` is absent. */
+export interface CohortRecord {
+  /** Digest of (provider, the provider's own id). */
+  readonly id: string;
+  readonly provider: string;
+  /** In the form of {@link MailboxLink.domain}. */
+  readonly domains: readonly string[];
+  readonly mechanism: string;
+  readonly from: UnixMs;
+  readonly to?: UnixMs;
+  /** Part of the mailboxes affected, 0 to 1; absent if unknown. */
+  readonly share?: number;
+  readonly confidence: number;
+  readonly issuedAt: UnixMs;
+  readonly retracted: boolean;
+}
+
+/** One withdrawal of the last 24 hours, for velocity. */
+export interface SpendRecord {
+  /** Digest of the withdrawal id. */
+  readonly withdrawal: string;
+  /** Minutes since 1970. */
+  readonly minute: number;
+  readonly value: MinorUnits;
+  /** Latest verdict was ALLOW or STEP_UP. */
+  readonly counted: boolean;
+  /** The latest verdict was milder than it would have been with current feeds. */
+  readonly degraded: boolean;
+}
+
+/** A withdrawal that was held. */
+export interface HeldRecord {
+  readonly withdrawal: string;
+  readonly firstHeldAt: UnixMs;
+}
+
+/** A person let a withdrawal go. */
+export interface ReleaseRecord {
+  readonly withdrawal: string;
+  /** Keyed hash of the destination that was released. */
+  readonly destination: Pseudonym;
+  readonly ceiling: MinorUnits;
+  readonly releasedAt: UnixMs;
+}
+
+/** What our own answers left behind for one account. */
+export interface LedgerRecord {
+  /**
+   * Newest first, the last 24 hours. At most 64 by name; the oldest beyond that are summed by minute under an empty
+   * `withdrawal`, so that the total stays right.
+   */
+  readonly spends: readonly SpendRecord[];
+  readonly holds: readonly HeldRecord[];
+  readonly releases: readonly ReleaseRecord[];
+}
+
+/** One of the account's mailboxes with everything providers said about it. */
+export interface MailboxView {
+  readonly link: MailboxLink;
+  /** Records found under the link's aliases, with the form that matched. Only those that hold something. */
+  readonly records: readonly { readonly form: AliasForm; readonly record: MailboxRecord }[];
+}
+
+/** The freshness of one feed that covers a mailbox of the account. */
+export interface FeedView {
+  /** Registry id; empty when NOT_COVERED. */
+  readonly provider: string;
+  readonly state: FeedState;
+  readonly watermark?: UnixMs;
+}

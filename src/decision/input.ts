@@ -1,0 +1,68 @@
+import type {
+  AccountRecord,
+  CohortRecord,
+  FeedView,
+  LedgerRecord,
+  MailboxView,
+} from './evidence.js';
+import type { Channel, DestinationKind, MinorUnits, Pseudonym, UnixMs } from './vocabulary.js';
+
+/** The destination, pseudonymised. */
+export interface DestinationFacts {
+  /** Keyed hash of network and address. */
+  readonly id: Pseudonym;
+  /** Last four characters of the address, for people. */
+  readonly suffix: string;
+  readonly network: string;
+  readonly kind?: DestinationKind;
+  readonly addedAt?: UnixMs;
+  readonly firstUsedAt?: UnixMs;
+  readonly allowlisted?: boolean;
+  readonly ownershipVerified?: boolean;
+}
+
+export interface FactorFacts {
+  readonly channel: Channel;
+  readonly enrolledAt?: UnixMs;
+  readonly verifiedAt?: UnixMs;
+}
+
+/** The validated request with all identifiers of persons already pseudonymised. Absent means unknown. */
+export interface RequestFacts {
+  readonly withdrawalId: string;
+  /** Digest of the withdrawal id, as in the ledger. */
+  readonly withdrawal: string;
+  readonly accountId: string;
+  readonly asset: string;
+  /** Decimal string, as asked. */
+  readonly amount: string;
+  readonly value?: MinorUnits;
+  readonly destination: DestinationFacts;
+  /** 0 to 1. */
+  readonly balanceShare?: number;
+  readonly deviceId?: Pseudonym;
+  readonly deviceFirstSeenAt?: UnixMs;
+  readonly ip?: Pseudonym;
+  readonly country?: string;
+  /** Absent: the exchange did not say which factors the customer has. */
+  readonly factors?: readonly FactorFacts[];
+  readonly accountOpenedAt?: UnixMs;
+  readonly kycTier?: string;
+  readonly lastGoodWithdrawalAt?: UnixMs;
+  /** Exact alias of the request's e-mail; absent if none was sent. */
+  readonly mailbox?: Pseudonym;
+}
+
+/** Everything `decide` sees, and what is recorded: not what was used but what was known. */
+export interface AssessmentInput {
+  readonly now: UnixMs;
+  readonly request: RequestFacts;
+  readonly account: AccountRecord;
+  readonly ledger: LedgerRecord;
+  readonly mailboxes: readonly MailboxView[];
+  /** Cohorts whose domains include one of the account's mailboxes. */
+  readonly cohorts: readonly CohortRecord[];
+  readonly feeds: readonly FeedView[];
+  /** The state was behind the freshness that the caller asked for. */
+  readonly behind: boolean;
+}

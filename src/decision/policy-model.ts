@@ -1,0 +1,228 @@
+import type { AssessmentInput } from './input.js';
+import type {
+  Channel,
+  Decision,
+  DurationMs,
+  MinorUnits,
+  ProviderEventType,
+  Pseudonym,
+  ReasonSource,
+  Release,
+  SignalType,
+  Tenths,
+  UnixMs,
+} from './vocabulary.js';
+
+/** What a rule, a step of a sequence or a trigger of a lock looks for. Each match has a time. */
+export type Condition =
+  /** A signal of one of these types, over one of these channels if given. */
+  | {
+      readonly kind: 'signal';
+      readonly types: readonly SignalType[];
+      readonly channels?: readonly Channel[];
+      /** Only if the signal's mailbox was inside an exposure, or a cohort's window, when it happened. */
+      readonly inExposure?: 'named' | 'cohort';
+    }
+  /** A provider event of one of these types, not retracted. */
+  | {
+      readonly kind: 'event';
+      readonly types: readonly ProviderEventType[];
+      readonly unauthorised?: boolean;
+      /** Only if a signal of these types came at most `within` after the event. The match's time is the signal's. */
+      readonly followedBy?: { readonly types: readonly SignalType[]; readonly within: DurationMs };
+    }
+  /** A mailbox in an exposure that a provider named or the customer reported. Time: its start. */
+  | { readonly kind: 'exposure'; readonly open?: boolean }
+  /** A mailbox in a cohort's window. Time: its start. */
+  | { readonly kind: 'cohort'; readonly open?: boolean }
+  /** A watch: an app password created, honest or not. Time: its creation. */
+  | { readonly kind: 'watch' }
+  /** At least `atLeast` distinct failed sign-ins in the last `within`. Time: the newest hour's end or now. */
+  | { readonly kind: 'loginFailures'; readonly atLeast: number; readonly within: DurationMs }
+  /** The destination was added less than `below` ago. Absent facts do not match. Time: when added. */
+  | { readonly kind: 'destinationAge'; readonly below: DurationMs }
+  /** The destination was first paid at least `atLeast` ago. Time: that payment. */
+  | { readonly kind: 'destinationUsed'; readonly atLeast: DurationMs }
+  /** On the allowlist, and added at least `atLeast` ago. */
+  | { readonly kind: 'destinationAllowlisted'; readonly atLeast: DurationMs }
+  | { readonly kind: 'destinationOwned' }
+  /** The device was first seen less than `below` ago, or at least `atLeast` ago. Time: first seen. */
+  | { readonly kind: 'deviceAge'; readonly below?: DurationMs; readonly atLeast?: DurationMs }
+  /** Time: now. */
+  | { readonly kind: 'balanceShare'; readonly atLeast: number }
+  /** Time: opened. */
+  | { readonly kind: 'accountAge'; readonly below?: DurationMs; readonly atLeast?: DurationMs }
+  /** The last good withdrawal lies between `atLeast` and `below` ago. */
+  | { readonly kind: 'lastGoodWithdrawal'; readonly atLeast: DurationMs }
+  /** Time: now. Counts withdrawals of the last 24 h with the present one. */
+  | { readonly kind: 'withdrawalCount'; readonly atLeast: number };
+
+export interface ReasonText {
+  readonly code: string;
+  readonly summary: string;
+  readonly customerSummary: string;
+  readonly source: ReasonSource;
+}
+
+/** Points for the strongest match of a condition. */
+export interface ScoreRule extends ReasonText {
+  readonly when: Condition;
+  readonly points: Tenths;
+  /** Absent: no decay inside the window. */
+  readonly halfLife?: DurationMs;
+  /** Matches older than this do not count. Absent: no limit (facts without age). */
+  readonly window?: DurationMs;
+  /** Index into `groups`; absent: no cap. */
+  readonly group?: number;
+  /** Without another adverse reason of any other rule the decision is at most STEP_UP by score. */
+  readonly aloneAtMostStepUp: boolean;
+  /** Multiply points by the provider's confidence. Only for `event`, `exposure`. */
+  readonly timesConfidence: boolean;
+}
+
+export interface SequenceStep {
+  readonly name: string;
+  readonly any: readonly Condition[];
+  readonly points: Tenths;
+  readonly required: boolean;
+}
+
+/** Steps in the order of time; the best assignment counts. */
+export interface SequenceRule extends ReasonText {
+  readonly steps: readonly SequenceStep[];
+  /** At least this many steps must be matched. */
+  readonly minSteps: number;
+  /** No two neighbours may lie further apart. */
+  readonly maxGap: DurationMs;
+  /** Counted from the last matched step. */
+  readonly window: DurationMs;
+  readonly halfLife?: DurationMs;
+  readonly group?: number;
+}
+
+/** A shape of events that holds whatever the score. */
+export interface LockRule extends ReasonText {
+  readonly trigger: Condition;
+  readonly window: DurationMs;
+  /** Used instead of `window` while provider or cohort evidence is active on a mailbox of the account. */
+  readonly windowWithMailboxTrouble?: DurationMs;
+  /**
+   * `composite`: the trigger with a destination not long known AND (a device newer than the window OR a large share
+   * at or above the value floor OR provider or cohort evidence). `timer`: the trigger alone, as exchanges do today.
+   */
+  readonly shape: 'composite' | 'timer';
+  /** For `timer`: only for destinations added or first used less than this ago. */
+  readonly onlyDestinationsYoungerThan?: DurationMs;
+  readonly release: Release;
+}
+
+export interface LockShape {
+  /** A destination is long known when it was first paid, or added, at least this long ago. */
+  readonly destinationKnownAfter: DurationMs;
+  readonly largeShare: number;
+  readonly valueFloor: MinorUnits;
+}
+
+/** What to do when something needed is not current. */
+export type DegradedAction = 'ALLOW' | 'STEP_UP' | 'HOLD';
+
+export interface Tier {
+  readonly name: string;
+  /** Values below this belong here; absent for the last. */
+  readonly below?: MinorUnits;
+  readonly stepUp: Tenths;
+  readonly hold: Tenths;
+  readonly reject: Tenths;
+  readonly degraded: {
+    readonly feedNotCurrent: DegradedAction;
+    readonly behind: DegradedAction;
+    /** Most that degraded allows may add up to per account and hour; above it: STEP_UP. */
+    readonly hourlyAllow: MinorUnits;
+  };
+}
+
+export type ListedKind = 'account' | 'destination' | 'mailbox' | 'domain' | 'device' | 'country';
+
+export interface ListEntry {
+  readonly reason: string;
+  readonly expiresAt?: UnixMs;
+}
+
+/** A list in a policy, pseudonymised when compiled. */
+export interface PolicyList extends ReasonText {
+  readonly name: string;
+  readonly effect:
+    | { readonly kind: 'deny'; readonly decision: Decision }
+    | { readonly kind: 'trust'; readonly points: Tenths };
+  readonly on: ListedKind;
+  /** By pseudonym, or by clear value for accounts, countries and domains of the table. */
+  readonly entries: ReadonlyMap<string | Pseudonym, ListEntry>;
+}
+
+/** A CEL expression, compiled. */
+export interface CustomRule extends ReasonText {
+  readonly points: Tenths;
+  readonly group?: number;
+  /** Points when the expression fails to evaluate. */
+  readonly onErrorPoints: Tenths;
+  /** Pure. Returns undefined when the expression fails. */
+  readonly test: (input: AssessmentInput) => boolean | undefined;
+}
+
+export interface PolicyGroup {
+  readonly name: string;
+  readonly cap: Tenths;
+}
+
+/** A policy ready to decide. Immutable. Made by `policy/`; owns no I/O. */
+export interface CompiledPolicy {
+  readonly name: string;
+  readonly hash: string;
+  readonly currency: string;
+  readonly pointsToDoubleOdds: number;
+  /** From the smallest values up; the last has no `below`. */
+  readonly tiers: readonly [Tier, ...Tier[]];
+  readonly groups: readonly PolicyGroup[];
+  readonly rules: readonly ScoreRule[];
+  readonly sequences: readonly SequenceRule[];
+  readonly locks: readonly LockRule[];
+  readonly lockShape: LockShape;
+  readonly lists: readonly PolicyList[];
+  readonly customRules: readonly CustomRule[];
+  /** Points by operator id; small. */
+  readonly domainPrior: ReadonlyMap<string, Tenths>;
+  readonly domainPriorText: ReasonText;
+  readonly cohort: {
+    readonly text: ReasonText;
+    /** Share of mailboxes in trouble on an ordinary day, the base of the log-odds. */
+    readonly baseRate: number;
+    readonly defaultShare: number;
+    readonly cap: Tenths;
+    /** How long after its end a cohort still raises the score. */
+    readonly after: DurationMs;
+    readonly group?: number;
+  };
+  readonly exposure: {
+    /** How far before its discovery an exposure is taken to begin. */
+    readonly lookBack: DurationMs;
+    /** How long an exposure that nobody closes, and one that is closed, still count for resets inside them. */
+    readonly keepAfter: DurationMs;
+    /** How long an app password created without an unauthorised reason is watched. */
+    readonly watch: DurationMs;
+  };
+  /** Negative points together go no lower. */
+  readonly trustFloor: Tenths;
+  readonly rejectNeedsNamedCompromise: boolean;
+  readonly stepUp: {
+    /** In order of preference. */
+    readonly channels: readonly Channel[];
+    readonly verifiedWithin: DurationMs;
+  };
+  readonly simTrouble: { readonly types: readonly SignalType[]; readonly window: DurationMs };
+  readonly hold: {
+    readonly maxHold: DurationMs;
+    readonly reviewAfter: DurationMs;
+    /** How long a hold lasts that has no cause but a feed that is not current. */
+    readonly degradedHold: DurationMs;
+  };
+}

@@ -1,0 +1,113 @@
+/** A place in the log: counts from 1, without holes. 0 means before the first entry. */
+export type LogPosition = number;
+
+/** A serialized `holdfast.store.v1.LogEntry` at its place. */
+export interface StoredEntry {
+  readonly position: LogPosition;
+  readonly bytes: Uint8Array;
+}
+
+/** The log's storage: truth, append only. One process opens it. */
+export interface LogStore {
+  /** Position of the last entry that is on disk; 0 when empty. */
+  readonly lastPosition: LogPosition;
+  /**
+   * Appends entries whose positions follow `lastPosition` without a hole, all or none.
+   *
+   * @returns when they survive a power loss
+   * @throws StoreError code `STORE_WRITE_FAILED`; nothing of the group is then on disk, and the same group may be
+   *   appended again
+   */
+  append(entries: readonly StoredEntry[]): Promise<void>;
+  /** Reads entries from `from` on, in order. Finish or return the iterator before awaiting anything long. */
+  read(from: LogPosition, limit?: number): Iterable<StoredEntry>;
+  /** Reads entries from `from` down to the first, newest first. */
+  readBackwards(from: LogPosition, limit?: number): Iterable<StoredEntry>;
+  get(position: LogPosition): Uint8Array | undefined;
+  /** Removes entries up to and including `through`. Only retention calls this, after a checkpoint of the state. */
+  trim(through: LogPosition): Promise<void>;
+  /** Position of the oldest entry still there; 0 when empty. */
+  readonly firstPosition: LogPosition;
+  /** Bytes on disk. */
+  sizeBytes(): number;
+  close(): Promise<void>;
+}
+
+/** Tables of the state. Every key begins with the tenant, except in tables of provider evidence. */
+export const STATE_TABLES = [
+  /** (tenant, account) -> AccountRecord */
+  'accounts',
+  /** (tenant, account) -> LedgerRecord */
+  'ledgers',
+  /** (tenant, signal id) -> content digest */
+  'signals',
+  /** (tenant, request id) -> position and digest */
+  'requests',
+  /** (tenant, account, position) -> decision */
+  'assessments',
+  /** alias -> MailboxRecord */
+  'mailboxes',
+  /** cohort id -> CohortRecord */
+  'cohorts',
+  /** token id -> when seen */
+  'tokens',
+  /** provider -> feed record */
+  'feeds',
+  /** time-ordered id -> refused message */
+  'quarantine',
+  /** assessment id -> latest outcome */
+  'outcomes',
+  /** name -> value */
+  'meta',
+] as const;
+export type StateTable = (typeof STATE_TABLES)[number];
+
+export interface StateChange {
+  readonly table: StateTable;
+  readonly key: string;
+  /** Absent: remove. */
+  readonly value?: Uint8Array;
+}
+
+export interface KeyRange {
+  /** Inclusive. */
+  readonly start?: string;
+  /** Exclusive. */
+  readonly end?: string;
+  readonly reverse?: boolean;
+  readonly limit?: number;
+}
+
+/** What follows from the log: disposable, rebuilt when it is corrupt or of another version. */
+export interface StateStore {
+  /** All entries up to here are contained. Written in the same transaction as the data. */
+  readonly cursor: LogPosition;
+  get(table: StateTable, key: string): Uint8Array | undefined;
+  range(table: StateTable, range: KeyRange): Iterable<{ readonly key: string; readonly value: Uint8Array }>;
+  /**
+   * Commits changes and cursor together.
+   *
+   * @throws StoreError code `STORE_WRITE_FAILED`
+   */
+  commit(changes: readonly StateChange[], cursor: LogPosition): Promise<void>;
+  sizeBytes(): number;
+  close(): Promise<void>;
+}
+
+export type StoreErrorCode =
+  /** The log cannot be read: refuse to start. */
+  | 'LOG_CORRUPT'
+  /** Another process has it open. */
+  | 'STORE_IN_USE'
+  | 'STORE_WRITE_FAILED';
+
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  constructor(
+    readonly code: StoreErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
