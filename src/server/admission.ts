@@ -1,0 +1,85 @@
+/** Why a call is refused under overload. */
+export type ShedCause = 'IN_FLIGHT_LIMIT' | 'SERVER_LAGGING';
+
+export interface AdmissionLimits {
+  /** Calls whose answer is not ready yet, over all connections. */
+  readonly maxInFlight: number;
+  /** Event-loop lag, in milliseconds, above which the server counts as lagging. */
+  readonly maxLagMs: number;
+  /** How long the lag must last, in milliseconds, before calls are refused. */
+  readonly lagToleranceMs: number;
+}
+
+/**
+ * A fixed cap and a queue-delay rule: for one thread with work of well under a millisecond they beat adaptive limits,
+ * which need many samples and probe by letting latency grow.
+ */
+export const DEFAULT_LAG_LIMITS = { maxLagMs: 10, lagToleranceMs: 100 };
+
+/** How often the lag is sampled, in milliseconds: as often as the shortest lag that matters. */
+export const LAG_SAMPLE_INTERVAL_MS = 10;
+
+/**
+ * Decides whether the server has room for one more call. Health, and what operators need to end an overload, never
+ * ask it.
+ */
+export class Admission {
+  #inFlight = 0;
+  #laggingSinceMs: number | undefined;
+  #lagging = false;
+
+  constructor(private readonly limits: AdmissionLimits) {}
+
+  /** Calls whose answer is not ready yet. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Why the next call must be refused; undefined if it may come in. */
+  shedCause(): ShedCause | undefined {
+    if (this.#lagging) return 'SERVER_LAGGING';
+    if (this.#inFlight >= this.limits.maxInFlight) return 'IN_FLIGHT_LIMIT';
+    return undefined;
+  }
+
+  enter(): void {
+    this.#inFlight += 1;
+  }
+
+  leave(): void {
+    this.#inFlight -= 1;
+  }
+
+  /**
+   * Takes in a sample of the event loop's lag. One long pause does not shed: what it delayed is answered or dropped by
+   * its own deadline. Only a lag that is there again and again does.
+   *
+   * @param nowMs monotonic, milliseconds
+   * @param lagMs by how much the sample itself came late
+   */
+  sampleLag(nowMs: number, lagMs: number): void {
+    if (lagMs <= this.limits.maxLagMs) {
+      this.#laggingSinceMs = undefined;
+      this.#lagging = false;
+      return;
+    }
+    this.#laggingSinceMs ??= nowMs;
+    this.#lagging = nowMs - this.#laggingSinceMs >= this.limits.lagToleranceMs;
+  }
+}
+
+/**
+ * Feeds the event loop's lag to an admission until stopped. The timer does not keep the process alive.
+ *
+ * @returns stops it
+ */
+export function watchLag(admission: Admission, intervalMs: number = LAG_SAMPLE_INTERVAL_MS): () => void {
+  let dueMs = performance.now() + intervalMs;
+  const timer = setInterval(() => {
+    const nowMs = performance.now();
+    admission.sampleLag(nowMs, nowMs - dueMs);
+    dueMs = nowMs + intervalMs;
+  }, intervalMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
