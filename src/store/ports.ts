@@ -7,6 +7,12 @@ export interface StoredEntry {
   readonly bytes: Uint8Array;
 }
 
+/**
+ * Stands between a store and its disk: called with what makes one group durable, resolves when that is done. The
+ * default just calls it. A test double waits or fails instead, as a disk does.
+ */
+export type FlushSeam = (flush: () => Promise<void>) => Promise<void>;
+
 /** The log's storage: truth, append only. One process opens it. */
 export interface LogStore {
   /** Position of the last entry that is on disk; 0 when empty. */
@@ -19,7 +25,7 @@ export interface LogStore {
    *   appended again
    */
   append(entries: readonly StoredEntry[]): Promise<void>;
-  /** Reads entries from `from` on, in order. Finish or return the iterator before awaiting anything long. */
+  /** Reads durable entries from `from` on, in order. Holds nothing open between two steps. */
   read(from: LogPosition, limit?: number): Iterable<StoredEntry>;
   /** Reads entries from `from` down to the first, newest first. */
   readBackwards(from: LogPosition, limit?: number): Iterable<StoredEntry>;
@@ -69,6 +75,7 @@ export interface StateChange {
   readonly value?: Uint8Array;
 }
 
+/** Keys are ordered by their UTF-8 bytes. */
 export interface KeyRange {
   /** Inclusive. */
   readonly start?: string;
@@ -97,6 +104,8 @@ export interface StateStore {
 export type StoreErrorCode =
   /** The log cannot be read: refuse to start. */
   | 'LOG_CORRUPT'
+  /** A record of the state is not what was written: the next opening sets the state aside and rebuilds it. */
+  | 'STATE_CORRUPT'
   /** Another process has it open. */
   | 'STORE_IN_USE'
   | 'STORE_WRITE_FAILED';

@@ -1,0 +1,219 @@
+import type { LogPosition, LogStore, StateChange, StateStore } from '../store/ports.js';
+import { readEntry } from './journal.js';
+import { PendingChanges } from './pending-changes.js';
+import type { JournalPort } from './ports.js';
+import type { Projection } from './projection.js';
+
+/**
+ * Shortest time between two commits of the state. Every commit costs a flush of the same disk the log waits for, and a
+ * crash costs only the replay of this much; 25 ms keeps the state's flushes to 40 a second.
+ */
+export const COMMIT_INTERVAL_MS = 25;
+
+/** Pause before a failed commit of the state is tried again. */
+export const RETRY_COMMIT_MS = 1_000;
+
+/**
+ * Changed records that may wait while the state cannot be written; about 100 MB. Beyond that the journal is suspended:
+ * what is in memory cannot be forgotten before it can be read from the state.
+ */
+export const MAX_PENDING_RECORDS = 100_000;
+
+/** Entries applied before catching up lets other work in: about 10 ms of it. */
+const CATCH_UP_SLICE = 500;
+
+/** Entries between two commits while catching up: large, because sorted loads are many times faster. */
+const CATCH_UP_COMMIT_EVERY = 10_000;
+
+export interface CatchUpProgress {
+  /** Position of the last entry applied. */
+  readonly position: LogPosition;
+  /** Position of the last entry there is. */
+  readonly target: LogPosition;
+}
+
+export interface CatchUpResult {
+  readonly applied: number;
+  /** Entries that a projection could not take in; each was reported. */
+  readonly failed: number;
+}
+
+export interface FollowerOptions {
+  readonly log: LogStore;
+  readonly state: StateStore;
+  readonly journal: JournalPort;
+  readonly projection: Projection;
+  readonly commitIntervalMs?: number;
+  readonly retryCommitMs?: number;
+  readonly maxPendingRecords?: number;
+  /** An entry could not be applied while catching up; it is skipped, so that one bad entry does not stop a start. */
+  readonly onEntryFailed?: (position: LogPosition, kind: string, error: unknown) => void;
+  /** `failing`: the state cannot be written; answers go on from memory. */
+  readonly onStateChange?: (state: 'ok' | 'failing', cause?: unknown) => void;
+}
+
+/**
+ * Carries what a projection learns into the state.
+ *
+ * Live, whoever appends an entry applies it to the projection in the same tick; the follower only takes the changes of
+ * each group when the group leaves for the disk, and commits them once it is durable.
+ * INVARIANT the state never contains an entry that a power loss can take from the log.
+ */
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #commitIntervalMs: number;
+  readonly #maxPendingRecords: number;
+  /** Taken with the group that is in flight, not yet durable. */
+  #taken: readonly StateChange[] = [];
+  #pending = new PendingChanges();
+  #committing: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isFailing = false;
+  #isClosed = false;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    this.#commitIntervalMs = options.commitIntervalMs ?? COMMIT_INTERVAL_MS;
+    this.#maxPendingRecords = options.maxPendingRecords ?? MAX_PENDING_RECORDS;
+  }
+
+  /** Durable entries that the state does not contain yet. */
+  get lagEntries(): number {
+    return this.#options.journal.durableHead - this.#options.state.cursor;
+  }
+
+  get isFailing(): boolean {
+    return this.#isFailing;
+  }
+
+  /**
+   * Brings projection and state to the end of the log. Call it before {@link start} and before the first append.
+   *
+   * @throws StoreError codes `LOG_CORRUPT`, `STORE_WRITE_FAILED`
+   */
+  async catchUp(onProgress?: (progress: CatchUpProgress) => void): Promise<CatchUpResult> {
+    const { log, state } = this.#options;
+    const target = log.lastPosition;
+    const start = Math.max(state.cursor + 1, log.firstPosition);
+    let committed = start - 1;
+    let failed = 0;
+    for (let from = start; from <= target; from += CATCH_UP_SLICE) {
+      const limit = Math.min(CATCH_UP_SLICE, target - from + 1);
+      failed += this.#applySlice(from, limit);
+      const position = from + limit - 1;
+      if (position === target || position - committed >= CATCH_UP_COMMIT_EVERY) {
+        await this.#commitAll(position);
+        committed = position;
+      }
+      onProgress?.({ position, target });
+      await nextTurn();
+    }
+    return { applied: Math.max(0, target - start + 1), failed };
+  }
+
+  /** Follows the journal from here on. */
+  start(): void {
+    this.#options.journal.onGroup({
+      taken: () => {
+        this.#taken = this.#options.projection.takeChanges();
+      },
+      durable: (through) => {
+        this.#pending.add(this.#taken, through);
+        this.#taken = [];
+        this.#limitPending();
+        this.#schedule(this.#commitIntervalMs);
+      },
+    });
+  }
+
+  /** Commits what is durable now, for a checkpoint. Changes of groups in flight are not included. */
+  async flush(): Promise<void> {
+    while (this.#committing !== undefined) await this.#committing;
+    if (this.#pending.through > 0) await this.#commit();
+  }
+
+  /** Commits what is left. Close the journal first. A state that cannot be written is rebuilt at the next start. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.flush();
+  }
+
+  #applySlice(from: LogPosition, limit: number): number {
+    const { log, projection, onEntryFailed } = this.#options;
+    let failed = 0;
+    for (const stored of log.read(from, limit)) {
+      const entry = readEntry(stored.position, stored.bytes);
+      try {
+        projection.apply(entry);
+      } catch (error) {
+        failed++;
+        onEntryFailed?.(stored.position, entry.kind, error);
+      }
+    }
+    return failed;
+  }
+
+  async #commitAll(through: LogPosition): Promise<void> {
+    const { projection, state } = this.#options;
+    const changes = projection.takeChanges();
+    await state.commit(changes, through);
+    projection.settled(changes);
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#timer !== undefined || this.#committing !== undefined || this.#isClosed) return;
+    this.#timer = setTimeout(this.#commitScheduled, delayMs);
+  }
+
+  readonly #commitScheduled = (): void => {
+    this.#timer = undefined;
+    // A flush may have been quicker; when it ends, what came meanwhile is scheduled anew.
+    if (this.#committing === undefined && this.#pending.through > 0) void this.#commit();
+  };
+
+  /** Never rejects: a failure is kept for the next try and reported. */
+  #commit(): Promise<void> {
+    const batch = this.#pending;
+    const changes = batch.changes();
+    this.#pending = new PendingChanges();
+    this.#committing = this.#options.state.commit(changes, batch.through).then(
+      () => this.#committed(changes),
+      (cause: unknown) => this.#failed(batch, cause),
+    );
+    return this.#committing;
+  }
+
+  #committed(changes: readonly StateChange[]): void {
+    this.#committing = undefined;
+    this.#options.projection.settled(changes);
+    this.#options.journal.resume();
+    this.#report(false);
+    if (this.#pending.through > 0) this.#schedule(this.#commitIntervalMs);
+  }
+
+  #failed(batch: PendingChanges, cause: unknown): void {
+    this.#committing = undefined;
+    batch.addAll(this.#pending);
+    this.#pending = batch;
+    this.#limitPending();
+    this.#report(true, cause);
+    this.#schedule(this.#options.retryCommitMs ?? RETRY_COMMIT_MS);
+  }
+
+  #limitPending(): void {
+    if (this.#pending.size >= this.#maxPendingRecords) {
+      this.#options.journal.suspend('the state cannot be written');
+    }
+  }
+
+  #report(isFailing: boolean, cause?: unknown): void {
+    if (isFailing === this.#isFailing) return;
+    this.#isFailing = isFailing;
+    this.#options.onStateChange?.(isFailing ? 'failing' : 'ok', cause);
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
