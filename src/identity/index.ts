@@ -1,0 +1,29 @@
+export { canonicalForm, type FoldedForm, foldedForms } from './folded-forms.js';
+export { createKeyFile, loadKeyring, rotateKeyFile } from './key-file.js';
+export { formatKeyFile, newKeyring, parseKeyFile, type RandomBytes } from './key-file-format.js';
+export { KEY_OVERLAP_MS, type KeyRotation, type RotatedKeys, rotateKey } from './key-rotation.js';
+export {
+  type HmacKey,
+  type Keyring,
+  KeyringError,
+  type KeyringErrorCode,
+  type OwnKey,
+  withPairKeys,
+} from './keyring.js';
+export {
+  type MailAddress,
+  type MailAddressProblem,
+  type MailAddressReading,
+  readMailAddress,
+} from './mail-address.js';
+export { type MailDomainProblem, type MailDomainReading, readMailDomain } from './mail-domain.js';
+export { formatOpaqueSubject, type OpaqueSubject, readOpaqueSubject } from './opaque-subject.js';
+export { OperatorDirectory, type ProviderCoverage } from './operator-directory.js';
+export { type MailOperator, OPERATORS } from './operator-table.js';
+export { parsePairKeys } from './pair-keys.js';
+export {
+  Pseudonyms,
+  type PseudonymsOptions,
+  type SignalIdentity,
+  type SubjectReading,
+} from './pseudonyms.js';

@@ -1,0 +1,28 @@
+import { createHmac } from 'node:crypto';
+import type { HmacKey } from './keyring.js';
+
+/** What a digest is for. Part of its input, so that digests of one value for two purposes have nothing in common. */
+export type DigestPurpose = 'mailbox' | 'domain' | 'device' | 'ip' | 'destination' | 'withdrawal' | 'signal';
+
+/**
+ * Characters of a short digest: 128 bits as base64url. Two of a million million values share one with a chance of
+ * about 10^-15, and it halves what each record and cache line carries.
+ */
+const SHORT_DIGEST_LENGTH = 22;
+
+/** Purpose and parts as one text; different parts never give the same text, whatever they hold. */
+export function framed(purpose: DigestPurpose, parts: readonly string[]): string {
+  let text: string = purpose;
+  for (const part of parts) text += `\n${part.length}:${part}`;
+  return text;
+}
+
+/** HMAC-SHA-256 of the UTF-8 text, base64url without padding: 43 characters. */
+export function keyedDigest(key: HmacKey, text: string): string {
+  return createHmac('sha256', key.secret).update(text).digest('base64url');
+}
+
+/** The first 128 bits of {@link keyedDigest}: 22 characters. */
+export function shortKeyedDigest(key: HmacKey, text: string): string {
+  return keyedDigest(key, text).slice(0, SHORT_DIGEST_LENGTH);
+}

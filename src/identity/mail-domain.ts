@@ -1,0 +1,77 @@
+import { domainToASCII, domainToUnicode } from 'node:url';
+import { findDomainTrick } from './domain-scripts.js';
+
+/** RFC 1035 limit of one label, in octets. */
+const MAX_LABEL_OCTETS = 63;
+/** RFC 1035 limit of a name in text form, in octets. */
+const MAX_DOMAIN_OCTETS = 253;
+
+const ASCII_ONLY = /^\p{ASCII}+$/u;
+/** What a host name may hold in ASCII; everything else in ASCII would be read as URL syntax by the IDNA functions. */
+const HOST_NAME_ASCII = /^[a-z0-9.-]+$/;
+const ASCII_CHARACTERS = /\p{ASCII}/gu;
+const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
+const ALL_DIGITS = /^[0-9]+$/;
+
+export type MailDomainProblem =
+  | 'the domain has no dot'
+  | 'the domain is too long'
+  | 'the domain has a label that is empty, too long or badly formed'
+  | 'the domain is an IP address'
+  | 'the domain is not a valid international name'
+  | 'the domain mixes scripts'
+  | 'the domain looks like another one';
+
+export type MailDomainReading =
+  /** `domain` is in lower-case A-labels. */
+  | { readonly kind: 'valid'; readonly domain: string }
+  | { readonly kind: 'invalid'; readonly cause: MailDomainProblem };
+
+function invalid(cause: MailDomainProblem): MailDomainReading {
+  return { kind: 'invalid', cause };
+}
+
+/**
+ * Reads the domain of a mail address: lower case, international names as A-labels (UTS 46, non-transitional).
+ * Names that mix scripts or imitate Latin ones are refused rather than mapped: whoever registers such a name wants it
+ * to be taken for another.
+ *
+ * Idempotent: a valid result reads as itself.
+ *
+ * @param text already trimmed, in NFC and lower case
+ */
+export function readMailDomain(text: string): MailDomainReading {
+  const isPlain = ASCII_ONLY.test(text);
+  if (isPlain && !text.includes('xn--')) return checkLabels(text);
+
+  const asciiPart = text.match(ASCII_CHARACTERS)?.join('') ?? '';
+  if (asciiPart !== '' && !HOST_NAME_ASCII.test(asciiPart)) {
+    return invalid('the domain has a label that is empty, too long or badly formed');
+  }
+  const ascii = domainToASCII(text);
+  const unicode = domainToUnicode(ascii);
+  // Some encoded labels decode to what nobody would encode; their second reading differs from the first.
+  if (ascii === '' || domainToASCII(unicode) !== ascii) {
+    return invalid('the domain is not a valid international name');
+  }
+  const reading = checkLabels(ascii);
+  if (reading.kind === 'invalid') return reading;
+  const trick = findDomainTrick(unicode);
+  if (trick === 'mixed-scripts') return invalid('the domain mixes scripts');
+  if (trick === 'look-alike') return invalid('the domain looks like another one');
+  return reading;
+}
+
+function checkLabels(domain: string): MailDomainReading {
+  if (domain.length > MAX_DOMAIN_OCTETS) return invalid('the domain is too long');
+  const labels = domain.split('.');
+  if (labels.length < 2) return invalid('the domain has no dot');
+  for (const label of labels) {
+    if (label.length > MAX_LABEL_OCTETS || !LABEL.test(label)) {
+      return invalid('the domain has a label that is empty, too long or badly formed');
+    }
+  }
+  // No top-level domain is a number (RFC 3696), so this can only be an IPv4 address.
+  if (ALL_DIGITS.test(labels[labels.length - 1] ?? '')) return invalid('the domain is an IP address');
+  return { kind: 'valid', domain };
+}

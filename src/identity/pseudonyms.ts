@@ -1,0 +1,284 @@
+import { LRUCache } from 'lru-cache';
+import type { AliasForm, MailboxAlias, MailboxLink } from '../decision/evidence.js';
+import type { Channel, Pseudonym, SignalType, UnixMs } from '../decision/vocabulary.js';
+import { destinationSuffix, normaliseDestination } from './destination-address.js';
+import { foldedForms } from './folded-forms.js';
+import { normaliseIp } from './ip-address.js';
+import { type DigestPurpose, framed, keyedDigest, shortKeyedDigest } from './keyed-digest.js';
+import { type HmacKey, type Keyring, KeyringError } from './keyring.js';
+import type { MailAddress } from './mail-address.js';
+import { readOpaqueSubject } from './opaque-subject.js';
+import type { OperatorDirectory } from './operator-directory.js';
+
+/**
+ * Most aliases of one mailbox, so that eight mailboxes fit into a recorded assessment. A plain address has one and one
+ * a pair key; only guesses of a tagged address at a sister domain during two rotations at once are ever left out.
+ */
+const MAX_ALIASES = 12;
+
+/** Part of the cache for alias sets; the rest is for short digests. */
+const MAILBOX_CACHE_SHARE = 0.75;
+
+/** Below this the caches would hold too little to be worth their keep. */
+const MIN_CACHE_BYTES = 65_536;
+
+/** What a cached entry costs beside its characters: map slot, list links, object and string headers. An estimate. */
+const ENTRY_OVERHEAD_BYTES = 256;
+const ALIAS_OVERHEAD_BYTES = 80;
+
+const NO_PROVIDERS: readonly string[] = [];
+
+export interface PseudonymsOptions {
+  /** Bytes that clear identifiers and their pseudonyms may take in memory, estimated; less than 64 KiB counts as 64 KiB. */
+  readonly cacheBytes: number;
+}
+
+/** What makes two reports one signal: the exchange's id, or what it is about if the exchange gave none. */
+export type SignalIdentity =
+  | { readonly kind: 'named'; readonly signalId: string }
+  | {
+      readonly kind: 'described';
+      readonly accountId: string;
+      readonly type: SignalType;
+      readonly occurredAt: UnixMs;
+      readonly channel?: Channel;
+      readonly mailbox?: MailAddress;
+    };
+
+export type SubjectReading =
+  | { readonly kind: 'alias'; readonly alias: Pseudonym }
+  /** Not `hmac-sha256:<key id>:<base64url>`, or under a key that is not one of the provider's live pair keys. */
+  | { readonly kind: 'refused'; readonly cause: 'malformed' | 'unknown-key' };
+
+/**
+ * Turns clear identifiers into keyed pseudonyms. One a process: its caches hold clear identifiers, in memory only.
+ * Private fields are true ones, so that no serialisation or inspection of this object reaches them.
+ *
+ * Mailbox aliases name their key: `m:<match key id>:<HMAC>` or `p:<provider>:<pair key id>:<HMAC>`. All other
+ * pseudonyms are 22 characters (128 bits).
+ */
+export class Pseudonyms {
+  readonly #mailboxes: LRUCache<string, Omit<MailboxLink, 'lastUsedAt'>>;
+  readonly #digests: LRUCache<string, string>;
+  #keyring: Keyring;
+  #directory: OperatorDirectory;
+  /** By what {@link domain} gives for each domain that the registry names. */
+  #providersByDomain: ReadonlyMap<string, readonly string[]>;
+
+  constructor(keyring: Keyring, directory: OperatorDirectory, options: PseudonymsOptions) {
+    const cacheBytes = Math.max(options.cacheBytes, MIN_CACHE_BYTES);
+    const mailboxBytes = Math.floor(cacheBytes * MAILBOX_CACHE_SHARE);
+    this.#mailboxes = new LRUCache({ maxSize: mailboxBytes, sizeCalculation: mailboxEntryBytes });
+    this.#digests = new LRUCache({ maxSize: cacheBytes - mailboxBytes, sizeCalculation: digestEntryBytes });
+    this.#keyring = keyring;
+    this.#directory = directory;
+    this.#providersByDomain = this.#indexRegisteredDomains();
+  }
+
+  /** Takes up other keys or another registry. Nothing computed before is handed out afterwards. */
+  update(keyring: Keyring, directory: OperatorDirectory): void {
+    this.#keyring = keyring;
+    this.#directory = directory;
+    this.#mailboxes.clear();
+    this.#digests.clear();
+    this.#providersByDomain = this.#indexRegisteredDomains();
+  }
+
+  get directory(): OperatorDirectory {
+    return this.#directory;
+  }
+
+  /**
+   * A mailbox by all aliases under which events about it may come: its exact form and what that folds to, under each
+   * live match key and each live pair key of the providers that may speak of its domain.
+   */
+  mailbox(address: MailAddress, now: UnixMs): MailboxLink {
+    let known = this.#mailboxes.get(address.exact);
+    if (known === undefined) {
+      known = this.#linkOf(address);
+      this.#mailboxes.set(address.exact, known);
+    }
+    return { ...known, lastUsedAt: now };
+  }
+
+  /**
+   * The aliases under which an event about a clear address is to be found, newest match key first: its exact form and
+   * the canonical one of its operator's own rule, under each live match key. Links hold aliases of the same forms, so
+   * either side may have been spelt with dots or tags, and links from before a rotation still match. Never a guessed
+   * form: it would make an event about `john+x@example.org` one about `john@example.org`, in full.
+   */
+  eventAliases(address: MailAddress): readonly Pseudonym[] {
+    const forms = foldedForms(address, this.#directory.operatorOf(address.domain));
+    const canonical = forms.find(({ form }) => form === 'canonical')?.canonical;
+    const aliases: Pseudonym[] = [];
+    for (const key of this.#keyring.matchKeys) {
+      aliases.push(matchAlias(key, address.exact));
+      if (canonical !== undefined) aliases.push(matchAlias(key, canonical));
+    }
+    return aliases;
+  }
+
+  /** The alias named by the opaque subject of a provider's event. */
+  subjectAlias(provider: string, opaqueId: string): SubjectReading {
+    const subject = readOpaqueSubject(opaqueId);
+    if (subject === undefined) return { kind: 'refused', cause: 'malformed' };
+    const keys = this.#keyring.pairKeys.get(provider) ?? [];
+    if (!keys.some(({ id }) => id === subject.keyId)) return { kind: 'refused', cause: 'unknown-key' };
+    return { kind: 'alias', alias: pairAlias(provider, subject.keyId, subject.digest) };
+  }
+
+  /** Registry ids of the providers that may speak of this mailbox. Costs two look-ups: for every withdrawal. */
+  providersOf(link: Pick<MailboxLink, 'domain' | 'operator'>): readonly string[] {
+    const byOperator = this.#directory.providersFor('', link.operator);
+    const byDomain = this.#providersByDomain.get(link.domain) ?? NO_PROVIDERS;
+    if (byDomain.length === 0) return byOperator;
+    if (byOperator.length === 0) return byDomain;
+    return [...new Set([...byOperator, ...byDomain])];
+  }
+
+  /** A mail domain as stored: in clear if it is an operator's of the table, else `d:` and its pseudonym. */
+  domain(domain: string): string {
+    if (this.#directory.isListed(domain)) return domain;
+    return `d:${this.#digest(this.#keyring.lastingKey, 'domain', [domain])}`;
+  }
+
+  /** @throws KeyringError code `TENANT_KEY_MISSING` */
+  device(tenant: string, deviceId: string): Pseudonym {
+    return this.#digest(this.#tenantKey(tenant), 'device', [tenant, deviceId]);
+  }
+
+  /**
+   * @returns undefined if the text is no IP address
+   * @throws KeyringError code `TENANT_KEY_MISSING`
+   */
+  ip(tenant: string, text: string): Pseudonym | undefined {
+    const address = normaliseIp(text);
+    if (address === undefined) return undefined;
+    return this.#digest(this.#tenantKey(tenant), 'ip', [tenant, address]);
+  }
+
+  /**
+   * A withdrawal's destination: keyed hash of network and address, and the last characters for people.
+   *
+   * @throws KeyringError code `TENANT_KEY_MISSING`
+   */
+  destination(
+    tenant: string,
+    network: string,
+    address: string,
+  ): { readonly id: Pseudonym; readonly suffix: string } {
+    const normal = normaliseDestination(address);
+    const parts = [tenant, network.trim().toLowerCase(), normal];
+    return {
+      id: this.#digest(this.#tenantKey(tenant), 'destination', parts),
+      suffix: destinationSuffix(normal),
+    };
+  }
+
+  /** The digest of a withdrawal id, the same for as long as the deployment lives. */
+  withdrawal(tenant: string, withdrawalId: string): string {
+    return this.#digest(this.#keyring.lastingKey, 'withdrawal', [tenant, withdrawalId]);
+  }
+
+  /** The digest of a signal's identity, the same for as long as the deployment lives. Rarely asked twice: not cached. */
+  signalId(tenant: string, identity: SignalIdentity): Pseudonym {
+    return shortKeyedDigest(this.#keyring.lastingKey, framed('signal', [tenant, ...identityParts(identity)]));
+  }
+
+  #linkOf(address: MailAddress): Omit<MailboxLink, 'lastUsedAt'> {
+    const operator = this.#directory.operatorOf(address.domain);
+    const folded = foldedForms(address, operator);
+    const aliases: MailboxAlias[] = [];
+    const add = (form: AliasForm, alias: Pseudonym): void => {
+      if (aliases.length < MAX_ALIASES) aliases.push({ form, alias });
+    };
+
+    const { matchKeys } = this.#keyring;
+    const pairKeys = this.#directory
+      .providersFor(address.domain, operator)
+      .flatMap((provider) => (this.#keyring.pairKeys.get(provider) ?? []).map((key) => ({ provider, key })));
+    // In the order of what they prove, so that a cut takes guesses.
+    for (const key of matchKeys) add('exact', matchAlias(key, address.exact));
+    for (const { provider, key } of pairKeys) {
+      add('pair', pairAlias(provider, key.id, keyedDigest(key, address.exact)));
+    }
+    for (const { form, canonical } of folded) {
+      for (const key of matchKeys) add(form, matchAlias(key, canonical));
+      for (const { provider, key } of pairKeys) {
+        add(form, pairAlias(provider, key.id, keyedDigest(key, canonical)));
+      }
+    }
+    const [first] = aliases;
+    if (first === undefined) throw new KeyringError('KEY_FILE_MALFORMED', 'the keyring has no match key');
+    return {
+      alias: first.alias,
+      aliases,
+      domain: this.domain(address.domain),
+      ...(operator === undefined ? {} : { operator }),
+    };
+  }
+
+  #digest(key: HmacKey, purpose: DigestPurpose, parts: readonly string[]): string {
+    const text = framed(purpose, parts);
+    let digest = this.#digests.get(text);
+    if (digest === undefined) {
+      digest = shortKeyedDigest(key, text);
+      this.#digests.set(text, digest);
+    }
+    return digest;
+  }
+
+  #tenantKey(tenant: string): HmacKey {
+    const key = this.#keyring.tenantKeys.get(tenant)?.[0];
+    if (key === undefined) throw new KeyringError('TENANT_KEY_MISSING', 'the tenant has no keys');
+    return key;
+  }
+
+  #indexRegisteredDomains(): ReadonlyMap<string, readonly string[]> {
+    const index = new Map<string, readonly string[]>();
+    for (const [domain, providers] of this.#directory.registeredDomains()) {
+      index.set(this.domain(domain), providers);
+    }
+    return index;
+  }
+}
+
+function matchAlias(key: HmacKey, form: string): Pseudonym {
+  return `m:${key.id}:${keyedDigest(key, framed('mailbox', [form]))}`;
+}
+
+/** Over the address alone, without a purpose: the provider computes the same, and the key has no other use. */
+function pairAlias(provider: string, keyId: string, digest: string): Pseudonym {
+  return `p:${provider}:${keyId}:${digest}`;
+}
+
+function identityParts(identity: SignalIdentity): readonly string[] {
+  switch (identity.kind) {
+    case 'named':
+      return ['named', identity.signalId];
+    case 'described':
+      return [
+        'described',
+        identity.accountId,
+        identity.type,
+        String(identity.occurredAt),
+        identity.channel ?? '',
+        // The clear address under a key that never rotates: an alias would make it another signal after a rotation.
+        identity.mailbox?.exact ?? '',
+      ];
+    default: {
+      const unhandled: never = identity;
+      return unhandled;
+    }
+  }
+}
+
+function mailboxEntryBytes(link: Omit<MailboxLink, 'lastUsedAt'>, exact: string): number {
+  let bytes = ENTRY_OVERHEAD_BYTES + exact.length + link.domain.length;
+  for (const { alias } of link.aliases) bytes += ALIAS_OVERHEAD_BYTES + alias.length;
+  return bytes;
+}
+
+function digestEntryBytes(digest: string, text: string): number {
+  return ENTRY_OVERHEAD_BYTES + digest.length + text.length;
+}
