@@ -10,6 +10,7 @@ export {
   type OwnKey,
   withPairKeys,
 } from './keyring.js';
+export { type ListPseudonyms, listPseudonyms } from './list-pseudonyms.js';
 export {
   type MailAddress,
   type MailAddressProblem,
@@ -24,6 +25,5 @@ export { parsePairKeys } from './pair-keys.js';
 export {
   Pseudonyms,
   type PseudonymsOptions,
-  type SignalIdentity,
   type SubjectReading,
 } from './pseudonyms.js';

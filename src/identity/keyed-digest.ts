@@ -2,7 +2,15 @@ import { createHmac } from 'node:crypto';
 import type { HmacKey } from './keyring.js';
 
 /** What a digest is for. Part of its input, so that digests of one value for two purposes have nothing in common. */
-export type DigestPurpose = 'mailbox' | 'domain' | 'device' | 'ip' | 'destination' | 'withdrawal' | 'signal';
+export type DigestPurpose =
+  | 'mailbox'
+  | 'domain'
+  | 'device'
+  | 'ip'
+  | 'destination'
+  | 'withdrawal'
+  | 'signal'
+  | 'request';
 
 /**
  * Characters of a short digest: 128 bits as base64url. Two of a million million values share one with a chance of
@@ -17,12 +25,15 @@ export function framed(purpose: DigestPurpose, parts: readonly string[]): string
   return text;
 }
 
-/** HMAC-SHA-256 of the UTF-8 text, base64url without padding: 43 characters. */
-export function keyedDigest(key: HmacKey, text: string): string {
-  return createHmac('sha256', key.secret).update(text).digest('base64url');
+/** HMAC-SHA-256 of the UTF-8 text and then the bytes, base64url without padding: 43 characters. */
+export function keyedDigest(key: HmacKey, text: string, bytes?: Uint8Array): string {
+  const hmac = createHmac('sha256', key.secret).update(text);
+  // The line end closes the text, which never ends with one.
+  if (bytes !== undefined) hmac.update('\n').update(bytes);
+  return hmac.digest('base64url');
 }
 
 /** The first 128 bits of {@link keyedDigest}: 22 characters. */
-export function shortKeyedDigest(key: HmacKey, text: string): string {
-  return keyedDigest(key, text).slice(0, SHORT_DIGEST_LENGTH);
+export function shortKeyedDigest(key: HmacKey, text: string, bytes?: Uint8Array): string {
+  return keyedDigest(key, text, bytes).slice(0, SHORT_DIGEST_LENGTH);
 }

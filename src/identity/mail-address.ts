@@ -1,4 +1,4 @@
-import { type MailDomainProblem, readMailDomain } from './mail-domain.js';
+import { foldText, type MailDomainProblem, readFoldedDomain } from './mail-domain.js';
 
 /** RFC 5321 4.5.3.1.1, in octets of UTF-8. */
 const MAX_LOCAL_OCTETS = 64;
@@ -49,8 +49,7 @@ function invalid(cause: MailAddressProblem): MailAddressReading {
  */
 export function readMailAddress(text: string): MailAddressReading {
   if (text.length > MAX_TEXT_LENGTH) return invalid('it is too long');
-  // Lowering can leave what NFC would compose, hence once before and once after.
-  const normal = text.trim().normalize('NFC').toLowerCase().normalize('NFC');
+  const normal = foldText(text);
   if (normal === '') return invalid('it is empty');
 
   const at = normal.lastIndexOf('@');
@@ -65,7 +64,7 @@ export function readMailAddress(text: string): MailAddressReading {
   const localOctets = isPlain ? local.length : Buffer.byteLength(local);
   if (localOctets > MAX_LOCAL_OCTETS) return invalid('the part before the @ is too long');
 
-  const reading = readMailDomain(normal.slice(at + 1));
+  const reading = readFoldedDomain(normal.slice(at + 1));
   if (reading.kind === 'invalid') return reading;
   const { domain } = reading;
   if (localOctets + 1 + domain.length > MAX_ADDRESS_OCTETS) return invalid('it is too long');

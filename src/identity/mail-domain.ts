@@ -31,16 +31,23 @@ function invalid(cause: MailDomainProblem): MailDomainReading {
   return { kind: 'invalid', cause };
 }
 
+/** Lower case in NFC, without space around it. Lowering can leave what NFC would compose, hence NFC twice. */
+export function foldText(text: string): string {
+  return text.trim().normalize('NFC').toLowerCase().normalize('NFC');
+}
+
 /**
- * Reads the domain of a mail address: lower case, international names as A-labels (UTS 46, non-transitional).
- * Names that mix scripts or imitate Latin ones are refused rather than mapped: whoever registers such a name wants it
- * to be taken for another.
+ * Reads a mail domain: lower case, international names as A-labels (UTS 46, non-transitional). Names that mix scripts
+ * or imitate Latin ones are refused rather than mapped: whoever registers such a name wants it to be taken for another.
  *
  * Idempotent: a valid result reads as itself.
- *
- * @param text already trimmed, in NFC and lower case
  */
 export function readMailDomain(text: string): MailDomainReading {
+  return readFoldedDomain(foldText(text));
+}
+
+/** As {@link readMailDomain}, for a text that {@link foldText} returned or the end of one. */
+export function readFoldedDomain(text: string): MailDomainReading {
   const isPlain = ASCII_ONLY.test(text);
   if (isPlain && !text.includes('xn--')) return checkLabels(text);
 
