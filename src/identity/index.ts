@@ -25,5 +25,6 @@ export { parsePairKeys } from './pair-keys.js';
 export {
   Pseudonyms,
   type PseudonymsOptions,
+  type SignalIdentity,
   type SubjectReading,
 } from './pseudonyms.js';

@@ -10,6 +10,7 @@ export type DigestPurpose =
   | 'destination'
   | 'withdrawal'
   | 'signal'
+  | 'content'
   | 'request';
 
 /**

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { AliasForm, MailboxAlias, MailboxLink } from '../decision/evidence.js';
-import type { Pseudonym, UnixMs } from '../decision/vocabulary.js';
+import type { Channel, Pseudonym, SignalType, UnixMs } from '../decision/vocabulary.js';
 import { destinationSuffix, normaliseDestination } from './destination-address.js';
 import { foldedForms } from './folded-forms.js';
 import { normaliseIp } from './ip-address.js';
@@ -32,6 +32,18 @@ export interface PseudonymsOptions {
   /** Bytes that clear identifiers and their pseudonyms may take in memory, estimated; less than 64 KiB counts as 64 KiB. */
   readonly cacheBytes: number;
 }
+
+/** What makes two reports one signal: the exchange's id, or what it is about if the exchange gave none. */
+export type SignalIdentity =
+  | { readonly kind: 'named'; readonly signalId: string }
+  | {
+      readonly kind: 'described';
+      readonly accountId: string;
+      readonly type: SignalType;
+      readonly occurredAt: UnixMs;
+      readonly channel?: Channel;
+      readonly mailbox?: MailAddress;
+    };
 
 export type SubjectReading =
   | { readonly kind: 'alias'; readonly alias: Pseudonym }
@@ -168,15 +180,17 @@ export class Pseudonyms {
     return this.#digest(this.#keyring.lastingKey, 'withdrawal', [tenant, withdrawalId]);
   }
 
+  /** The digest of a signal's identity, the same for as long as the deployment lives. Rarely asked twice: not cached. */
+  signalId(tenant: string, identity: SignalIdentity): Pseudonym {
+    return shortKeyedDigest(this.#keyring.lastingKey, framed('signal', [tenant, ...identityParts(identity)]));
+  }
+
   /**
-   * The digest of what makes two reports one signal, the same for as long as the deployment lives. Rarely asked twice,
-   * so not cached.
-   *
-   * @param identity the exchange's id of the signal, or the things that describe it. It may hold a clear address, and
-   *   should rather than an alias: under the alias the signal would be another one after a rotation.
+   * The digest of a signal's content, by which a repeated signal is known from another one under its id. The content
+   * may hold clear identifiers, and should rather than pseudonyms: those change with a rotation.
    */
-  signalId(tenant: string, identity: string): Pseudonym {
-    return shortKeyedDigest(this.#keyring.lastingKey, framed('signal', [tenant, identity]));
+  contentDigest(tenant: string, content: string): string {
+    return shortKeyedDigest(this.#keyring.lastingKey, framed('content', [tenant, content]));
   }
 
   /** The digest of a request's content, by which a repeated request is known from another one under its id. */
@@ -249,6 +263,27 @@ function matchAlias(key: HmacKey, form: string): Pseudonym {
 /** Over the address alone, without a purpose: the provider computes the same, and the key has no other use. */
 function pairAlias(provider: string, keyId: string, digest: string): Pseudonym {
   return `p:${provider}:${keyId}:${digest}`;
+}
+
+function identityParts(identity: SignalIdentity): readonly string[] {
+  switch (identity.kind) {
+    case 'named':
+      return ['named', identity.signalId];
+    case 'described':
+      return [
+        'described',
+        identity.accountId,
+        identity.type,
+        String(identity.occurredAt),
+        identity.channel ?? '',
+        // The clear address under a key that never rotates: an alias would make it another signal after a rotation.
+        identity.mailbox?.exact ?? '',
+      ];
+    default: {
+      const unhandled: never = identity;
+      return unhandled;
+    }
+  }
 }
 
 function mailboxEntryBytes(link: Omit<MailboxLink, 'lastUsedAt'>, exact: string): number {
