@@ -1,0 +1,78 @@
+/**
+ * Why a message was refused. Stable words: they are counted, shown to operators and to providers. In the order of the
+ * checks.
+ */
+export const REFUSAL_REASONS = [
+  /** The subject is not `holdfast.feed.<provider>`. */
+  'SUBJECT_INVALID',
+  /** Nobody of that name is registered. */
+  'PROVIDER_UNKNOWN',
+  /** Above {@link MAX_TOKEN_BYTES}. */
+  'TOO_LARGE',
+  /** Not three base64url segments. */
+  'MALFORMED',
+  /** The header is not a JSON object. */
+  'HEADER_INVALID',
+  /** The header names a critical extension; we know none (RFC 7515 4.1.11). */
+  'CRITICAL_EXTENSION',
+  /** `typ` is not `secevent+jwt` (RFC 8417 2.3, required by SSF 1.0). */
+  'TYPE_INVALID',
+  /** No `kid`, or one that cannot be a look-up key. */
+  'KEY_ID_INVALID',
+  /** This provider has no such key (yet): parked, tried again when its keys change. */
+  'KEY_UNKNOWN',
+  /** `alg` is not the one that the key is for (RFC 8725 3.1). */
+  'ALGORITHM_REFUSED',
+  /** JSON nested deeper than any event. */
+  'NESTED_TOO_DEEP',
+  'SIGNATURE_INVALID',
+  /** The payload is not a JSON object. */
+  'PAYLOAD_INVALID',
+  /** `iss` is not that of the provider whose subject this is. */
+  'ISSUER_MISMATCH',
+  /** `aud` does not name us. */
+  'AUDIENCE_MISMATCH',
+  /** No `jti`, or a useless one. */
+  'TOKEN_ID_INVALID',
+  /** No `iat`, or not epoch seconds. */
+  'ISSUED_AT_INVALID',
+  'ISSUED_IN_FUTURE',
+  /** SSF 1.0: an event token has no `exp`; keeps access tokens out. */
+  'EXPIRY_PRESENT',
+  /** SSF 1.0: an event token has no `sub`, but `sub_id`. */
+  'SUB_PRESENT',
+  'SUBJECT_ID_INVALID',
+  /** Not exactly one event (RFC 8417: no independent events in one token). */
+  'EVENTS_INVALID',
+  /** `seq` is there but no counter. */
+  'SEQUENCE_INVALID',
+  /** A field of the event is missing or senseless. */
+  'EVENT_INVALID',
+  /** A subject format that this provider is not allowed, or that is not supported. */
+  'SUBJECT_FORMAT_REFUSED',
+  /** The pseudonym's key id is none of this provider's pair keys: parked, tried again when they change. */
+  'PAIR_KEY_UNKNOWN',
+  /** The mailbox, domain or token is not this provider's to speak of. */
+  'NOT_AUTHORISED',
+  /** Our own fault while taking it in. */
+  'HANDLER_FAILED',
+] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/** A message that has no effect, and why. `detail` holds no value from the message: it may name a person. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly reason: RefusalReason;
+  readonly detail: string;
+}
+
+export function refuse(reason: RefusalReason, detail: string): Refusal {
+  return { kind: 'refused', reason, detail };
+}
+
+const PARKED: ReadonlySet<RefusalReason> = new Set(['PROVIDER_UNKNOWN', 'KEY_UNKNOWN', 'PAIR_KEY_UNKNOWN']);
+
+/** Whether the message may be good once the registry or a key file has changed. */
+export function isParked(reason: RefusalReason): boolean {
+  return PARKED.has(reason);
+}

@@ -1,0 +1,186 @@
+import { domainToASCII } from 'node:url';
+import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { ALGORITHMS, type Algorithm } from './jwks.js';
+import {
+  PROVIDER_ID_PATTERN,
+  type RegistryProblem,
+  SUBJECT_FORMATS,
+  type SubjectFormat,
+} from './registry.js';
+import { FieldReader, type Place } from './yaml-fields.js';
+
+/** A provider as written, checked field by field; the files it names are not read yet. */
+export interface ProviderDeclaration {
+  readonly id: string;
+  readonly issuer: string;
+  readonly operator?: string;
+  readonly domains: readonly string[];
+  readonly jwksFile: string;
+  readonly algorithms: readonly Algorithm[];
+  readonly subjects: readonly SubjectFormat[];
+  readonly pairKeysFile?: string;
+  readonly heartbeatSeconds: number;
+  readonly maxConfidence: number;
+  readonly cohorts: 'own-domains' | 'none';
+  /** Where `jwks_file` and `pair_keys_file` are written, for problems with the files themselves. */
+  readonly jwksPlace: Place;
+  readonly pairKeysPlace: Place;
+}
+
+export interface RegistryDocument {
+  readonly declarations: readonly ProviderDeclaration[];
+  readonly problems: readonly RegistryProblem[];
+}
+
+const FIELDS = [
+  'id',
+  'issuer',
+  'operator',
+  'domains',
+  'keys',
+  'algorithms',
+  'subjects',
+  'pair_keys_file',
+  'heartbeat_seconds',
+  'max_confidence',
+  'cohorts',
+];
+
+/** Every feed costs a look-up when states are computed; no deployment has more operators than this. */
+const MAX_PROVIDERS = 256;
+
+/** MaxMind's list of one operator's domains has about 400. */
+const MAX_DOMAINS = 1000;
+
+/** An issuer is a URL; RFC 7519 sets no limit. */
+const MAX_ISSUER_LENGTH = 512;
+
+/** A day: a feed that may be silent longer cannot be told from a dead one. */
+const MAX_HEARTBEAT_SECONDS = 86_400;
+
+const DEFAULT_HEARTBEAT_SECONDS = 60;
+
+/** Checks the text of HOLDFAST_PROVIDERS_FILE; reports every fault with its line and column. */
+export function readRegistryDocument(text: string, file: string): RegistryDocument {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const problems: RegistryProblem[] = [];
+  for (const error of [...document.errors, ...document.warnings]) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    problems.push({ file, line, column: col, message: error.message });
+  }
+  if (problems.length > 0) return { declarations: [], problems };
+
+  const placeOf = (node: Node | null | undefined): Place => {
+    const { line, col } = lines.linePos(node?.range?.[0] ?? 0);
+    return { line, column: col };
+  };
+  const report = (place: Place, message: string): void => {
+    problems.push({ file, ...place, message });
+  };
+  const root = document.contents;
+  const list = isMap(root) ? root.get('providers', true) : undefined;
+  if (!isMap(root) || !isSeq(list)) {
+    report(placeOf(root), '`providers` must be a list');
+    return { declarations: [], problems };
+  }
+  for (const pair of root.items) {
+    if (String(pair.key) !== 'providers') report(placeOf(root), `unknown field \`${String(pair.key)}\``);
+  }
+  if (list.items.length > MAX_PROVIDERS) report(placeOf(list), `more than ${MAX_PROVIDERS} providers`);
+
+  const declarations: ProviderDeclaration[] = [];
+  for (const item of list.items.slice(0, MAX_PROVIDERS)) {
+    if (!isMap(item)) {
+      report(placeOf(list), 'each provider must be a mapping');
+      continue;
+    }
+    const declaration = readProvider(new FieldReader(item, placeOf, report));
+    if (declaration !== undefined) declarations.push(declaration);
+  }
+  reportTwins(declarations, report);
+  return { declarations, problems };
+}
+
+function readProvider(fields: FieldReader): ProviderDeclaration | undefined {
+  fields.refuseOthers(FIELDS);
+  const id = fields.text('id', (value) =>
+    PROVIDER_ID_PATTERN.test(value) ? undefined : 'must be 1 to 32 of a-z, 0-9 and -',
+  );
+  const issuer = fields.text('issuer', (value) =>
+    value === '' || value.length > MAX_ISSUER_LENGTH
+      ? `must have 1 to ${MAX_ISSUER_LENGTH} characters`
+      : undefined,
+  );
+  const operator = fields.has('operator') ? fields.text('operator') : undefined;
+  const domains = (fields.has('domains') ? fields.texts('domains', MAX_DOMAINS, domainFault) : []).map(
+    (domain) => domainToASCII(domain.toLowerCase()),
+  );
+  if (!fields.has('operator') && !fields.has('domains')) {
+    fields.fault('id', 'needs `operator` or `domains`: what this provider may speak of');
+  }
+  const jwksFile = readKeySource(fields);
+  const algorithms = fields.has('algorithms') ? fields.words('algorithms', ALGORITHMS) : [...ALGORITHMS];
+  const subjects: SubjectFormat[] = fields.has('subjects')
+    ? fields.words('subjects', SUBJECT_FORMATS)
+    : ['opaque'];
+  const pairKeysFile = fields.has('pair_keys_file') ? fields.text('pair_keys_file') : undefined;
+  if (subjects.includes('opaque') && !fields.has('pair_keys_file')) {
+    fields.fault('id', 'needs `pair_keys_file`, since its subjects are `opaque`');
+  }
+  const heartbeatSeconds = fields.number(
+    'heartbeat_seconds',
+    1,
+    MAX_HEARTBEAT_SECONDS,
+    DEFAULT_HEARTBEAT_SECONDS,
+  );
+  const maxConfidence = fields.number('max_confidence', 0, 1, 1);
+  const cohorts = fields.has('cohorts') ? fields.word('cohorts', ['own-domains', 'none'] as const) : 'none';
+  if (id === undefined || issuer === undefined || jwksFile === undefined || cohorts === undefined)
+    return undefined;
+  return {
+    id,
+    issuer,
+    ...(operator === undefined ? {} : { operator }),
+    domains,
+    jwksFile,
+    algorithms,
+    subjects,
+    ...(pairKeysFile === undefined ? {} : { pairKeysFile }),
+    heartbeatSeconds,
+    maxConfidence,
+    cohorts,
+    jwksPlace: fields.place('keys'),
+    pairKeysPlace: fields.place('pair_keys_file'),
+  };
+}
+
+function readKeySource(fields: FieldReader): string | undefined {
+  const keys = fields.map('keys');
+  if (keys === undefined) return undefined;
+  keys.refuseOthers(['jwks_file', 'jwks_url']);
+  if (keys.has('jwks_url')) {
+    keys.fault('jwks_url', 'is not supported yet: save the key set and name it with `jwks_file`');
+    return undefined;
+  }
+  return keys.text('jwks_file');
+}
+
+function domainFault(domain: string): string | undefined {
+  const ascii = domainToASCII(domain.toLowerCase());
+  return ascii.includes('.') && /^[a-z0-9.-]+$/.test(ascii) ? undefined : `\`${domain}\` is not a domain`;
+}
+
+function reportTwins(
+  declarations: readonly ProviderDeclaration[],
+  report: (place: Place, message: string) => void,
+): void {
+  for (const field of ['id', 'issuer'] as const) {
+    const seen = new Set<string>();
+    for (const declaration of declarations) {
+      const value = declaration[field];
+      if (seen.has(value)) report(declaration.jwksPlace, `a second provider with the ${field} \`${value}\``);
+      seen.add(value);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { Algorithm, VerificationKey } from './jwks.js';
+
+/** Subject token of a provider: `holdfast.feed.<id>`. */
+export const PROVIDER_ID_PATTERN = /^[a-z0-9-]{1,32}$/;
+
+export const SUBJECT_FORMATS = ['opaque', 'email'] as const;
+export type SubjectFormat = (typeof SUBJECT_FORMATS)[number];
+
+/** A secret shared by one provider and this deployment, for pseudonyms of mailboxes. */
+export interface PairKey {
+  readonly id: string;
+  readonly key: Uint8Array;
+}
+
+/** One provider as registered: who it is, what it may say and about whom. */
+export interface RegisteredProvider {
+  readonly id: string;
+  readonly issuer: string;
+  /** It may speak of this operator's domains ... */
+  readonly operator?: string;
+  /** ... and of these, in A-labels. */
+  readonly domains: readonly string[];
+  readonly keys: readonly VerificationKey[];
+  readonly algorithms: readonly Algorithm[];
+  readonly subjects: readonly SubjectFormat[];
+  readonly pairKeys: readonly PairKey[];
+  readonly heartbeatMs: number;
+  /** 0 to 1: no event of it counts as surer than this. */
+  readonly maxConfidence: number;
+  readonly cohorts: 'own-domains' | 'none';
+}
+
+/** Everything known of the providers at one moment. Immutable. */
+export interface ProviderRegistry {
+  readonly providers: ReadonlyMap<string, RegisteredProvider>;
+}
+
+export const EMPTY_REGISTRY: ProviderRegistry = { providers: new Map() };
+
+/** A fault in the registry or a file it names. `line` and `column` count from 1; absent if the file cannot be read. */
+export interface RegistryProblem {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly message: string;
+}
+
+export type RegistryReading =
+  | {
+      readonly kind: 'valid';
+      readonly registry: ProviderRegistry;
+      /** All files it was made of; a change of any may change it. */
+      readonly files: readonly string[];
+    }
+  | {
+      readonly kind: 'invalid';
+      readonly problems: readonly RegistryProblem[];
+      readonly files: readonly string[];
+    };
+
+/** One line a problem: `file:line:column: message`. */
+export function describeProblem(problem: RegistryProblem): string {
+  const place = problem.line === undefined ? '' : `:${problem.line}:${problem.column ?? 1}`;
+  return `${problem.file}${place}: ${problem.message}`;
+}

@@ -1,0 +1,98 @@
+import { type CryptoKey, compactVerify, importJWK } from 'jose';
+import type { UnixMs } from '../decision/vocabulary.js';
+import { readClaims, type VerifiedToken } from './claims.js';
+import type { VerificationKey } from './jwks.js';
+import { type Refusal, refuse } from './refusal.js';
+import { PROVIDER_ID_PATTERN, type ProviderRegistry } from './registry.js';
+import { parseObject, readTokenForm } from './token.js';
+
+/** Messages come on `holdfast.feed.<provider>`. */
+export const FEED_SUBJECT_PREFIX = 'holdfast.feed.';
+
+/** What verification needs to know of the providers: plain data, so that it crosses to a thread. */
+export interface VerifierSettings {
+  readonly audience: string;
+  readonly providers: readonly {
+    readonly id: string;
+    readonly issuer: string;
+    readonly keys: readonly VerificationKey[];
+  }[];
+}
+
+export type Verification = VerifiedToken | Refusal;
+
+export function verifierSettings(registry: ProviderRegistry, audience: string): VerifierSettings {
+  const providers = [...registry.providers.values()].map(({ id, issuer, keys }) => ({ id, issuer, keys }));
+  return { audience, providers };
+}
+
+/** The provider that a subject names, or undefined if it names none. */
+export function providerOfSubject(subject: string): string | undefined {
+  if (!subject.startsWith(FEED_SUBJECT_PREFIX)) return undefined;
+  const id = subject.slice(FEED_SUBJECT_PREFIX.length);
+  return PROVIDER_ID_PATTERN.test(id) ? id : undefined;
+}
+
+interface KnownKey {
+  readonly algorithm: string;
+  /** Imported at first use: a registry may hold more keys than ever sign. */
+  imported: Promise<CryptoKey | Uint8Array> | undefined;
+  readonly source: VerificationKey;
+}
+
+interface KnownProvider {
+  readonly issuer: string;
+  readonly keys: ReadonlyMap<string, KnownKey>;
+}
+
+/**
+ * Checks event tokens. The provider is taken from the subject, the key from that provider's own keys, the algorithm
+ * from the key: never from the token.
+ */
+export class TokenVerifier {
+  readonly #audience: string;
+  readonly #providers = new Map<string, KnownProvider>();
+
+  constructor(settings: VerifierSettings) {
+    this.#audience = settings.audience;
+    for (const { id, issuer, keys } of settings.providers) {
+      const known = keys.map((source): [string, KnownKey] => [
+        source.kid,
+        { algorithm: source.algorithm, imported: undefined, source },
+      ]);
+      this.#providers.set(id, { issuer, keys: new Map(known) });
+    }
+  }
+
+  /** Never rejects for what a message contains. */
+  async verify(subject: string, bytes: Uint8Array, now: UnixMs): Promise<Verification> {
+    const id = providerOfSubject(subject);
+    if (id === undefined) return refuse('SUBJECT_INVALID', 'not `holdfast.feed.<provider>`');
+    const provider = this.#providers.get(id);
+    if (provider === undefined) return refuse('PROVIDER_UNKNOWN', 'no such provider is registered');
+    const token = readTokenForm(bytes);
+    if (token.kind === 'refused') return token;
+    const key = provider.keys.get(token.kid);
+    if (key === undefined) return refuse('KEY_UNKNOWN', 'this provider has no key with this `kid`');
+    if (key.algorithm !== token.alg) {
+      return refuse('ALGORITHM_REFUSED', `the key is for ${key.algorithm}, the token says otherwise`);
+    }
+    const payload = await verifiedPayload(token.compact, key);
+    if (payload === undefined) return refuse('SIGNATURE_INVALID', 'the signature does not fit');
+    const claims = parseObject(Buffer.from(payload).toString('utf8'));
+    if (claims === undefined) return refuse('PAYLOAD_INVALID', 'not a JSON object');
+    return readClaims(claims, { provider: id, issuer: provider.issuer, audience: this.#audience, now });
+  }
+}
+
+async function verifiedPayload(compact: string, key: KnownKey): Promise<Uint8Array | undefined> {
+  key.imported ??= importJWK({ ...key.source.jwk }, key.algorithm);
+  const imported = await key.imported;
+  try {
+    const { payload } = await compactVerify(compact, imported, { algorithms: [key.algorithm] });
+    return payload;
+  } catch {
+    // jose throws for every kind of bad token; its messages may quote it.
+    return undefined;
+  }
+}
