@@ -10,8 +10,7 @@ export type DigestPurpose =
   | 'destination'
   | 'withdrawal'
   | 'signal'
-  | 'content'
-  | 'request';
+  | 'content';
 
 /**
  * Characters of a short digest: 128 bits as base64url. Two of a million million values share one with a chance of
@@ -26,15 +25,12 @@ export function framed(purpose: DigestPurpose, parts: readonly string[]): string
   return text;
 }
 
-/** HMAC-SHA-256 of the UTF-8 text and then the bytes, base64url without padding: 43 characters. */
-export function keyedDigest(key: HmacKey, text: string, bytes?: Uint8Array): string {
-  const hmac = createHmac('sha256', key.secret).update(text);
-  // The line end closes the text, which never ends with one.
-  if (bytes !== undefined) hmac.update('\n').update(bytes);
-  return hmac.digest('base64url');
+/** HMAC-SHA-256 of the UTF-8 text, base64url without padding: 43 characters. */
+export function keyedDigest(key: HmacKey, text: string): string {
+  return createHmac('sha256', key.secret).update(text).digest('base64url');
 }
 
 /** The first 128 bits of {@link keyedDigest}: 22 characters. */
-export function shortKeyedDigest(key: HmacKey, text: string, bytes?: Uint8Array): string {
-  return keyedDigest(key, text, bytes).slice(0, SHORT_DIGEST_LENGTH);
+export function shortKeyedDigest(key: HmacKey, text: string): string {
+  return keyedDigest(key, text).slice(0, SHORT_DIGEST_LENGTH);
 }

@@ -1,20 +1,14 @@
 import { LRUCache } from 'lru-cache';
-import type { AliasForm, MailboxAlias, MailboxLink } from '../decision/evidence.js';
+import type { MailboxLink } from '../decision/evidence.js';
 import type { Channel, Pseudonym, SignalType, UnixMs } from '../decision/vocabulary.js';
 import { destinationSuffix, normaliseDestination } from './destination-address.js';
-import { foldedForms } from './folded-forms.js';
 import { normaliseIp } from './ip-address.js';
-import { type DigestPurpose, framed, keyedDigest, shortKeyedDigest } from './keyed-digest.js';
+import { type DigestPurpose, framed, shortKeyedDigest } from './keyed-digest.js';
 import { type HmacKey, type Keyring, KeyringError } from './keyring.js';
 import type { MailAddress } from './mail-address.js';
+import { eventAliases, mailboxAliases, pairAlias } from './mailbox-aliases.js';
 import { readOpaqueSubject } from './opaque-subject.js';
 import type { OperatorDirectory } from './operator-directory.js';
-
-/**
- * Most aliases of one mailbox, so that eight mailboxes fit into a recorded assessment. A plain address has one and one
- * a pair key; only guesses of a tagged address at a sister domain during two rotations at once are ever left out.
- */
-const MAX_ALIASES = 12;
 
 /** Part of the cache for alias sets; the rest is for short digests. */
 const MAILBOX_CACHE_SHARE = 0.75;
@@ -102,20 +96,11 @@ export class Pseudonyms {
   }
 
   /**
-   * The aliases under which an event about a clear address is to be found, newest match key first: its exact form and
-   * the canonical one of its operator's own rule, under each live match key. Links hold aliases of the same forms, so
-   * either side may have been spelt with dots or tags, and links from before a rotation still match. Never a guessed
-   * form: it would make an event about `john+x@example.org` one about `john@example.org`, in full.
+   * The aliases under which an event about a clear address is to be found, newest match key first. An event that came
+   * under one of them must be found under all.
    */
   eventAliases(address: MailAddress): readonly Pseudonym[] {
-    const forms = foldedForms(address, this.#directory.operatorOf(address.domain));
-    const canonical = forms.find(({ form }) => form === 'canonical')?.canonical;
-    const aliases: Pseudonym[] = [];
-    for (const key of this.#keyring.matchKeys) {
-      aliases.push(matchAlias(key, address.exact));
-      if (canonical !== undefined) aliases.push(matchAlias(key, canonical));
-    }
-    return aliases;
+    return eventAliases(address, this.#directory.operatorOf(address.domain), this.#keyring);
   }
 
   /** The alias named by the opaque subject of a provider's event. */
@@ -186,41 +171,16 @@ export class Pseudonyms {
   }
 
   /**
-   * The digest of a signal's content, by which a repeated signal is known from another one under its id. The content
-   * may hold clear identifiers, and should rather than pseudonyms: those change with a rotation.
+   * The digest of the content of a request or signal, by which a repeated one is known from another one under its id.
+   * The content may hold clear identifiers, and should rather than pseudonyms: those change with a rotation.
    */
   contentDigest(tenant: string, content: string): string {
     return shortKeyedDigest(this.#keyring.lastingKey, framed('content', [tenant, content]));
   }
 
-  /** The digest of a request's content, by which a repeated request is known from another one under its id. */
-  requestContent(tenant: string, content: Uint8Array): string {
-    return shortKeyedDigest(this.#keyring.lastingKey, framed('request', [tenant]), content);
-  }
-
   #linkOf(address: MailAddress): Omit<MailboxLink, 'lastUsedAt'> {
     const operator = this.#directory.operatorOf(address.domain);
-    const folded = foldedForms(address, operator);
-    const aliases: MailboxAlias[] = [];
-    const add = (form: AliasForm, alias: Pseudonym): void => {
-      if (aliases.length < MAX_ALIASES) aliases.push({ form, alias });
-    };
-
-    const { matchKeys } = this.#keyring;
-    const pairKeys = this.#directory
-      .providersFor(address.domain, operator)
-      .flatMap((provider) => (this.#keyring.pairKeys.get(provider) ?? []).map((key) => ({ provider, key })));
-    // In the order of what they prove, so that a cut takes guesses.
-    for (const key of matchKeys) add('exact', matchAlias(key, address.exact));
-    for (const { provider, key } of pairKeys) {
-      add('pair', pairAlias(provider, key.id, keyedDigest(key, address.exact)));
-    }
-    for (const { form, canonical } of folded) {
-      for (const key of matchKeys) add(form, matchAlias(key, canonical));
-      for (const { provider, key } of pairKeys) {
-        add(form, pairAlias(provider, key.id, keyedDigest(key, canonical)));
-      }
-    }
+    const aliases = mailboxAliases(address, operator, this.#keyring, this.#directory);
     const [first] = aliases;
     if (first === undefined) throw new KeyringError('KEY_FILE_MALFORMED', 'the keyring has no match key');
     return {
@@ -254,15 +214,6 @@ export class Pseudonyms {
     }
     return index;
   }
-}
-
-function matchAlias(key: HmacKey, form: string): Pseudonym {
-  return `m:${key.id}:${keyedDigest(key, framed('mailbox', [form]))}`;
-}
-
-/** Over the address alone, without a purpose: the provider computes the same, and the key has no other use. */
-function pairAlias(provider: string, keyId: string, digest: string): Pseudonym {
-  return `p:${provider}:${keyId}:${digest}`;
 }
 
 function identityParts(identity: SignalIdentity): readonly string[] {
