@@ -1,0 +1,28 @@
+# Build: compile with the full toolchain, then keep only what runs.
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN npm run build && npm prune --omit=dev --ignore-scripts
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production \
+    HOLDFAST_GRPC_ADDRESS=0.0.0.0:50051 \
+    HOLDFAST_OPS_ADDRESS=0.0.0.0:9464 \
+    HOLDFAST_DATA_DIR=/var/lib/holdfast
+WORKDIR /app
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY package.json LICENSE ./
+COPY proto ./proto
+COPY policies ./policies
+RUN mkdir -p /var/lib/holdfast && chown node:node /var/lib/holdfast
+USER node
+VOLUME /var/lib/holdfast
+EXPOSE 50051 9464
+HEALTHCHECK --interval=10s --timeout=2s --start-period=10s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:9464/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Holdfast handles SIGTERM itself; as process 1 it gets the signal directly.
+CMD ["node", "--unhandled-rejections=strict", "dist/main.js", "serve"]

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { formatProblem, type ListPseudonyms, type PolicyProblem, readPolicy } from '../policy/index.js';
+import { EXIT, json, styled, type Terminal } from './terminal.js';
+
+/** Names that stand in for pseudonyms where no keys are at hand: a check needs to know that a value can be named. */
+export const PLAIN_NAMES: ListPseudonyms = {
+  mailbox: (email) => (email.includes('@') ? [`mailbox:${email.trim().toLowerCase()}`] : undefined),
+  domain: (domain) => (domain.includes('.') ? domain.trim().toLowerCase() : undefined),
+  destination: (network, address) => `destination:${network}:${address}`,
+  device: (deviceId) => `device:${deviceId}`,
+};
+
+interface CheckedFile {
+  readonly file: string;
+  readonly valid: boolean;
+  readonly name?: string;
+  readonly hash?: string;
+  readonly problems: readonly PolicyProblem[];
+}
+
+/**
+ * `holdfast policy check FILE...`: all mistakes of each file with line and column.
+ *
+ * @returns the exit code: 0 all are valid, 1 some are not, 2 a file cannot be read
+ */
+export function policyCheck(files: readonly string[], options: { json?: boolean }, terminal: Terminal): number {
+  const checked: CheckedFile[] = [];
+  for (const file of files) {
+    let text: string;
+    try {
+      text = readFileSync(file, 'utf8');
+    } catch (error) {
+      terminal.err(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+      return EXIT.usage;
+    }
+    checked.push(check(file, text));
+  }
+  if (options.json) terminal.out(json(checked));
+  else for (const one of checked) print(one, terminal);
+  return checked.every((one) => one.valid) ? EXIT.ok : EXIT.failed;
+}
+
+function check(file: string, text: string): CheckedFile {
+  const result = readPolicy(text, { pseudonyms: PLAIN_NAMES });
+  switch (result.kind) {
+    case 'valid':
+      return { file, valid: true, name: result.policy.name, hash: result.policy.hash, problems: [] };
+    case 'invalid':
+      return { file, valid: false, problems: result.problems };
+    default:
+      return result satisfies never;
+  }
+}
+
+function print(checked: CheckedFile, terminal: Terminal): void {
+  if (checked.valid) {
+    const hash = checked.hash?.slice(0, 12) ?? '';
+    terminal.out(`${styled(terminal, 'green', 'ok')}  ${checked.file}: policy ${checked.name ?? ''}, hash ${hash}`);
+    return;
+  }
+  for (const problem of checked.problems) terminal.out(formatProblem(problem, checked.file));
+  const { length } = checked.problems;
+  terminal.out(styled(terminal, 'red', `${checked.file}: ${length} problem${length === 1 ? '' : 's'}`));
+}

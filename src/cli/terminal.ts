@@ -1,0 +1,124 @@
+import { styleText } from 'node:util';
+import Table from 'cli-table3';
+
+/** Where a command writes, and how. Injected, so that tests can read what a person would see. */
+export interface Terminal {
+  /** Results. */
+  out(text: string): void;
+  /** Progress, warnings and errors. */
+  err(text: string): void;
+  /** Colour what goes to `out`. */
+  readonly colour: boolean;
+  /** `err` is watched by a person: progress may be drawn. */
+  readonly interactive: boolean;
+}
+
+/** The process's own terminal. Colour only on a terminal, and never with NO_COLOR set (https://no-color.org). */
+export function processTerminal(): Terminal {
+  const { stdout, stderr, env } = process;
+  const plain = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
+  return {
+    out: (text) => {
+      stdout.write(`${text}\n`);
+    },
+    err: (text) => {
+      stderr.write(`${text}\n`);
+    },
+    colour: stdout.isTTY === true && !plain,
+    interactive: stderr.isTTY === true && !plain,
+  };
+}
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'magenta' | 'cyan';
+
+/** Text in a style, if the terminal shows colours. */
+export function styled(terminal: Terminal, style: Style, text: string): string {
+  return terminal.colour ? styleText(style, text) : text;
+}
+
+/** Decision colours, the same everywhere: green allow, amber step-up, orange (magenta here) hold, red reject. */
+const DECISION_STYLES: Readonly<Record<string, Style>> = {
+  ALLOW: 'green',
+  STEP_UP: 'yellow',
+  HOLD: 'magenta',
+  REJECT: 'red',
+};
+
+/** A decision's name in its colour. */
+export function styledDecision(terminal: Terminal, decision: string): string {
+  const style = DECISION_STYLES[decision];
+  return style === undefined ? decision : styled(terminal, style, decision);
+}
+
+const BORDERLESS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+} as const;
+
+/** A column of a table. */
+export interface Column {
+  readonly title: string;
+  readonly align?: 'left' | 'right';
+  /** Longer cells are wrapped at words. */
+  readonly maxWidth?: number;
+}
+
+/** Rows under a heading, columns as wide as needed. */
+export function table(
+  terminal: Terminal,
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): string {
+  const drawn = new Table({
+    head: columns.map((column) => styled(terminal, 'bold', column.title)),
+    colAligns: columns.map((column) => column.align ?? 'left'),
+    colWidths: columns.map((column) => column.maxWidth ?? null),
+    wordWrap: true,
+    chars: BORDERLESS,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  for (const row of rows) drawn.push([...row]);
+  return drawn
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** How a command ends. */
+export const EXIT = {
+  ok: 0,
+  /** The command worked, and what it looked at is not as it should be. */
+  failed: 1,
+  /** The command was called wrongly, or could not do its work. */
+  usage: 2,
+} as const;
+
+/** Ends a command with a message for people and an exit code. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  constructor(
+    message: string,
+    readonly exitCode: number = EXIT.usage,
+  ) {
+    super(message);
+  }
+}
+
+/** JSON for programs: two spaces, times and big integers as text. */
+export function json(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item), 2);
+}

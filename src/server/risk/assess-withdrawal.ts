@@ -1,0 +1,199 @@
+import { decide, explain } from '../../decision/index.js';
+import { ENGINE_VERSION } from '../../decision/verdict.js';
+import type { AssessmentInput } from '../../decision/input.js';
+import type { Explanation, Verdict } from '../../decision/verdict.js';
+import type { MailboxLink } from '../../decision/evidence.js';
+import type { UnixMs } from '../../decision/vocabulary.js';
+import { gatherInput } from '../../evidence/index.js';
+import type { AssessWithdrawalRequest } from '../../gen/holdfast/v1/risk_service_pb.js';
+import { CallError, invalidArgument } from '../errors.js';
+import { type CallContext, EncodedResponse } from '../grpc-adapter.js';
+import { encodeAnswer } from './answer.js';
+import { asOf } from './as-of.js';
+import { whenFresh } from './freshness.js';
+import type { LivePolicy, RiskParts } from './parts.js';
+import { type KeptSignal, keptSignal, requestFacts } from './pseudonymise.js';
+import { readRequest, type ValidRequest } from './read-request.js';
+import { record } from './record.js';
+import { requestContent } from './request-digest.js';
+import { recall } from './request-memory.js';
+
+/**
+ * Decides on one withdrawal, records the answer, and gives it. Synchronous up to the record; then it waits for the
+ * disk, unless the audit is relaxed or the call is a dry run.
+ *
+ * @throws CallError INVALID_ARGUMENT with every violation; FAILED_PRECONDITION for a `request_id` with other content
+ * @throws JournalError code `AUDIT_UNAVAILABLE` when the answer cannot be recorded
+ */
+export function assessWithdrawal(
+  parts: RiskParts,
+  message: AssessWithdrawalRequest,
+  context: CallContext,
+): EncodedResponse | Promise<EncodedResponse> {
+  const read = readRequest(message, parts.clock.nowMs());
+  if (read.kind === 'invalid') throw invalidArgument(read.violations);
+  const { request } = read;
+  const call = { parts, message, context, request };
+  if (request.atLeastAsFresh <= parts.journal.head) return answer(call, false);
+  return whenFresh(parts.journal, request.atLeastAsFresh, context.deadlineAt).then((fresh) => answer(call, !fresh));
+}
+
+interface Call {
+  readonly parts: RiskParts;
+  readonly message: AssessWithdrawalRequest;
+  readonly context: CallContext;
+  readonly request: ValidRequest;
+}
+
+function answer(call: Call, behind: boolean): EncodedResponse | Promise<EncodedResponse> {
+  const { parts, message, context, request } = call;
+  const now = parts.clock.nowMs();
+  let digest = '';
+  if (request.requestId !== '' && !request.dryRun) {
+    digest = parts.pseudonyms.contentDigest(context.tenant, requestContent(message));
+    const remembered = recall(parts, context.tenant, request.requestId, digest, now);
+    switch (remembered.kind) {
+      case 'same':
+        return delivered(parts, remembered.response, parts.journal.whenDurable(remembered.position));
+      case 'other-content':
+        throw new CallError('REQUEST_ID_REUSED', undefined, {
+          violations: [
+            { field: 'request_id', reason: 'REQUEST_ID_REUSED', description: 'was used with other content' },
+          ],
+        });
+      case 'new':
+        break;
+      default:
+        remembered satisfies never;
+    }
+  }
+  const assessed = assess(call, now, behind);
+  const { verdict } = assessed;
+  parts.telemetry.assessed(verdict.decision, verdict.tier, verdict.degradedAllow, request.dryRun);
+  if (request.dryRun) {
+    return new EncodedResponse(encode(parts, assessed, '', parts.journal.head));
+  }
+  return recorded(call, assessed, digest);
+}
+
+interface Assessed {
+  readonly link: MailboxLink | undefined;
+  readonly inline: readonly KeptSignal[];
+  readonly live: LivePolicy;
+  readonly input: AssessmentInput;
+  readonly verdict: Verdict;
+  readonly explanation: Explanation | undefined;
+}
+
+function assess(call: Call, now: UnixMs, behind: boolean): Assessed {
+  const { parts, context, request } = call;
+  const { tenant } = context;
+  const { pseudonyms, view } = parts;
+  const link = request.address === undefined ? undefined : pseudonyms.mailbox(request.address, now);
+  const inline = newInlineSignals(call, now);
+  const input = gatherInput(
+    {
+      now,
+      tenant,
+      request: requestFacts(request, link, tenant, pseudonyms),
+      link,
+      inlineSignals: inline.map((kept) => ({ signal: kept.record, link: kept.link })),
+      feeds: parts.feedsFor,
+      behind,
+    },
+    view,
+  );
+  if (input.mailboxes.length === 0) {
+    throw invalidArgument([
+      {
+        field: 'email',
+        reason: 'REQUIRED',
+        description: 'is required while no mailbox of this account is known',
+      },
+    ]);
+  }
+  const live = parts.livePolicy();
+  const verdict = decide(input, live.policy);
+  const explained = verdict.decision === 'HOLD' || verdict.decision === 'STEP_UP';
+  return { link, inline, live, input, verdict, explanation: explained ? explain(input, live.policy, verdict) : undefined };
+}
+
+const NO_SIGNALS: readonly KeptSignal[] = [];
+
+/** Inline signals that are not known yet. One that reuses an id with other content fails the call. */
+function newInlineSignals(call: Call, now: UnixMs): readonly KeptSignal[] {
+  const { parts, context, request } = call;
+  if (request.signals.length === 0) return NO_SIGNALS;
+  const fresh = new Map<string, KeptSignal>();
+  for (const [index, signal] of request.signals.entries()) {
+    const kept = keptSignal(signal, now, context.tenant, parts.pseudonyms);
+    const { id, digest } = kept.record;
+    const known = fresh.get(id)?.record.digest ?? parts.view.signalDigest(context.tenant, id);
+    if (known === undefined) fresh.set(id, kept);
+    else if (known !== digest) {
+      throw invalidArgument([
+        {
+          field: `signals[${index}].signal_id`,
+          reason: 'SIGNAL_ID_REUSED',
+          description: 'was used for a signal with other content',
+        },
+      ]);
+    }
+  }
+  return [...fresh.values()];
+}
+
+function encode(parts: RiskParts, assessed: Assessed, assessmentId: string, position: number): Uint8Array {
+  return encodeAnswer({
+    assessmentId,
+    verdict: assessed.verdict,
+    explanation: assessed.explanation,
+    policyNumber: assessed.live.number,
+    policyHash: assessed.live.policy.hash,
+    asOf: asOf(position),
+    feeds: assessed.input.feeds,
+  });
+}
+
+function recorded(call: Call, assessed: Assessed, digest: string): EncodedResponse | Promise<EncodedResponse> {
+  const { parts, context, request } = call;
+  const { verdict, link, live } = assessed;
+  let response: Uint8Array | undefined;
+  const { durable } = record(parts.journal, parts.view, context.tenant, 'assessment', (stamp) => {
+    response = encode(parts, assessed, stamp.id, stamp.position);
+    return {
+      kind: 'assessment',
+      requestId: request.requestId,
+      requestDigest: digest,
+      input: assessed.input,
+      response,
+      decision: verdict.decision,
+      tier: verdict.tier,
+      policyNumber: live.number,
+      policyHash: live.policy.hash,
+      engineVersion: ENGINE_VERSION,
+      inlineSignals: assessed.inline.map((kept) => ({
+        accountId: kept.accountId,
+        signal: kept.record,
+        ...(kept.link === undefined ? {} : { mailbox: kept.link }),
+      })),
+      ...(link === undefined ? {} : { mailbox: link }),
+      degradedAllow: verdict.degradedAllow,
+    };
+  });
+  if (response === undefined) throw new Error('the journal did not ask for the entry');
+  return delivered(parts, response, durable);
+}
+
+/** The answer, when it may leave. */
+function delivered(
+  parts: RiskParts,
+  response: Uint8Array,
+  durable: Promise<void>,
+): EncodedResponse | Promise<EncodedResponse> {
+  const encoded = new EncodedResponse(response);
+  if (parts.audit === 'durable') return durable.then(() => encoded);
+  // A later failure to write is reported by the journal itself; here nobody waits for it any more.
+  durable.catch(() => undefined);
+  return encoded;
+}

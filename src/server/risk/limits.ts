@@ -1,0 +1,33 @@
+/** Limits of the contract (docs: `proto/holdfast/v1`). Characters are Unicode code points. */
+
+export const MAX_ID_CHARACTERS = 128;
+/** RFC 5321 leaves 254 for an address inside a path. */
+export const MAX_EMAIL_CHARACTERS = 254;
+export const MAX_ASSET_CHARACTERS = 32;
+export const MAX_ADDRESS_CHARACTERS = 256;
+export const MAX_NETWORK_CHARACTERS = 64;
+export const MAX_KYC_TIER_CHARACTERS = 32;
+export const MAX_ATTRIBUTES = 16;
+export const MAX_ATTRIBUTE_KEY_CHARACTERS = 64;
+export const MAX_ATTRIBUTE_VALUE_CHARACTERS = 256;
+export const MAX_INLINE_SIGNALS = 64;
+export const MAX_BATCH_SIGNALS = 500;
+export const MAX_FACTORS = 16;
+export const MAX_TOKEN_CHARACTERS = 512;
+
+/** Far above any withdrawal, far below where integers in minor units stop being exact. */
+export const MAX_REFERENCE_VALUE = 1e12;
+/** Minor units of the policy's currency in one unit. */
+export const MINOR_UNITS_PER_UNIT = 100;
+
+/** Clocks of honest callers differ by seconds; five minutes is the contract's tolerance. */
+export const MAX_AHEAD_MS = 5 * 60_000;
+
+/** 9999-12-31T23:59:59Z, the last second a protobuf Timestamp may name. */
+export const MAX_TIMESTAMP_SECONDS = 253_402_300_799n;
+
+/** How long a `request_id` is remembered. */
+export const REQUEST_ID_RETENTION_MS = 7 * 24 * 3_600_000;
+
+/** Signals older than this are accepted and not kept. */
+export const SIGNAL_RETENTION_MS = 180 * 24 * 3_600_000;

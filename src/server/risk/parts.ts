@@ -1,0 +1,33 @@
+import type { FeedView, MailboxLink } from '../../decision/evidence.js';
+import type { CompiledPolicy } from '../../decision/policy-model.js';
+import type { Decision } from '../../decision/vocabulary.js';
+import type { EvidenceView } from '../../evidence/index.js';
+import type { Pseudonyms } from '../../identity/index.js';
+import type { Clock, JournalPort } from '../../journal/index.js';
+
+/** The policy that decides now. One call takes it once and uses only that. */
+export interface LivePolicy {
+  readonly policy: CompiledPolicy;
+  /** Number of its revision. */
+  readonly number: number;
+}
+
+/** What the service tells about its work. Calls never throw. */
+export interface RiskTelemetry {
+  assessed(decision: Decision, tier: string, degradedAllow: boolean, dryRun: boolean): void;
+  signals(accepted: number, duplicates: number, rejected: number): void;
+}
+
+/** Everything the RiskService works with. */
+export interface RiskParts {
+  readonly clock: Clock;
+  readonly pseudonyms: Pseudonyms;
+  readonly view: EvidenceView;
+  readonly journal: JournalPort;
+  /** Freshness of the feeds that cover these mailboxes. */
+  readonly feedsFor: (links: readonly MailboxLink[]) => readonly FeedView[];
+  readonly livePolicy: () => LivePolicy;
+  /** `durable`: answers leave when their record is on disk. `relaxed`: at once. Signals are durable either way. */
+  readonly audit: 'durable' | 'relaxed';
+  readonly telemetry: RiskTelemetry;
+}

@@ -1,0 +1,188 @@
+import { CHANNELS, DESTINATION_KINDS, type DestinationKind, type MinorUnits, type UnixMs } from '../../decision/vocabulary.js';
+import type { FactorFacts } from '../../decision/input.js';
+import type { AssessWithdrawalRequest, Destination, Session } from '../../gen/holdfast/v1/risk_service_pb.js';
+import type { MailAddress } from '../../identity/index.js';
+import type { LogPosition } from '../../store/ports.js';
+import { readAsOf } from './as-of.js';
+import { FieldRules, type Violation } from './field-rules.js';
+import {
+  MAX_ADDRESS_CHARACTERS,
+  MAX_ASSET_CHARACTERS,
+  MAX_FACTORS,
+  MAX_ID_CHARACTERS,
+  MAX_INLINE_SIGNALS,
+  MAX_KYC_TIER_CHARACTERS,
+  MAX_NETWORK_CHARACTERS,
+  MAX_REFERENCE_VALUE,
+  MAX_TOKEN_CHARACTERS,
+  MINOR_UNITS_PER_UNIT,
+} from './limits.js';
+import { readAddress, readSignal, type ValidSignal } from './read-signal.js';
+
+/** The destination as checked; holds the clear address. */
+export interface ValidDestination {
+  readonly address: string;
+  readonly network: string;
+  readonly kind: DestinationKind | undefined;
+  readonly addedAt: UnixMs | undefined;
+  readonly firstUsedAt: UnixMs | undefined;
+  readonly allowlisted: boolean | undefined;
+  readonly ownershipVerified: boolean | undefined;
+}
+
+/** The session as checked; holds the clear device and network address. */
+export interface ValidSession {
+  readonly deviceId: string;
+  readonly deviceFirstSeenAt: UnixMs | undefined;
+  readonly ip: string;
+  readonly country: string;
+  /** Absent when the exchange named none: it then did not say which factors the customer has. */
+  readonly factors: readonly FactorFacts[] | undefined;
+}
+
+/** A request that keeps every rule of the contract. Still holds clear identifiers: never store or log it. */
+export interface ValidRequest {
+  readonly requestId: string;
+  readonly withdrawalId: string;
+  readonly accountId: string;
+  readonly address: MailAddress | undefined;
+  readonly asset: string;
+  readonly amount: string;
+  readonly value: MinorUnits | undefined;
+  readonly destination: ValidDestination;
+  readonly balanceShare: number | undefined;
+  readonly session: ValidSession | undefined;
+  readonly accountOpenedAt: UnixMs | undefined;
+  readonly kycTier: string;
+  readonly lastGoodWithdrawalAt: UnixMs | undefined;
+  readonly signals: readonly ValidSignal[];
+  /** Wait for this position; 0: do not wait. */
+  readonly atLeastAsFresh: LogPosition;
+  readonly dryRun: boolean;
+}
+
+export type ReadRequest =
+  | { readonly kind: 'valid'; readonly request: ValidRequest }
+  | { readonly kind: 'invalid'; readonly violations: readonly Violation[] };
+
+const NO_SIGNALS: readonly ValidSignal[] = [];
+
+/** Checks a request against every rule of the contract and reports all that are broken. */
+export function readRequest(message: AssessWithdrawalRequest, now: UnixMs): ReadRequest {
+  const rules = new FieldRules(now);
+  rules.optionalText('request_id', message.requestId, MAX_ID_CHARACTERS);
+  rules.requiredText('withdrawal_id', message.withdrawalId, MAX_ID_CHARACTERS);
+  rules.requiredText('account_id', message.accountId, MAX_ID_CHARACTERS);
+  const address = readAddress('email', message.email, rules);
+  rules.requiredText('asset', message.asset, MAX_ASSET_CHARACTERS);
+  rules.amount('amount', message.amount);
+  const value = rules.optionalNumber('reference_value', message.referenceValue, 0, MAX_REFERENCE_VALUE);
+  const destination = readDestination(message.destination, rules);
+  const balanceShare = rules.optionalNumber('balance_share', message.balanceShare, 0, 1);
+  const session = message.session === undefined ? undefined : readSession(message.session, rules);
+  const { account } = message;
+  const accountOpenedAt = rules.optionalTime('account.opened_at', account?.openedAt);
+  const kycTier = rules.optionalText('account.kyc_tier', account?.kycTier ?? '', MAX_KYC_TIER_CHARACTERS);
+  const lastGoodWithdrawalAt = rules.optionalTime(
+    'account.last_good_withdrawal_at',
+    account?.lastGoodWithdrawalAt,
+  );
+  const signals = readInlineSignals(message, rules);
+  const atLeastAsFresh = readFreshness(message.atLeastAsFresh, rules);
+  if (rules.violations.length > 0 || destination === undefined) {
+    return { kind: 'invalid', violations: rules.violations };
+  }
+  return {
+    kind: 'valid',
+    request: {
+      requestId: message.requestId,
+      withdrawalId: message.withdrawalId,
+      accountId: message.accountId,
+      address,
+      asset: message.asset,
+      amount: message.amount,
+      value: value === undefined ? undefined : Math.round(value * MINOR_UNITS_PER_UNIT),
+      destination,
+      balanceShare,
+      session,
+      accountOpenedAt,
+      kycTier,
+      lastGoodWithdrawalAt,
+      signals,
+      atLeastAsFresh,
+      dryRun: message.dryRun,
+    },
+  };
+}
+
+function readDestination(destination: Destination | undefined, rules: FieldRules): ValidDestination | undefined {
+  if (destination === undefined) {
+    rules.refuse('destination', 'REQUIRED', 'is required');
+    return undefined;
+  }
+  rules.requiredText('destination.address', destination.address, MAX_ADDRESS_CHARACTERS);
+  rules.optionalText('destination.network', destination.network, MAX_NETWORK_CHARACTERS);
+  return {
+    address: destination.address,
+    network: destination.network,
+    kind: rules.optionalWord('destination.kind', DESTINATION_KINDS, destination.kind),
+    addedAt: rules.optionalTime('destination.added_at', destination.addedAt),
+    firstUsedAt: rules.optionalTime('destination.first_used_at', destination.firstUsedAt),
+    allowlisted: destination.allowlisted,
+    ownershipVerified: destination.ownershipVerified,
+  };
+}
+
+function readSession(session: Session, rules: FieldRules): ValidSession {
+  rules.optionalText('session.device_id', session.deviceId, MAX_ID_CHARACTERS);
+  rules.optionalIp('session.ip', session.ip);
+  rules.optionalCountry('session.country', session.country);
+  return {
+    deviceId: session.deviceId,
+    deviceFirstSeenAt: rules.optionalTime('session.device_first_seen_at', session.deviceFirstSeenAt),
+    ip: session.ip,
+    country: session.country,
+    factors: readFactors(session, rules),
+  };
+}
+
+function readFactors(session: Session, rules: FieldRules): readonly FactorFacts[] | undefined {
+  if (session.factors.length === 0) return undefined;
+  rules.atMost('session.factors', session.factors.length, MAX_FACTORS);
+  const factors: FactorFacts[] = [];
+  for (const [index, factor] of session.factors.entries()) {
+    const part = rules.within(`session.factors[${index}].`);
+    const channel = part.requiredWord('channel', CHANNELS, factor.channel);
+    const enrolledAt = part.optionalTime('enrolled_at', factor.enrolledAt);
+    const verifiedAt = part.optionalTime('verified_at', factor.verifiedAt);
+    if (channel === undefined) continue;
+    factors.push({
+      channel,
+      ...(enrolledAt === undefined ? {} : { enrolledAt }),
+      ...(verifiedAt === undefined ? {} : { verifiedAt }),
+    });
+  }
+  return factors;
+}
+
+function readInlineSignals(message: AssessWithdrawalRequest, rules: FieldRules): readonly ValidSignal[] {
+  if (message.signals.length === 0) return NO_SIGNALS;
+  rules.atMost('signals', message.signals.length, MAX_INLINE_SIGNALS);
+  const signals: ValidSignal[] = [];
+  for (const [index, signal] of message.signals.entries()) {
+    const read = readSignal(signal, rules.within(`signals[${index}].`), message.accountId);
+    if (read !== undefined) signals.push(read);
+  }
+  return signals;
+}
+
+function readFreshness(token: string, rules: FieldRules): LogPosition {
+  if (token === '') return 0;
+  rules.optionalText('at_least_as_fresh', token, MAX_TOKEN_CHARACTERS);
+  const position = readAsOf(token);
+  if (position === undefined) {
+    rules.refuse('at_least_as_fresh', 'NOT_A_TOKEN', 'must be the `as_of` of an earlier answer');
+    return 0;
+  }
+  return position;
+}

@@ -1,0 +1,102 @@
+import { CHANNELS, type Channel, SIGNAL_TYPES, type SignalType, type UnixMs } from '../../decision/vocabulary.js';
+import type { Signal } from '../../gen/holdfast/v1/signal_pb.js';
+import { type MailAddress, readMailAddress } from '../../identity/index.js';
+import type { FieldRules } from './field-rules.js';
+import {
+  MAX_ATTRIBUTE_KEY_CHARACTERS,
+  MAX_ATTRIBUTE_VALUE_CHARACTERS,
+  MAX_ATTRIBUTES,
+  MAX_EMAIL_CHARACTERS,
+  MAX_ID_CHARACTERS,
+} from './limits.js';
+import { unixMsOf } from './wire.js';
+
+/** A signal that keeps every rule of the contract. Still holds a clear address: never store or log it. */
+export interface ValidSignal {
+  /** Empty if the exchange gave none. */
+  readonly signalId: string;
+  readonly type: SignalType;
+  readonly accountId: string;
+  readonly address: MailAddress | undefined;
+  /** Never ahead of now. */
+  readonly occurredAt: UnixMs;
+  /** As sent; part of the signal's identity, so that a retry a second later is still the same signal. */
+  readonly statedAt: UnixMs;
+  readonly channel: Channel | undefined;
+  /** By key. */
+  readonly attributes: readonly (readonly [string, string])[];
+}
+
+/** Reads an address that may be absent. */
+export function readAddress(field: string, text: string, rules: FieldRules): MailAddress | undefined {
+  if (text === '') return undefined;
+  const before = rules.violations.length;
+  rules.optionalText(field, text, MAX_EMAIL_CHARACTERS);
+  if (rules.violations.length > before) return undefined;
+  const read = readMailAddress(text);
+  switch (read.kind) {
+    case 'valid':
+      return read.address;
+    case 'invalid':
+      rules.refuse(field, 'NOT_AN_EMAIL_ADDRESS', read.cause);
+      return undefined;
+    default:
+      return read satisfies never;
+  }
+}
+
+/**
+ * Reads one signal.
+ *
+ * @param requestAccountId for an inline signal: the request's account, which the signal takes when it names none
+ * @returns undefined if a rule is broken; the violations are then in `rules`
+ */
+export function readSignal(
+  signal: Signal,
+  rules: FieldRules,
+  requestAccountId?: string,
+): ValidSignal | undefined {
+  const before = rules.violations.length;
+  rules.optionalText('signal_id', signal.signalId, MAX_ID_CHARACTERS);
+  const type = rules.requiredWord('type', SIGNAL_TYPES, signal.type);
+  let accountId = signal.accountId;
+  if (requestAccountId === undefined) {
+    rules.requiredText('account_id', accountId, MAX_ID_CHARACTERS);
+  } else if (accountId === '') {
+    accountId = requestAccountId;
+  } else if (accountId !== requestAccountId) {
+    rules.refuse('account_id', 'OTHER_ACCOUNT', "must be empty or the request's account");
+  }
+  const address = readAddress('email', signal.email, rules);
+  const occurredAt = rules.requiredTime('occurred_at', signal.occurredAt);
+  const channel = rules.optionalWord('channel', CHANNELS, signal.channel);
+  const attributes = readAttributes(signal.attributes, rules);
+  if (rules.violations.length > before || type === undefined || occurredAt === undefined) return undefined;
+  return {
+    signalId: signal.signalId,
+    type,
+    accountId,
+    address,
+    occurredAt,
+    statedAt: signal.occurredAt === undefined ? occurredAt : unixMsOf(signal.occurredAt),
+    channel,
+    attributes,
+  };
+}
+
+const NO_ATTRIBUTES: readonly (readonly [string, string])[] = [];
+
+function readAttributes(
+  attributes: { readonly [key: string]: string },
+  rules: FieldRules,
+): readonly (readonly [string, string])[] {
+  const entries = Object.entries(attributes);
+  if (entries.length === 0) return NO_ATTRIBUTES;
+  rules.atMost('attributes', entries.length, MAX_ATTRIBUTES);
+  for (const [key, value] of entries) {
+    // The field names no key: a key is the caller's text and may say more than an error should.
+    rules.requiredText('attributes', key, MAX_ATTRIBUTE_KEY_CHARACTERS);
+    rules.optionalText('attributes', value, MAX_ATTRIBUTE_VALUE_CHARACTERS);
+  }
+  return entries.sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,30 @@
+import { toBinary } from '@bufbuild/protobuf';
+import {
+  type AssessWithdrawalRequest,
+  AssessWithdrawalRequestSchema,
+} from '../../gen/holdfast/v1/risk_service_pb.js';
+import type { Signal } from '../../gen/holdfast/v1/signal_pb.js';
+
+/**
+ * The content by which two requests with one `request_id` are the same: everything but `request_id` and
+ * `at_least_as_fresh`, in one fixed form whatever form it was sent in. Holds clear identifiers: digest it with a key.
+ */
+export function requestContent(message: AssessWithdrawalRequest): string {
+  const bytes = toBinary(AssessWithdrawalRequestSchema, {
+    ...message,
+    requestId: '',
+    atLeastAsFresh: '',
+    signals: message.signals.map(inFixedOrder),
+  });
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}
+
+/** Map entries may come in any order; here they come by key. */
+function inFixedOrder(signal: Signal): Signal {
+  const keys = Object.keys(signal.attributes);
+  if (keys.length < 2) return signal;
+  return {
+    ...signal,
+    attributes: Object.fromEntries(keys.sort().map((key) => [key, signal.attributes[key] ?? ''])),
+  };
+}

@@ -1,0 +1,33 @@
+import type { UnixMs } from '../../decision/vocabulary.js';
+import type { LogPosition } from '../../store/ports.js';
+import { decodeEntry } from '../../store/codec/entries.js';
+import { REQUEST_ID_RETENTION_MS } from './limits.js';
+import type { RiskParts } from './parts.js';
+
+/** What a `request_id` means now. */
+export type Remembered =
+  | { readonly kind: 'new' }
+  /** Same content: the identical answer. Its record, at `position`, may still be on its way to disk. */
+  | { readonly kind: 'same'; readonly position: LogPosition; readonly response: Uint8Array }
+  | { readonly kind: 'other-content' };
+
+const NEW: Remembered = { kind: 'new' };
+
+/** Looks a `request_id` up: remembered for seven days, across restarts, and from the moment its answer was formed. */
+export function recall(
+  parts: RiskParts,
+  tenant: string,
+  requestId: string,
+  digest: string,
+  now: UnixMs,
+): Remembered {
+  const known = parts.view.request(tenant, requestId);
+  if (known === undefined || known.receivedAt < now - REQUEST_ID_RETENTION_MS) return NEW;
+  if (known.digest !== digest) return { kind: 'other-content' };
+  const entry = parts.journal.get(known.position);
+  // Trimmed away by retention: the id is forgotten with its record.
+  if (entry === undefined) return NEW;
+  const body = decodeEntry(entry.kind, entry.payload);
+  if (body.kind !== 'assessment') return NEW;
+  return { kind: 'same', position: known.position, response: body.response };
+}

@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const SRC = 'src';
+
+/** Who may import whom: folder -> folders of ours that it may import. */
+const CORE = ['decision', 'gen'];
+const BASE = [...CORE, 'policy', 'identity', 'store', 'telemetry'];
+const MIDDLE = [...BASE, 'evidence', 'journal', 'audit', 'holds'];
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  decision: [],
+  gen: [],
+  telemetry: ['gen'],
+  policy: [...CORE, 'telemetry'],
+  identity: [...CORE, 'telemetry'],
+  store: [...CORE, 'telemetry'],
+  evidence: BASE,
+  journal: BASE,
+  audit: BASE,
+  holds: BASE,
+  feed: MIDDLE,
+  server: MIDDLE,
+  cli: [...MIDDLE, 'feed', 'server', 'service', 'config'],
+  config: ['telemetry'],
+  service: [...MIDDLE, 'feed', 'server', 'config'],
+  provider: ['feed', 'decision', 'gen'],
+  main: ['service', 'config', 'cli'],
+};
+
+function sourceFiles(): string[] {
+  return readdirSync(SRC, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(SRC, join(entry.parentPath, entry.name)).split(sep).join('/'));
+}
+
+function folderOf(file: string): string {
+  const [first = ''] = file.split('/');
+  return first.replace(/\.ts$/, '');
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)].map((match) => match[1] ?? '');
+}
+
+function resolved(file: string, specifier: string): string {
+  return join('/', file, '..', specifier).slice(1).split(sep).join('/');
+}
+
+const files = sourceFiles();
+const ours = files.filter((file) => !file.startsWith('gen/'));
+
+describe('the house', () => {
+  test('imports run in one direction only', () => {
+    expect(ours.length).toBeGreaterThan(20);
+    const wrong = ours.flatMap((file) => {
+      const from = folderOf(file);
+      const allowed = MAY_IMPORT[from];
+      if (allowed === undefined) return [`${file}: no row for ${from} in the table`];
+      return importsOf(file)
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => folderOf(resolved(file, specifier)))
+        .filter((to) => to !== from && !allowed.includes(to))
+        .map((to) => `${file} imports ${to}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('the decision core imports nothing of others and reads neither clock nor chance', () => {
+    const core = ours.filter((file) => folderOf(file) === 'decision');
+    const wrong = core.flatMap((file) => {
+      const text = readFileSync(join(SRC, file), 'utf8');
+      const outside = importsOf(file).filter((specifier) => !specifier.startsWith('./'));
+      const impure = [/Date\.now\(/, /new Date\b/, /Math\.random\(/, /performance\./]
+        .filter((pattern) => pattern.test(text))
+        .map((pattern) => `${file}: ${pattern.source}`);
+      return [...outside.map((specifier) => `${file} imports ${specifier}`), ...impure];
+    });
+    expect(core.length).toBeGreaterThan(5);
+    expect(wrong).toEqual([]);
+  });
+
+  test('no file is longer than 400 lines', () => {
+    const long = ours
+      .map((file) => ({ file, lines: readFileSync(join(SRC, file), 'utf8').split('\n').length - 1 }))
+      .filter(({ lines }) => lines > 400);
+    expect(long).toEqual([]);
+  });
+
+  test('file names say what a file does', () => {
+    const vague = ours.filter((file) => /(utils?|helpers?|misc|common|manager|impl)\.ts$/i.test(file));
+    const notKebab = ours.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(file.split('/').at(-1) ?? ''));
+    expect([...vague, ...notKebab]).toEqual([]);
+  });
+
+  test('no silenced compiler or linter in src', () => {
+    const silenced = ours.filter((file) =>
+      /@ts-ignore|@ts-expect-error|biome-ignore|: any\b|as any\b/.test(readFileSync(join(SRC, file), 'utf8')),
+    );
+    expect(silenced).toEqual([]);
+  });
+});
