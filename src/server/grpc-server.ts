@@ -1,0 +1,110 @@
+import type { DescMethod, DescService } from '@bufbuild/protobuf';
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
+import { Admission, DEFAULT_LAG_LIMITS, watchLag } from './admission.js';
+import {
+  type AdapterPorts,
+  adaptService,
+  type CallObserver,
+  type MethodImplementation,
+} from './grpc-adapter.js';
+import { Health } from './health.js';
+import { Intake } from './intake.js';
+import { CHANNEL_OPTIONS, DRAIN_TIMEOUT_MS } from './limits.js';
+import { addReflection } from './reflection.js';
+
+/** Until identity is configured there is one tenant. */
+const ONLY_TENANT = 'default';
+
+export interface GrpcServerOptions {
+  /** Everything the contract names; methods that nobody implements say so when they are called. */
+  readonly services: readonly DescService[];
+  readonly implementations: readonly MethodImplementation[];
+  /** Calls that may wait for their answer at once. */
+  readonly maxInFlight: number;
+  /** Whether clients may ask for the contract. */
+  readonly reflection: boolean;
+  /** Who learns of a method's calls. */
+  observerOf(method: DescMethod): CallObserver;
+}
+
+/** How a drain went. */
+export interface DrainResult {
+  /** Some calls did not end in time and were cut. */
+  readonly forced: boolean;
+}
+
+/** The gRPC port: services of the contract, health, and reflection if asked for. */
+export class GrpcServer {
+  readonly health = new Health();
+  readonly #server: Server;
+  readonly #admission: Admission;
+  readonly #intake = new Intake();
+  #stopLagWatch: (() => void) | undefined;
+  #drained: Promise<DrainResult> | undefined;
+
+  constructor(options: GrpcServerOptions) {
+    // The library's own log quotes metadata that it could not parse.
+    setLogVerbosity(logVerbosity.NONE);
+    this.#admission = new Admission({ maxInFlight: options.maxInFlight, ...DEFAULT_LAG_LIMITS });
+    this.#server = new Server({ ...CHANNEL_OPTIONS, interceptors: [this.#intake.interceptor] });
+    const ports: AdapterPorts = {
+      admission: this.#admission,
+      observerOf: (method) => options.observerOf(method),
+      tenantOf: () => ONLY_TENANT,
+    };
+    for (const service of options.services) {
+      const { definition, implementation } = adaptService(service, options.implementations, ports);
+      this.#server.addService(definition, implementation);
+    }
+    this.health.addTo(this.#server);
+    if (options.reflection) addReflection(this.#server, options.services);
+  }
+
+  /** Calls whose answer is not ready yet. */
+  get callsInFlight(): number {
+    return this.#admission.inFlight;
+  }
+
+  /**
+   * Begins to listen. Health stays as it is: say `health.setServing(true)` once answers can be given.
+   *
+   * @param address `host:port`, port 0 for any free one, or `unix:/path`
+   * @returns the port; 1 for a Unix socket
+   * @throws if the address is taken or not ours
+   */
+  async start(address: string): Promise<number> {
+    const port = await new Promise<number>((resolve, reject) => {
+      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, boundPort) => {
+        if (error === null) resolve(boundPort);
+        else reject(error);
+      });
+    });
+    this.#intake.start();
+    this.#stopLagWatch = watchLag(this.#admission);
+    return port;
+  }
+
+  /**
+   * Stops: health turns NOT_SERVING, new calls are refused, calls in flight may end within {@link DRAIN_TIMEOUT_MS},
+   * what is left then is cut. Asking again gives the same drain.
+   */
+  drain(timeoutMs: number = DRAIN_TIMEOUT_MS): Promise<DrainResult> {
+    this.#drained ??= this.#drain(timeoutMs);
+    return this.#drained;
+  }
+
+  async #drain(timeoutMs: number): Promise<DrainResult> {
+    this.health.setServing(false);
+    const forced = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(true), timeoutMs);
+      this.#server.tryShutdown(() => {
+        clearTimeout(timer);
+        resolve(false);
+      });
+    });
+    if (forced) this.#server.forceShutdown();
+    this.#intake.stop();
+    this.#stopLagWatch?.();
+    return { forced };
+  }
+}

@@ -1,0 +1,42 @@
+import { type DescFile, type DescService, toBinary } from '@bufbuild/protobuf';
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import type { Server } from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import { service as healthService } from 'grpc-health-check';
+
+/** As proto-loader makes it. */
+type PackageDefinition = ConstructorParameters<typeof ReflectionService>[0];
+
+/** Lets clients ask for the contract: `grpc.reflection.v1` and `v1alpha`. */
+export function addReflection(server: Server, services: readonly DescService[]): void {
+  new ReflectionService(packageDefinition(services)).addToServer(server);
+}
+
+/** The services' files in the shape that proto-loader would give, which is what the library reads. */
+function packageDefinition(services: readonly DescService[]): PackageDefinition {
+  const definition: PackageDefinition = {};
+  for (const file of withDependencies(services.map((service) => service.file))) {
+    // Any key does: only the bytes are read.
+    definition[file.name] = {
+      format: 'Protocol Buffer 3 DescriptorProto',
+      type: {},
+      fileDescriptorProtos: [Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto))],
+    };
+  }
+  for (const [name, method] of Object.entries(healthService)) {
+    definition[`grpc.health.v1.${name}`] = method.requestType;
+  }
+  return definition;
+}
+
+/** Each file once, after the files it imports. */
+function withDependencies(files: readonly DescFile[]): Set<DescFile> {
+  const ordered = new Set<DescFile>();
+  function visit(file: DescFile): void {
+    if (ordered.has(file)) return;
+    for (const dependency of file.dependencies) visit(dependency);
+    ordered.add(file);
+  }
+  for (const file of files) visit(file);
+  return ordered;
+}

@@ -1,0 +1,174 @@
+import { status as GrpcStatus } from '@grpc/grpc-js';
+import { describeError, type Logger } from './logger.js';
+import type { Metrics } from './metrics.js';
+
+/** At most one line in this time, in milliseconds, for things that happen by the thousand. Each is counted. */
+const REPEATED_LINE_INTERVAL_MS = 10_000;
+
+/** What a started service says of itself. */
+export interface StartedService {
+  readonly version: string;
+  readonly grpcAddress: string;
+  readonly opsAddress: string;
+  readonly audit: string;
+  readonly reflection: boolean;
+  /** From the start of the process to readiness. */
+  readonly readyAfterMs: number;
+}
+
+/**
+ * One function for each thing that happens: it counts it, logs it, or both, and never throws.
+ *
+ * What is logged is listed here field by field. Identifiers of accounts, withdrawals and people are never among them.
+ */
+export class Events {
+  readonly #lastLineAt = new Map<string, number>();
+
+  constructor(
+    private readonly logger: Logger,
+    private readonly metrics: Metrics,
+  ) {}
+
+  serviceStarted(service: StartedService): void {
+    this.logger.info({ event: 'service_started', ...service }, 'ready');
+  }
+
+  /** The running Node has known holes that a newer one does not. */
+  nodeOutdated(advice: string): void {
+    this.logger.warn({ event: 'node_outdated', advice }, advice);
+  }
+
+  drainStarted(signal: string): void {
+    this.logger.info({ event: 'drain_started', signal }, 'draining');
+  }
+
+  /** @param forced some calls did not end in time and were cut */
+  serviceStopped(forced: boolean, durationMs: number): void {
+    this.logger.info({ event: 'service_stopped', forced, duration_ms: Math.round(durationMs) }, 'stopped');
+  }
+
+  /** An assessment was answered. Counted only: one line a call would cost more than the decision. */
+  decided(decision: string, level: string): void {
+    this.metrics.decisions.inc({ decision, level });
+  }
+
+  degradedAllow(tier: string): void {
+    this.metrics.degradedAllows.inc({ tier });
+    if (this.#mayLog('degraded_allow')) {
+      this.logger.warn(
+        { event: 'degraded_allow', tier },
+        'withdrawals are allowed without facts the policy wants',
+      );
+    }
+  }
+
+  signalsReported(accepted: number, duplicates: number, rejected: number): void {
+    if (accepted > 0) this.metrics.signals.inc({ result: 'accepted' }, accepted);
+    if (duplicates > 0) this.metrics.signals.inc({ result: 'duplicate' }, duplicates);
+    if (rejected > 0) this.metrics.signals.inc({ result: 'rejected' }, rejected);
+  }
+
+  /** Recording failed: no answer is given until it works again. */
+  auditFailed(cause: unknown): void {
+    this.metrics.auditFailures.inc();
+    this.logger.error({ event: 'audit_failed', cause: describeError(cause) }, 'answers cannot be recorded');
+  }
+
+  auditRecovered(): void {
+    this.logger.info({ event: 'audit_recovered' }, 'answers can be recorded again');
+  }
+
+  policyActivated(revision: number, hash: string): void {
+    this.metrics.policyReloads.inc({ result: 'activated' });
+    this.logger.info({ event: 'policy_activated', revision, hash }, 'policy activated');
+  }
+
+  /** @param places line and column of each mistake, e.g. `12:5`; the text of a policy may hold addresses */
+  policyRefused(places: readonly string[]): void {
+    this.metrics.policyReloads.inc({ result: 'refused' });
+    this.logger.error(
+      { event: 'policy_refused', problem_count: places.length, places: places.slice(0, 20) },
+      'policy refused, the last good one stays; see holdfast policy check',
+    );
+  }
+
+  /** The state was set aside and is rebuilt from the log. */
+  stateRebuilt(reason: string): void {
+    this.logger.warn({ event: 'state_rebuilt', reason }, 'the state is rebuilt from the log');
+  }
+
+  /** The wall clock moved in a way that monotonic time does not confirm. */
+  clockStepped(stepMs: number): void {
+    this.logger.warn({ event: 'clock_stepped', step_ms: Math.round(stepMs) }, 'the wall clock stepped');
+  }
+
+  /** Follows the calls of one method. @param method full name, e.g. `holdfast.v1.RiskService/AssessWithdrawal` */
+  callsOf(method: string): CallEvents {
+    return new CallEvents(method, this.metrics, this);
+  }
+
+  callShed(cause: string): void {
+    this.metrics.shed.inc({ cause });
+    if (this.#mayLog('calls_shed')) {
+      this.logger.warn({ event: 'calls_shed', cause }, 'calls are refused under overload');
+    }
+  }
+
+  callFailed(method: string, cause: unknown): void {
+    this.metrics.internalErrors.inc({ method });
+    this.logger.error(
+      { event: 'call_failed', method, cause: describeError(cause) },
+      'a call failed by our own fault',
+    );
+  }
+
+  /** Whether a line that may repeat by the thousand is due. */
+  #mayLog(event: string): boolean {
+    const now = performance.now();
+    const last = this.#lastLineAt.get(event);
+    if (last !== undefined && now - last < REPEATED_LINE_INTERVAL_MS) return false;
+    this.#lastLineAt.set(event, now);
+    return true;
+  }
+}
+
+/** Counts the calls of one method. */
+export class CallEvents {
+  readonly #byStatus: { inc(): void }[] = [];
+  readonly #timed: boolean;
+
+  constructor(
+    private readonly method: string,
+    private readonly metrics: Metrics,
+    private readonly events: Events,
+  ) {
+    this.#timed = method.endsWith('/AssessWithdrawal');
+  }
+
+  /** @param grpcStatus number of the gRPC status @param durationMs from the request's arrival to its answer */
+  answered(grpcStatus: number, durationMs: number): void {
+    // Labels are looked up once: it happens on each call.
+    let counter = this.#byStatus[grpcStatus];
+    if (counter === undefined) {
+      counter = this.metrics.calls.labels({
+        method: this.method,
+        status: GrpcStatus[grpcStatus] ?? 'UNKNOWN',
+      });
+      this.#byStatus[grpcStatus] = counter;
+    }
+    counter.inc();
+    if (this.#timed && grpcStatus === GrpcStatus.OK) this.metrics.assessDuration.observe(durationMs / 1000);
+  }
+
+  shed(cause: string): void {
+    this.events.callShed(cause);
+  }
+
+  unserved(): void {
+    this.metrics.unserved.inc();
+  }
+
+  failed(cause: unknown): void {
+    this.events.callFailed(this.method, cause);
+  }
+}

@@ -1,0 +1,135 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/**
+ * Upper bounds in seconds: those gRPC itself uses for call durations (gRFC A66) from 100 µs on, as far as a withdrawal
+ * may wait.
+ */
+const DURATION_BUCKETS_SECONDS = [
+  0.0001, 0.0003, 0.0006, 0.0008, 0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.008, 0.01, 0.013, 0.016, 0.02,
+  0.025, 0.03, 0.04, 0.05, 0.065, 0.08, 0.1, 0.13, 0.25, 0.5, 1,
+];
+
+/** Event-loop delay is sampled this often, in milliseconds: the default of Node misses pauses below 10 ms. */
+const EVENT_LOOP_SAMPLE_MS = 10;
+
+/** Figures that are asked for when metrics are scraped. */
+const GAUGES = {
+  logHeadPosition: {
+    name: 'holdfast_log_head_position',
+    help: 'Position of the last entry of the log.',
+  },
+  logDurablePosition: {
+    name: 'holdfast_log_durable_position',
+    help: 'Position of the last entry of the log that is on disk.',
+  },
+  logBytes: { name: 'holdfast_log_bytes', help: 'Size of the log on disk, in bytes.' },
+  stateCursorPosition: {
+    name: 'holdfast_state_cursor_position',
+    help: 'Position of the last entry of the log that the state on disk contains.',
+  },
+  stateBytes: { name: 'holdfast_state_bytes', help: 'Size of the state on disk, in bytes.' },
+  cacheBytes: {
+    name: 'holdfast_cache_bytes',
+    help: 'Size of the evidence held decoded in memory, in bytes.',
+  },
+  cacheEntries: { name: 'holdfast_cache_entries', help: 'Records of evidence held decoded in memory.' },
+  cacheHits: { name: 'holdfast_cache_hits', help: 'Look-ups answered from memory since the start.' },
+  cacheMisses: {
+    name: 'holdfast_cache_misses',
+    help: 'Look-ups that had to ask the local store since the start.',
+  },
+  callsInFlight: { name: 'holdfast_calls_in_flight', help: 'Calls whose answer is not ready yet.' },
+  auditAvailable: { name: 'holdfast_audit_available', help: '1 if answers can be recorded, 0 if not.' },
+  policyRevision: { name: 'holdfast_policy_revision', help: 'Number of the active policy revision.' },
+} as const satisfies Record<string, { readonly name: string; readonly help: string }>;
+
+/** Where the figures of gauges come from; those without a source are not shown. */
+export type GaugeSources = { readonly [K in keyof typeof GAUGES]?: () => number };
+
+export interface MetricsOptions {
+  /**
+   * Also publish CPU, memory, garbage collection and event-loop delay under their usual names (`process_*`,
+   * `nodejs_*`). The observers live as long as the process.
+   */
+  readonly withProcess: boolean;
+}
+
+/** Every metric of the service, each named here and nowhere else. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #sources: { -readonly [K in keyof GaugeSources]: GaugeSources[K] } = {};
+
+  /** Answers by verdict. */
+  readonly decisions = this.#counter('decisions', 'Assessments by decision and level.', [
+    'decision',
+    'level',
+  ]);
+  /** From arrival of the request to its answer, with recording. */
+  readonly assessDuration = new Histogram({
+    name: 'holdfast_assess_duration_seconds',
+    help: 'Time from the arrival of an assessment request to its answer, recording included.',
+    buckets: DURATION_BUCKETS_SECONDS,
+    registers: [this.registry],
+  });
+  /** Reported signals: accepted, duplicate, rejected. */
+  readonly signals = this.#counter('signals', 'Reported signals by result.', ['result']);
+  readonly calls = this.#counter('calls', 'gRPC calls by method and status.', ['method', 'status']);
+  readonly shed = this.#counter('shed', 'Calls refused under overload, by cause.', ['cause']);
+  readonly unserved = this.#counter(
+    'requests_unserved',
+    'Calls dropped because their deadline had passed, or their caller had gone, before work began.',
+    [],
+  );
+  /** To be alerted on: a degraded allow is a withdrawal let go without facts that the policy wants. */
+  readonly degradedAllows = this.#counter(
+    'degraded_allows',
+    'Withdrawals allowed although a needed fact was missing or stale, by amount tier.',
+    ['tier'],
+  );
+  readonly internalErrors = this.#counter('internal_errors', 'Calls that failed by our own fault.', [
+    'method',
+  ]);
+  readonly auditFailures = this.#counter('audit_failures', 'Times that recording became impossible.', []);
+  readonly policyReloads = this.#counter('policy_reloads', 'Policy files read, by result.', ['result']);
+
+  constructor({ withProcess }: MetricsOptions) {
+    const sources = this.#sources;
+    for (const key of gaugeKeys()) {
+      new Gauge({
+        ...GAUGES[key],
+        registers: [this.registry],
+        collect() {
+          const read = sources[key];
+          if (read === undefined) this.remove();
+          else this.set(read());
+        },
+      });
+    }
+    if (withProcess) {
+      collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
+    }
+  }
+
+  /** Says where figures come from; later calls add to or replace earlier ones. */
+  watch(sources: GaugeSources): void {
+    Object.assign(this.#sources, sources);
+  }
+
+  /** Everything in Prometheus' text format. */
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  #counter<const L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
+    return new Counter({
+      name: `holdfast_${name}_total`,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.registry],
+    });
+  }
+}
+
+function gaugeKeys(): (keyof typeof GAUGES)[] {
+  return Object.keys(GAUGES).filter((key): key is keyof typeof GAUGES => key in GAUGES);
+}
