@@ -1,10 +1,4 @@
-import type {
-  AccountRecord,
-  CohortRecord,
-  FeedView,
-  LedgerRecord,
-  MailboxView,
-} from './evidence.js';
+import type { AccountRecord, CohortRecord, FeedView, LedgerRecord, MailboxView } from './evidence.js';
 import type { Channel, DestinationKind, MinorUnits, Pseudonym, UnixMs } from './vocabulary.js';
 
 /** The destination, pseudonymised. */

@@ -1,0 +1,72 @@
+import type { ReasonText } from './policy-model.js';
+
+/** Safe to show in every case: says that something happens, never why. */
+const CUSTOMER_CHECK = 'We are taking extra care with this withdrawal.';
+const CUSTOMER_CONFIRMED = 'You confirmed this withdrawal.';
+const CUSTOMER_REVIEWED = 'This withdrawal was reviewed.';
+const CUSTOMER_REVIEW = 'A member of our team will look at this withdrawal.';
+
+/** Facts that change the decision without a policy's rule behind them. They have 0 points. */
+export const STEP_UP_SATISFIED: ReasonText = {
+  code: 'STEP_UP_SATISFIED',
+  summary: 'the customer confirmed over a channel enrolled before the trouble began',
+  customerSummary: CUSTOMER_CONFIRMED,
+  source: 'POLICY',
+};
+
+export const NO_ACCEPTABLE_CHANNEL: ReasonText = {
+  code: 'NO_ACCEPTABLE_CHANNEL',
+  summary: 'no channel is left over which the customer could confirm, so only a person may let it go',
+  customerSummary: CUSTOMER_REVIEW,
+  source: 'POLICY',
+};
+
+export const MAX_HOLD_REACHED: ReasonText = {
+  code: 'MAX_HOLD_REACHED',
+  summary: 'the longest time that the policy holds a withdrawal has passed',
+  customerSummary: CUSTOMER_CHECK,
+  source: 'POLICY',
+};
+
+export const RELEASED: ReasonText = {
+  code: 'RELEASED',
+  summary: 'a person released this withdrawal and nothing adverse was heard since',
+  customerSummary: CUSTOMER_REVIEWED,
+  source: 'POLICY',
+};
+
+export const REJECT_NEEDS_NAMED_COMPROMISE: ReasonText = {
+  code: 'REJECT_NEEDS_NAMED_COMPROMISE',
+  summary:
+    'the score reaches the reject threshold, but neither a provider nor the customer names a compromise: held',
+  customerSummary: CUSTOMER_CHECK,
+  source: 'POLICY',
+};
+
+export const ALONE_AT_MOST_STEP_UP: ReasonText = {
+  code: 'ALONE_AT_MOST_STEP_UP',
+  summary: 'the score reaches the hold threshold, but by evidence that alone asks for no more than a step-up',
+  customerSummary: CUSTOMER_CHECK,
+  source: 'POLICY',
+};
+
+export const FEED_NOT_CURRENT: ReasonText = {
+  code: 'FEED_NOT_CURRENT',
+  summary: 'a feed that covers a mailbox of the account is not current, and the policy asks for care',
+  customerSummary: CUSTOMER_CHECK,
+  source: 'DEGRADED',
+};
+
+export const STATE_BEHIND: ReasonText = {
+  code: 'STATE_BEHIND',
+  summary: 'the state is behind the freshness asked for, and the policy asks for care',
+  customerSummary: CUSTOMER_CHECK,
+  source: 'DEGRADED',
+};
+
+export const DEGRADED_ALLOWANCE_USED: ReasonText = {
+  code: 'DEGRADED_ALLOWANCE_USED',
+  summary: 'what the policy lets pass without current feeds in an hour is used up',
+  customerSummary: CUSTOMER_CHECK,
+  source: 'DEGRADED',
+};

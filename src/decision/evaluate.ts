@@ -1,0 +1,132 @@
+import { MAX_HOLD_REACHED, NO_ACCEPTABLE_CHANNEL, RELEASED, STEP_UP_SATISFIED } from './builtin-reasons.js';
+import { degradedDemandAt } from './degraded.js';
+import type { ListHit } from './lists.js';
+import { type ActiveLock, activeLocksAt } from './locks.js';
+import type { ReasonText } from './policy-model.js';
+import { type ScoreSheet, scoreAt } from './score.js';
+import { acceptableChannelsAt, isConfirmedAt, untrustedChannelsAt } from './step-up.js';
+import { levelOf, scoreDemandAt, tierAt } from './thresholds.js';
+import type { Timeline } from './timeline.js';
+import { type Channel, type Decision, type Level, sternest, type UnixMs } from './vocabulary.js';
+
+/** What follows from a timeline at one moment. `reasons.ts` puts it into words. */
+export interface Outcome {
+  readonly decision: Decision;
+  readonly personOnly: boolean;
+  readonly sheet: ScoreSheet;
+  readonly level: Level;
+  readonly tier: string;
+  readonly locks: readonly ActiveLock[];
+  readonly denied: readonly ListHit[];
+  /** Facts with 0 points that changed the decision. */
+  readonly notes: readonly ReasonText[];
+  readonly untrusted: readonly Channel[];
+  readonly acceptable: readonly Channel[];
+  readonly degradedAllow: boolean;
+}
+
+const NO_DENIALS: readonly ListHit[] = [];
+
+/**
+ * The verdict at `now`, without its wording. `now` need not be the input's: this is how the end of a hold is found.
+ *
+ * The sternest of score, locks, deny lists and want of freshness counts. Then, in this order: a release lets go all
+ * but what a deny list stops; a hold that a person need not end ends when it has lasted long enough; a confirmation
+ * satisfies a step-up; and a step-up that nobody could satisfy is a hold for a person.
+ */
+export function evaluateAt(timeline: Timeline, now: UnixMs): Outcome {
+  const locks = activeLocksAt(timeline, now);
+  const sheet = scoreAt(timeline, now, locks.length > 0);
+  const tier = tierAt(timeline, now);
+  const untrusted = untrustedChannelsAt(timeline, now);
+  const denied = activeDenials(timeline, now);
+  const denial = denialOf(denied);
+  const notes: ReasonText[] = [];
+  const common = {
+    sheet,
+    level: levelOf(tier, sheet.score),
+    tier: tier.name,
+    locks,
+    denied,
+    notes,
+    untrusted,
+  };
+
+  if (timeline.release !== undefined && denial === 'ALLOW') {
+    notes.push(RELEASED);
+    return { ...common, decision: 'ALLOW', personOnly: false, acceptable: [], degradedAllow: false };
+  }
+
+  const byScore = scoreDemandAt(timeline, tier, sheet, now);
+  if (byScore.reason !== undefined) notes.push(byScore.reason);
+  const byFreshness = degradedDemandAt(timeline, tier, now);
+  if (byFreshness.reason !== undefined) notes.push(byFreshness.reason);
+  let decision = sternest(sternest(byScore.decision, byFreshness.decision), denial);
+  if (locks.length > 0) decision = sternest(decision, 'HOLD');
+
+  const adverseSince = adverseSinceAt(timeline, sheet, locks, now);
+  const acceptable =
+    decision === 'STEP_UP' || decision === 'HOLD'
+      ? acceptableChannelsAt(timeline, untrusted, adverseSince)
+      : [];
+  let personOnly = false;
+  if (decision === 'HOLD') {
+    const byPerson = denial === 'HOLD' || locks.some((lock) => lock.rule.release === 'PERSON');
+    personOnly = byPerson || acceptable.length === 0;
+    if (!byPerson && personOnly) notes.push(NO_ACCEPTABLE_CHANNEL);
+    if (!personOnly && heldLongEnough(timeline, now)) {
+      decision = 'STEP_UP';
+      notes.push(MAX_HOLD_REACHED);
+    }
+  }
+  if (decision === 'STEP_UP') {
+    if (acceptable.length === 0) {
+      decision = 'HOLD';
+      personOnly = true;
+      notes.push(NO_ACCEPTABLE_CHANNEL);
+    } else if (isConfirmedAt(timeline, acceptable, adverseSince, now)) {
+      decision = 'ALLOW';
+      notes.push(STEP_UP_SATISFIED);
+    }
+  }
+  const degradedAllow = byFreshness.letsPass && (decision === 'ALLOW' || decision === 'STEP_UP');
+  return {
+    ...common,
+    decision,
+    personOnly,
+    acceptable: decision === 'STEP_UP' ? acceptable : [],
+    degradedAllow,
+  };
+}
+
+function activeDenials(timeline: Timeline, now: UnixMs): readonly ListHit[] {
+  if (timeline.listHits.length === 0) return NO_DENIALS;
+  return timeline.listHits.filter((hit) => hit.list.effect.kind === 'deny' && now < hit.activeUntil);
+}
+
+function denialOf(denied: readonly ListHit[]): Decision {
+  let decision: Decision = 'ALLOW';
+  for (const { list } of denied) {
+    if (list.effect.kind === 'deny') decision = sternest(decision, list.effect.decision);
+  }
+  return decision;
+}
+
+/** When the earliest thing began that speaks for a takeover now: a factor enrolled after it may be the thief's. */
+function adverseSinceAt(
+  timeline: Timeline,
+  sheet: ScoreSheet,
+  locks: readonly ActiveLock[],
+  now: UnixMs,
+): UnixMs {
+  let since = sheet.adverseSince;
+  for (const lock of locks) since = Math.min(since, lock.earliest);
+  for (const exposure of timeline.evidence.exposures) {
+    if (now < exposure.activeUntil) since = Math.min(since, exposure.from);
+  }
+  return since;
+}
+
+function heldLongEnough({ firstHeldAt, policy }: Timeline, now: UnixMs): boolean {
+  return firstHeldAt !== undefined && now >= firstHeldAt + policy.hold.maxHold;
+}

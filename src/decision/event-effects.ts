@@ -1,0 +1,62 @@
+import type { ProviderEventRecord } from './evidence.js';
+import type { ProviderEventType, SignalType } from './vocabulary.js';
+
+/** What events of one type do, beyond the points that a policy gives them. */
+export interface EventEffect {
+  /** `unauthorised`: only if the provider says that the owner did not do it. */
+  readonly opens: 'never' | 'always' | 'unauthorised';
+  /**
+   * Which exposures it ends: those of any provider, or only those that the same provider opened. A mere re-enabling
+   * clears what its own issuer said, nothing else.
+   */
+  readonly closes: 'nothing' | 'any' | 'sameProvider';
+  /** Ends the watch on app passwords: they are gone. A forced change of the password leaves them alive. */
+  readonly closesWatch: boolean;
+  /** Speaks for a takeover: another one of these never helps a thief (I4). */
+  readonly adverse: boolean;
+}
+
+const OPENS: EventEffect = { opens: 'always', closes: 'nothing', closesWatch: false, adverse: true };
+const OPENS_IF_UNAUTHORISED: EventEffect = { ...OPENS, opens: 'unauthorised' };
+const ADVERSE: EventEffect = { ...OPENS, opens: 'never' };
+const NEUTRAL: EventEffect = { ...ADVERSE, adverse: false };
+
+/** The table of DESIGN 6 by type. */
+export const EVENT_EFFECTS: Readonly<Record<ProviderEventType, EventEffect>> = {
+  CREDENTIAL_COMPROMISE: OPENS,
+  ACCOUNT_HIJACKED: OPENS,
+  ACCOUNT_DISABLED: ADVERSE,
+  APP_PASSWORD_CREATED: OPENS_IF_UNAUTHORISED,
+  CREDENTIAL_CREATED: OPENS_IF_UNAUTHORISED,
+  CREDENTIAL_UPDATED: ADVERSE,
+  CREDENTIAL_DELETED: ADVERSE,
+  APP_PASSWORDS_REVOKED: { ...NEUTRAL, closes: 'any', closesWatch: true },
+  CREDENTIAL_CHANGE_REQUIRED: { ...NEUTRAL, closes: 'any' },
+  RESECURED: { ...NEUTRAL, closes: 'any', closesWatch: true },
+  RECOVERY_ACTIVATED: ADVERSE,
+  RECOVERY_INFORMATION_CHANGED: ADVERSE,
+  IDENTIFIER_CHANGED: ADVERSE,
+  IDENTIFIER_RECYCLED: OPENS,
+  ACCOUNT_PURGED: ADVERSE,
+  ACCOUNT_ENABLED: { ...NEUTRAL, closes: 'sameProvider' },
+  SESSION_REVOKED: ADVERSE,
+  SESSION_ESTABLISHED: NEUTRAL,
+  ASSURANCE_DECREASED: ADVERSE,
+  DEVICE_NOT_COMPLIANT: ADVERSE,
+  RISK_HIGH: ADVERSE,
+  RISK_MEDIUM: ADVERSE,
+  OPT_OUT_INITIATED: ADVERSE,
+};
+
+/** Whether this event opens an exposure. */
+export function opensExposure(event: ProviderEventRecord): boolean {
+  const { opens } = EVENT_EFFECTS[event.type];
+  return opens === 'always' || (opens === 'unauthorised' && event.unauthorised);
+}
+
+/** Ways into an exchange account through the mailbox. One of these inside an exposure is the strongest shape. */
+export const RESET_SIGNALS: readonly SignalType[] = [
+  'PASSWORD_RESET',
+  'SESSION_FROM_RESET_LINK',
+  'MFA_RESET',
+];

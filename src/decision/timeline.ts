@@ -1,0 +1,106 @@
+import { matchesOf, type Scene } from './conditions.js';
+import type { ReleaseRecord } from './evidence.js';
+import { type EvidenceIndex, indexEvidence } from './evidence-index.js';
+import type { AssessmentInput } from './input.js';
+import { type ListHit, listHits } from './lists.js';
+import type { LockPlan } from './locks.js';
+import type { Match } from './match.js';
+import type { CompiledPolicy, ScoreRule, SequenceStep } from './policy-model.js';
+import { validRelease } from './releases.js';
+import { planSequence, type SequencePlan } from './sequences.js';
+import { otherSpends, type Spend } from './velocity.js';
+import type { Tenths, UnixMs } from './vocabulary.js';
+
+/** A rule with everything that meets its condition. */
+export interface RulePlan {
+  readonly rule: ScoreRule;
+  readonly matches: readonly Match[];
+}
+
+/**
+ * One input under one policy, with all that does not depend on the present already found: `evaluateAt` answers for
+ * any moment from it. Holds only rules that something meets.
+ */
+export interface Timeline {
+  readonly input: AssessmentInput;
+  readonly policy: CompiledPolicy;
+  readonly evidence: EvidenceIndex;
+  readonly spends: readonly Spend[];
+  readonly rules: readonly RulePlan[];
+  readonly sequences: readonly SequencePlan[];
+  readonly locks: readonly LockPlan[];
+  readonly listHits: readonly ListHit[];
+  /** The largest prior of an operator of the account's mailboxes; 0 for none. */
+  readonly domainPrior: Tenths;
+  /** When this withdrawal was first held; undefined if never. */
+  readonly firstHeldAt: UnixMs | undefined;
+  /** A person let this withdrawal go, and nothing adverse came since. */
+  readonly release: ReleaseRecord | undefined;
+}
+
+/**
+ * Lays out an input.
+ *
+ * @param assumedHeldAt taken for the time of the first hold if there was none
+ */
+export function layOut(input: AssessmentInput, policy: CompiledPolicy, assumedHeldAt?: UnixMs): Timeline {
+  const evidence = indexEvidence(input, policy);
+  const spends = otherSpends(input);
+  const scene: Scene = { input, evidence, spends };
+  const rules: RulePlan[] = [];
+  for (const rule of policy.rules) {
+    const matches = matchesOf(rule.when, scene);
+    if (matches.length > 0) rules.push({ rule, matches });
+  }
+  const sequences: SequencePlan[] = [];
+  for (const rule of policy.sequences) {
+    const matches: (readonly Match[])[] = [];
+    for (const step of rule.steps) matches.push(stepMatches(step, scene));
+    const plan = planSequence(rule, matches);
+    if (plan !== undefined) sequences.push(plan);
+  }
+  const locks: LockPlan[] = [];
+  for (const rule of policy.locks) {
+    const triggers = matchesOf(rule.trigger, scene);
+    if (triggers.length > 0) locks.push({ rule, triggers });
+  }
+  return {
+    input,
+    policy,
+    evidence,
+    spends,
+    rules,
+    sequences,
+    locks,
+    listHits: listHits(input, policy),
+    domainPrior: domainPriorOf(input, policy),
+    firstHeldAt: firstHeldAt(input) ?? assumedHeldAt,
+    release: validRelease(input, evidence),
+  };
+}
+
+function stepMatches(step: SequenceStep, scene: Scene): readonly Match[] {
+  const [only] = step.any;
+  if (only !== undefined && step.any.length === 1) return matchesOf(only, scene);
+  const matches: Match[] = [];
+  for (const condition of step.any) for (const match of matchesOf(condition, scene)) matches.push(match);
+  return matches;
+}
+
+function domainPriorOf(input: AssessmentInput, policy: CompiledPolicy): Tenths {
+  let largest = 0;
+  for (const { link } of input.mailboxes) {
+    if (link.operator === undefined) continue;
+    largest = Math.max(largest, policy.domainPrior.get(link.operator) ?? 0);
+  }
+  return largest;
+}
+
+function firstHeldAt(input: AssessmentInput): UnixMs | undefined {
+  let first: UnixMs | undefined;
+  for (const held of input.ledger.holds) {
+    if (held.withdrawal !== input.request.withdrawal) continue;
+    first = Math.min(first ?? held.firstHeldAt, held.firstHeldAt);
+  }
+  return first;
+}
