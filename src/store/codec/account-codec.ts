@@ -1,0 +1,188 @@
+import type {
+  AccountRecord,
+  LoginFailureHour,
+  MailboxAlias,
+  MailboxLink,
+  SignalRecord,
+} from '../../decision/evidence.js';
+import { RecordReader } from './record-reader.js';
+import { RecordWriter } from './record-writer.js';
+import { aliasForm, channel, signalType } from './words.js';
+import type { Writable } from './writable.js';
+
+const writer = new RecordWriter();
+
+/** Serializes as `holdfast.store.v1.AccountRecord`. */
+export function encodeAccount(record: AccountRecord): Uint8Array {
+  writer.reset();
+  writeAccount(writer, record);
+  return writer.take();
+}
+
+/** @throws StoreError code `STATE_CORRUPT` */
+export function decodeAccount(bytes: Uint8Array): AccountRecord {
+  return readAccount(new RecordReader(bytes));
+}
+
+/** Serializes as `holdfast.store.v1.MailboxLink`: also the tie-breaker between two links of one mailbox. */
+export function encodeLink(link: MailboxLink): Uint8Array {
+  writer.reset();
+  writeLink(writer, link);
+  return writer.take();
+}
+
+export function writeAccount(to: RecordWriter, record: AccountRecord): void {
+  for (let index = record.mailboxes.length - 1; index >= 0; index--) {
+    const link = record.mailboxes[index];
+    if (link === undefined) continue;
+    const mark = to.mark;
+    writeLink(to, link);
+    to.message(3, mark);
+  }
+  for (let index = record.loginFailures.length - 1; index >= 0; index--) {
+    const hour = record.loginFailures[index];
+    if (hour === undefined) continue;
+    const mark = to.mark;
+    to.packedFixed32(2, hour.ids);
+    to.unsigned(1, hour.hour);
+    to.message(2, mark);
+  }
+  for (let index = record.signals.length - 1; index >= 0; index--) {
+    const signal = record.signals[index];
+    if (signal === undefined) continue;
+    const mark = to.mark;
+    writeSignal(to, signal);
+    to.message(1, mark);
+  }
+}
+
+export function writeSignal(to: RecordWriter, signal: SignalRecord): void {
+  to.text(7, signal.mailbox);
+  to.text(6, signal.channel);
+  to.double(5, signal.receivedAt);
+  to.double(4, signal.occurredAt);
+  to.text(3, signal.digest);
+  to.text(2, signal.id);
+  to.text(1, signal.type);
+}
+
+export function writeLink(to: RecordWriter, link: MailboxLink): void {
+  to.double(5, link.lastUsedAt);
+  to.text(4, link.operator);
+  to.text(3, link.domain);
+  for (let index = link.aliases.length - 1; index >= 0; index--) {
+    const alias = link.aliases[index];
+    if (alias === undefined) continue;
+    const mark = to.mark;
+    to.text(2, alias.form);
+    to.text(1, alias.alias);
+    to.message(2, mark);
+  }
+  to.text(1, link.alias);
+}
+
+/** Reads to the end of the current message. */
+export function readAccount(from: RecordReader): AccountRecord {
+  const signals: SignalRecord[] = [];
+  const loginFailures: LoginFailureHour[] = [];
+  const mailboxes: MailboxLink[] = [];
+  for (let tag = from.next(); tag !== 0; tag = from.next()) {
+    const outer = (tag & 7) === 2 && tag <= 0x1a ? from.enter() : undefined;
+    if (tag === 0x0a) signals.push(readSignal(from));
+    else if (tag === 0x12) loginFailures.push(readHour(from));
+    else if (tag === 0x1a) mailboxes.push(readLink(from));
+    else from.skip(tag);
+    if (outer !== undefined) from.leave(outer);
+  }
+  return { signals, loginFailures, mailboxes };
+}
+
+export function readSignal(from: RecordReader): SignalRecord {
+  const signal: Writable<SignalRecord> = {
+    type: 'PASSWORD_RESET',
+    id: '',
+    digest: '',
+    occurredAt: 0,
+    receivedAt: 0,
+  };
+  for (let tag = from.next(); tag !== 0; tag = from.next()) {
+    switch (tag) {
+      case 0x0a:
+        signal.type = signalType(from.text());
+        break;
+      case 0x12:
+        signal.id = from.text();
+        break;
+      case 0x1a:
+        signal.digest = from.text();
+        break;
+      case 0x21:
+        signal.occurredAt = from.double();
+        break;
+      case 0x29:
+        signal.receivedAt = from.double();
+        break;
+      case 0x32:
+        signal.channel = channel(from.text());
+        break;
+      case 0x3a:
+        signal.mailbox = from.text();
+        break;
+      default:
+        from.skip(tag);
+    }
+  }
+  return signal;
+}
+
+function readHour(from: RecordReader): LoginFailureHour {
+  let hour = 0;
+  let ids: readonly number[] = [];
+  for (let tag = from.next(); tag !== 0; tag = from.next()) {
+    if (tag === 0x08) hour = from.unsigned();
+    else if (tag === 0x12) ids = from.packedFixed32();
+    else from.skip(tag);
+  }
+  return { hour, ids };
+}
+
+export function readLink(from: RecordReader): MailboxLink {
+  const aliases: MailboxAlias[] = [];
+  const link: Writable<MailboxLink> = { alias: '', aliases, domain: '', lastUsedAt: 0 };
+  for (let tag = from.next(); tag !== 0; tag = from.next()) {
+    switch (tag) {
+      case 0x0a:
+        link.alias = from.text();
+        break;
+      case 0x12: {
+        const outer = from.enter();
+        aliases.push(readAlias(from));
+        from.leave(outer);
+        break;
+      }
+      case 0x1a:
+        link.domain = from.text();
+        break;
+      case 0x22:
+        link.operator = from.text();
+        break;
+      case 0x29:
+        link.lastUsedAt = from.double();
+        break;
+      default:
+        from.skip(tag);
+    }
+  }
+  return link;
+}
+
+function readAlias(from: RecordReader): MailboxAlias {
+  let alias = '';
+  let form = '';
+  for (let tag = from.next(); tag !== 0; tag = from.next()) {
+    if (tag === 0x0a) alias = from.text();
+    else if (tag === 0x12) form = from.text();
+    else from.skip(tag);
+  }
+  return { alias, form: aliasForm(form) };
+}

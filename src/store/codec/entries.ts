@@ -1,0 +1,79 @@
+import { StoreError } from '../ports.js';
+import { decodeAssessment, decodeSignal, encodeAssessment, encodeSignal } from './assessment-codec.js';
+import type { JournalEntryBody } from './entry-bodies.js';
+import {
+  decodeOutcome,
+  decodePolicyActivation,
+  decodePolicyRevision,
+  decodeRelease,
+  encodeOutcome,
+  encodePolicyActivation,
+  encodePolicyRevision,
+  encodeRelease,
+} from './person-entry-codec.js';
+import { decodeProviderEvent, encodeProviderEvent } from './provider-entry-codec.js';
+
+export type * from './entry-bodies.js';
+
+/** An entry of a kind that only a newer version knows. */
+export interface UnknownBody {
+  readonly kind: 'unknown';
+}
+
+const UNKNOWN: UnknownBody = { kind: 'unknown' };
+
+/** Serializes the payload of an entry. Its kind goes into the envelope. */
+export function encodeEntry(body: JournalEntryBody): Uint8Array {
+  switch (body.kind) {
+    case 'signal':
+      return encodeSignal(body);
+    case 'provider-event':
+      return encodeProviderEvent(body);
+    case 'assessment':
+      return encodeAssessment(body);
+    case 'policy-revision':
+      return encodePolicyRevision(body);
+    case 'policy-activation':
+      return encodePolicyActivation(body);
+    case 'release':
+      return encodeRelease(body);
+    case 'outcome':
+      return encodeOutcome(body);
+    default:
+      return body satisfies never;
+  }
+}
+
+/**
+ * Reads the payload of an entry.
+ *
+ * @throws StoreError code `LOG_CORRUPT` when it is not what its kind says
+ */
+export function decodeEntry(kind: string, payload: Uint8Array): JournalEntryBody | UnknownBody {
+  try {
+    return decodeByKind(kind, payload);
+  } catch (cause) {
+    throw new StoreError('LOG_CORRUPT', `a log entry of kind \`${kind}\` cannot be read`, { cause });
+  }
+}
+
+function decodeByKind(kind: string, payload: Uint8Array): JournalEntryBody | UnknownBody {
+  switch (kind) {
+    case 'signal':
+      return decodeSignal(payload);
+    case 'provider-event':
+      return decodeProviderEvent(payload);
+    case 'assessment':
+      return decodeAssessment(payload);
+    case 'policy-revision':
+      return decodePolicyRevision(payload);
+    case 'policy-activation':
+      return decodePolicyActivation(payload);
+    case 'release':
+      return decodeRelease(payload);
+    case 'outcome':
+      return decodeOutcome(payload);
+    default:
+      return UNKNOWN;
+  }
+}

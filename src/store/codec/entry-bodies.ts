@@ -1,0 +1,124 @@
+import type {
+  CohortRecord,
+  MailboxLink,
+  ProviderEventRecord,
+  ReleaseRecord,
+  RetractionRecord,
+  SignalRecord,
+} from '../../decision/evidence.js';
+import type { AssessmentInput } from '../../decision/input.js';
+import type { Decision, Pseudonym, UnixMs } from '../../decision/vocabulary.js';
+
+/** One signal and the account it is about. */
+export interface ReportedSignal {
+  readonly accountId: string;
+  readonly signal: SignalRecord;
+  /** The mailbox of its e-mail, if it named one. */
+  readonly mailbox?: MailboxLink;
+}
+
+/** A signal that an exchange reported. */
+export interface SignalBody extends ReportedSignal {
+  readonly kind: 'signal';
+}
+
+/** What a verified provider event says. */
+export type ProviderContent =
+  | { readonly kind: 'event'; readonly alias: Pseudonym; readonly event: ProviderEventRecord }
+  | { readonly kind: 'cohort'; readonly cohort: CohortRecord }
+  /** Takes back the event or cohort that came with the token `retraction.id`. */
+  | { readonly kind: 'retraction'; readonly retraction: RetractionRecord }
+  /** Of a type we do not know: recorded, without effect. */
+  | { readonly kind: 'unknown-type'; readonly type: string };
+
+/** One verified event of a provider. */
+export interface ProviderEventBody {
+  readonly kind: 'provider-event';
+  readonly provider: string;
+  /** Digest of issuer and jti. */
+  readonly tokenId: string;
+  /** The provider's own count; absent if it does not number. */
+  readonly seq?: number;
+  readonly content: ProviderContent;
+}
+
+/** One answer, with everything that becomes known through it. */
+export interface AssessmentBody {
+  readonly kind: 'assessment';
+  /** Absent if none was given. */
+  readonly requestId?: string;
+  /** Digest of the validated request. */
+  readonly requestDigest: string;
+  /** What the decision saw. */
+  readonly input: AssessmentInput;
+  /** The serialized `holdfast.v1.AssessWithdrawalResponse`, byte for byte as sent. Read back: a view on the entry. */
+  readonly response: Uint8Array;
+  readonly decision: Decision;
+  readonly tier: string;
+  readonly policyNumber: number;
+  readonly policyHash: string;
+  readonly engineVersion: string;
+  /** They become evidence from this entry. */
+  readonly inlineSignals: readonly ReportedSignal[];
+  /** The request's mailbox, if it named one. */
+  readonly mailbox?: MailboxLink;
+  /** It passed only because a degraded feed was let pass. */
+  readonly degradedAllow: boolean;
+}
+
+/** One immutable policy revision. */
+export interface PolicyRevisionBody {
+  readonly kind: 'policy-revision';
+  /** Counts from 1. */
+  readonly number: number;
+  /** SHA-256 of the canonical text, lower-case hexadecimal. */
+  readonly hash: string;
+  /** YAML. */
+  readonly text: string;
+  readonly author: string;
+  readonly message: string;
+  /** Made from; 0 for none. */
+  readonly parent: number;
+}
+
+/** A revision decides from here on. */
+export interface PolicyActivationBody {
+  readonly kind: 'policy-activation';
+  readonly number: number;
+  /** The one that decided before; 0 for none. */
+  readonly previous: number;
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** A person let a withdrawal go. */
+export interface ReleaseBody {
+  readonly kind: 'release';
+  readonly accountId: string;
+  readonly release: ReleaseRecord;
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** What became of a withdrawal. */
+export interface OutcomeBody {
+  readonly kind: 'outcome';
+  readonly assessmentId: string;
+  /** Name of the contract's `OutcomeLabel` without its prefix. */
+  readonly label: string;
+  readonly reportedBy: string;
+  readonly observedAt: UnixMs;
+}
+
+/** What an entry of the log says, by kind. */
+export type JournalEntryBody =
+  | SignalBody
+  | ProviderEventBody
+  | AssessmentBody
+  | PolicyRevisionBody
+  | PolicyActivationBody
+  | ReleaseBody
+  | OutcomeBody;
+
+/** The kinds that this version understands. Others are carried and have no effect. */
+export type EntryKind = JournalEntryBody['kind'];

@@ -1,0 +1,241 @@
+import fc from 'fast-check';
+import type {
+  AccountRecord,
+  CohortRecord,
+  LedgerRecord,
+  MailboxLink,
+  MailboxRecord,
+  ProviderEventRecord,
+  RetractionRecord,
+  SignalRecord,
+} from '../../../src/decision/evidence.js';
+import type { AssessmentInput, RequestFacts } from '../../../src/decision/input.js';
+import {
+  CHANNELS,
+  DECISIONS,
+  DESTINATION_KINDS,
+  FEED_STATES,
+  PROVIDER_EVENT_TYPES,
+  SIGNAL_TYPES,
+} from '../../../src/decision/vocabulary.js';
+import type { AssessmentBody, ReportedSignal } from '../../../src/store/codec/entries.js';
+
+/** An optional property that is left out, not set to undefined, when it is absent. */
+export function record<T extends object, Optional extends keyof T & string>(
+  model: { [Key in keyof T]-?: fc.Arbitrary<Exclude<T[Key], undefined>> },
+  optional: readonly Optional[],
+): fc.Arbitrary<T> {
+  const requiredKeys = Object.keys(model).filter((key) => !optional.some((name) => name === key));
+  return fc.record(model, { requiredKeys: requiredKeys as never }) as unknown as fc.Arbitrary<T>;
+}
+
+export const pseudonym = fc.stringMatching(/^[A-Za-z0-9_-]{1,43}$/);
+export const words = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
+export const time = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2 ** 43 }));
+const fraction = fc.double({ min: 0, max: 1, noNaN: true }).map((value) => value + 0);
+const minorUnits = fc.maxSafeNat();
+
+export const signalRecord: fc.Arbitrary<SignalRecord> = record<SignalRecord, 'channel' | 'mailbox'>(
+  {
+    type: fc.constantFrom(...SIGNAL_TYPES),
+    id: pseudonym,
+    digest: pseudonym,
+    occurredAt: time,
+    receivedAt: time,
+    channel: fc.constantFrom(...CHANNELS),
+    mailbox: pseudonym,
+  },
+  ['channel', 'mailbox'],
+);
+
+export const mailboxLink: fc.Arbitrary<MailboxLink> = record<MailboxLink, 'operator'>(
+  {
+    alias: pseudonym,
+    aliases: fc.array(
+      fc.record({
+        alias: pseudonym,
+        form: fc.constantFrom('exact' as const, 'canonical' as const, 'guessed' as const, 'pair' as const),
+      }),
+      { maxLength: 4 },
+    ),
+    domain: words,
+    operator: words,
+    lastUsedAt: time,
+  },
+  ['operator'],
+);
+
+const hashes = fc.array(fc.nat({ max: 2 ** 32 - 1 }), { maxLength: 64 });
+
+export const accountRecord: fc.Arbitrary<AccountRecord> = fc.record({
+  signals: fc.array(signalRecord, { maxLength: 12 }),
+  loginFailures: fc.array(fc.record({ hour: fc.nat({ max: 2 ** 32 - 1 }), ids: hashes }), { maxLength: 4 }),
+  mailboxes: fc.array(mailboxLink, { maxLength: 8 }),
+});
+
+export const providerEventRecord: fc.Arbitrary<ProviderEventRecord> = fc.record({
+  type: fc.constantFrom(...PROVIDER_EVENT_TYPES),
+  provider: pseudonym,
+  id: pseudonym,
+  occurredAt: time,
+  issuedAt: time,
+  receivedAt: time,
+  timeIs: fc.constantFrom('OCCURRED' as const, 'DISCOVERED' as const),
+  unauthorised: fc.boolean(),
+  confidence: fraction,
+});
+
+export const retractionRecord: fc.Arbitrary<RetractionRecord> = fc.record({
+  provider: pseudonym,
+  id: pseudonym,
+  issuedAt: time,
+});
+
+export const mailboxRecord: fc.Arbitrary<MailboxRecord> = fc.record({
+  events: fc.array(providerEventRecord, { maxLength: 12 }),
+  retractions: fc.array(retractionRecord, { maxLength: 4 }),
+});
+
+export const cohortRecord: fc.Arbitrary<CohortRecord> = record<CohortRecord, 'to' | 'share'>(
+  {
+    id: pseudonym,
+    provider: pseudonym,
+    domains: fc.array(words, { maxLength: 4 }),
+    mechanism: words,
+    from: time,
+    to: time,
+    share: fraction,
+    confidence: fraction,
+    issuedAt: time,
+    retracted: fc.boolean(),
+  },
+  ['to', 'share'],
+);
+
+export const ledgerRecord: fc.Arbitrary<LedgerRecord> = fc.record({
+  spends: fc.array(
+    fc.record({
+      withdrawal: fc.oneof(fc.constant(''), pseudonym),
+      minute: fc.nat(),
+      value: minorUnits,
+      counted: fc.boolean(),
+      degraded: fc.boolean(),
+    }),
+    { maxLength: 20 },
+  ),
+  holds: fc.array(fc.record({ withdrawal: pseudonym, firstHeldAt: time }), { maxLength: 4 }),
+  releases: fc.array(
+    fc.record({ withdrawal: pseudonym, destination: pseudonym, ceiling: minorUnits, releasedAt: time }),
+    { maxLength: 4 },
+  ),
+});
+
+const destination = record<
+  RequestFacts['destination'],
+  'kind' | 'addedAt' | 'firstUsedAt' | 'allowlisted' | 'ownershipVerified'
+>(
+  {
+    id: pseudonym,
+    suffix: pseudonym,
+    network: words,
+    kind: fc.constantFrom(...DESTINATION_KINDS),
+    addedAt: time,
+    firstUsedAt: time,
+    allowlisted: fc.boolean(),
+    ownershipVerified: fc.boolean(),
+  },
+  ['kind', 'addedAt', 'firstUsedAt', 'allowlisted', 'ownershipVerified'],
+);
+
+type Factor = NonNullable<RequestFacts['factors']>[number];
+
+const factor = record<Factor, 'enrolledAt' | 'verifiedAt'>(
+  { channel: fc.constantFrom(...CHANNELS), enrolledAt: time, verifiedAt: time },
+  ['enrolledAt', 'verifiedAt'],
+);
+
+const OPTIONAL_FACTS = [
+  'value',
+  'balanceShare',
+  'deviceId',
+  'deviceFirstSeenAt',
+  'ip',
+  'country',
+  'factors',
+  'accountOpenedAt',
+  'kycTier',
+  'lastGoodWithdrawalAt',
+  'mailbox',
+] as const;
+
+export const requestFacts = record<RequestFacts, (typeof OPTIONAL_FACTS)[number]>(
+  {
+    withdrawalId: words,
+    withdrawal: pseudonym,
+    accountId: words,
+    asset: words,
+    amount: words,
+    value: minorUnits,
+    destination,
+    balanceShare: fraction,
+    deviceId: pseudonym,
+    deviceFirstSeenAt: time,
+    ip: pseudonym,
+    country: words,
+    factors: fc.array(factor, { maxLength: 3 }),
+    accountOpenedAt: time,
+    kycTier: words,
+    lastGoodWithdrawalAt: time,
+    mailbox: pseudonym,
+  },
+  OPTIONAL_FACTS,
+);
+
+const feedView = record<AssessmentInput['feeds'][number], 'watermark'>(
+  { provider: words, state: fc.constantFrom(...FEED_STATES), watermark: time },
+  ['watermark'],
+);
+
+export const assessmentInput: fc.Arbitrary<AssessmentInput> = fc.record({
+  now: time,
+  request: requestFacts,
+  account: accountRecord,
+  ledger: ledgerRecord,
+  mailboxes: fc.array(
+    fc.record({
+      link: mailboxLink,
+      records: fc.array(
+        fc.record({ form: fc.constantFrom('exact' as const, 'pair' as const), record: mailboxRecord }),
+        { maxLength: 2 },
+      ),
+    }),
+    { maxLength: 3 },
+  ),
+  cohorts: fc.array(cohortRecord, { maxLength: 3 }),
+  feeds: fc.array(feedView, { maxLength: 2 }),
+  behind: fc.boolean(),
+});
+
+export const reportedSignal = record<ReportedSignal, 'mailbox'>(
+  { accountId: words, signal: signalRecord, mailbox: mailboxLink },
+  ['mailbox'],
+);
+
+export const assessmentBody = record<AssessmentBody, 'requestId' | 'mailbox'>(
+  {
+    kind: fc.constant('assessment' as const),
+    requestId: words,
+    requestDigest: pseudonym,
+    input: assessmentInput,
+    response: fc.uint8Array({ maxLength: 300 }),
+    decision: fc.constantFrom(...DECISIONS),
+    tier: words,
+    policyNumber: fc.nat({ max: 2 ** 32 - 1 }),
+    policyHash: pseudonym,
+    engineVersion: words,
+    inlineSignals: fc.array(reportedSignal, { maxLength: 3 }),
+    mailbox: mailboxLink,
+    degradedAllow: fc.boolean(),
+  },
+  ['requestId', 'mailbox'],
+);
