@@ -7,6 +7,7 @@ export {
   type Keyring,
   KeyringError,
   type KeyringErrorCode,
+  type LiveKeys,
   type OwnKey,
   withPairKeys,
 } from './keyring.js';
@@ -18,7 +19,7 @@ export {
   readMailAddress,
 } from './mail-address.js';
 export { type MailDomainProblem, type MailDomainReading, readMailDomain } from './mail-domain.js';
-export { formatOpaqueSubject, type OpaqueSubject, readOpaqueSubject } from './opaque-subject.js';
+export { type OpaqueSubject, opaqueSubjectOf, readOpaqueSubject } from './opaque-subject.js';
 export { OperatorDirectory, type ProviderCoverage } from './operator-directory.js';
 export { type MailOperator, OPERATORS } from './operator-table.js';
 export { parsePairKeys } from './pair-keys.js';

@@ -5,6 +5,7 @@ import {
   KEY_ID,
   type Keyring,
   KeyringError,
+  type LiveKeys,
   MAX_LIVE_KEYS,
   type OwnKey,
   readSecret,
@@ -75,7 +76,7 @@ export function parseKeyFile(text: string): Keyring {
   const lastingKey = readKey(root['lasting'], 'lasting', secrets);
   const matchKeys = readKeys(root['match'], 'match', secrets);
   if (!isJsonObject(root['tenants'])) throw malformed('tenants must be an object');
-  const tenantKeys = new Map<string, readonly OwnKey[]>();
+  const tenantKeys = new Map<string, LiveKeys>();
   for (const [tenant, keys] of Object.entries(root['tenants'])) {
     tenantKeys.set(tenant, readKeys(keys, `tenants.${tenant}`, secrets));
   }
@@ -83,17 +84,16 @@ export function parseKeyFile(text: string): Keyring {
   return { matchKeys, lastingKey, tenantKeys, pairKeys: new Map() };
 }
 
-function readKeys(value: unknown, field: string, secrets: KeyObject[]): readonly OwnKey[] {
+function readKeys(value: unknown, field: string, secrets: KeyObject[]): LiveKeys {
   if (!Array.isArray(value) || value.length === 0 || value.length > MAX_LIVE_KEYS) {
     throw malformed(`${field} must be a list of 1 to ${MAX_LIVE_KEYS} keys, newest first`);
   }
-  const keys = value.map((key: unknown, index) => readKey(key, `${field}[${index}]`, secrets));
-  const [newest, older] = keys;
-  if (newest !== undefined && older !== undefined) {
-    if (newest.id === older.id) throw malformed(`${field} has two keys with one id`);
-    if (newest.createdAt < older.createdAt) throw malformed(`${field} must have the newest key first`);
-  }
-  return keys;
+  const newest = readKey(value[0], `${field}[0]`, secrets);
+  if (value.length === 1) return [newest];
+  const older = readKey(value[1], `${field}[1]`, secrets);
+  if (newest.id === older.id) throw malformed(`${field} has two keys with one id`);
+  if (newest.createdAt < older.createdAt) throw malformed(`${field} must have the newest key first`);
+  return [newest, older];
 }
 
 function readKey(value: unknown, field: string, secrets: KeyObject[]): OwnKey {

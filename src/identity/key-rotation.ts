@@ -1,5 +1,5 @@
 import { newKey, type RandomBytes } from './key-file-format.js';
-import { type Keyring, KeyringError, type OwnKey } from './keyring.js';
+import { type Keyring, KeyringError, type LiveKeys, type OwnKey } from './keyring.js';
 
 const DAY_MS = 86_400_000;
 
@@ -34,14 +34,14 @@ export function rotateKey(
   nowMs: number,
 ): KeyRotation {
   const keys = which.of === 'match' ? keyring.matchKeys : keyring.tenantKeys.get(which.tenant);
-  const [newest, older] = keys ?? [];
-  if (newest === undefined) throw new KeyringError('TENANT_KEY_MISSING', 'the tenant has no keys');
+  if (keys === undefined) throw new KeyringError('TENANT_KEY_MISSING', 'the tenant has no keys');
+  const [newest, older] = keys;
   const notBefore = newest.createdAt + KEY_OVERLAP_MS;
   if (older !== undefined && nowMs < notBefore) return { kind: 'too-early', notBefore };
 
   // A clock that went back must not make the new key look like the older one.
   const added = newKey(idAfter(newest, older), randomBytes, Math.max(nowMs, newest.createdAt));
-  const live = [added, newest];
+  const live: LiveKeys = [added, newest];
   const rotated: Keyring =
     which.of === 'match'
       ? { ...keyring, matchKeys: live }

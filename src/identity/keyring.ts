@@ -23,17 +23,20 @@ export interface OwnKey extends HmacKey {
   readonly createdAt: number;
 }
 
-/** All keys of a deployment. Immutable. Lists hold one or two keys, newest first. */
+/** One or two keys of one kind, newest first. */
+export type LiveKeys = readonly [OwnKey, ...OwnKey[]];
+
+/** All keys of a deployment. Immutable. */
 export interface Keyring {
   /** Make the aliases of mailboxes. */
-  readonly matchKeys: readonly OwnKey[];
+  readonly matchKeys: LiveKeys;
   /**
    * Makes the names that must outlive every rotation: digests of withdrawal and signal ids, whose clear ids we keep
    * anyway, and pseudonyms of mail domains, by which cohorts match.
    */
   readonly lastingKey: OwnKey;
   /** By tenant: make the pseudonyms of devices, IP addresses and destinations. The newest makes them. */
-  readonly tenantKeys: ReadonlyMap<string, readonly OwnKey[]>;
+  readonly tenantKeys: ReadonlyMap<string, LiveKeys>;
   /** By provider: what its opaque subjects are made with. From the provider registry; empty without one. */
   readonly pairKeys: ReadonlyMap<string, readonly HmacKey[]>;
 }

@@ -6,7 +6,7 @@ const MAX_LABEL_OCTETS = 63;
 /** RFC 1035 limit of a name in text form, in octets. */
 const MAX_DOMAIN_OCTETS = 253;
 
-const ASCII_ONLY = /^\p{ASCII}+$/u;
+const ASCII_ONLY = /^\p{ASCII}*$/u;
 /** What a host name may hold in ASCII; everything else in ASCII would be read as URL syntax by the IDNA functions. */
 const HOST_NAME_ASCII = /^[a-z0-9.-]+$/;
 const ASCII_CHARACTERS = /\p{ASCII}/gu;

@@ -22,21 +22,23 @@ export function mailboxAliases(
   operator: string | undefined,
   keyring: Keyring,
   directory: OperatorDirectory,
-): readonly MailboxAlias[] {
-  const { matchKeys } = keyring;
+): readonly [MailboxAlias, ...MailboxAlias[]] {
+  const [newest, ...older] = keyring.matchKeys;
   const pairKeys = directory
     .providersFor(address.domain, operator)
     .flatMap((provider) => (keyring.pairKeys.get(provider) ?? []).map((key) => ({ provider, key })));
 
-  const aliases: MailboxAlias[] = [];
+  const aliases: [MailboxAlias, ...MailboxAlias[]] = [
+    { form: 'exact', alias: matchAlias(newest, address.exact) },
+  ];
   const add = (form: AliasForm, alias: Pseudonym): void => {
     if (aliases.length < MAX_ALIASES) aliases.push({ form, alias });
   };
   // In the order of what they prove, so that a cut takes guesses.
-  for (const key of matchKeys) add('exact', matchAlias(key, address.exact));
+  for (const key of older) add('exact', matchAlias(key, address.exact));
   for (const { provider, key } of pairKeys) add('pair', pairAliasOf(provider, key, address.exact));
   for (const { form, canonical } of foldedForms(address, operator)) {
-    for (const key of matchKeys) add(form, matchAlias(key, canonical));
+    for (const key of keyring.matchKeys) add(form, matchAlias(key, canonical));
     for (const { provider, key } of pairKeys) add(form, pairAliasOf(provider, key, canonical));
   }
   return aliases;

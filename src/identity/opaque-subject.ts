@@ -1,3 +1,7 @@
+import { keyedDigest } from './keyed-digest.js';
+import type { HmacKey } from './keyring.js';
+import type { MailAddress } from './mail-address.js';
+
 /** The one way to make opaque subjects. A bare hash of an address is as good as the address, so there is no other. */
 const SCHEME = 'hmac-sha256';
 
@@ -23,7 +27,7 @@ export function readOpaqueSubject(text: string): OpaqueSubject | undefined {
   return { keyId, digest };
 }
 
-/** The text form of an opaque subject, as a provider publishes it. */
-export function formatOpaqueSubject({ keyId, digest }: OpaqueSubject): string {
-  return `${SCHEME}:${keyId}:${digest}`;
+/** The subject under which a provider publishes events about a mailbox: over the UTF-8 exact form of its address. */
+export function opaqueSubjectOf(pairKey: HmacKey, address: MailAddress): string {
+  return `${SCHEME}:${pairKey.id}:${keyedDigest(pairKey, address.exact)}`;
 }

@@ -181,10 +181,8 @@ export class Pseudonyms {
   #linkOf(address: MailAddress): Omit<MailboxLink, 'lastUsedAt'> {
     const operator = this.#directory.operatorOf(address.domain);
     const aliases = mailboxAliases(address, operator, this.#keyring, this.#directory);
-    const [first] = aliases;
-    if (first === undefined) throw new KeyringError('KEY_FILE_MALFORMED', 'the keyring has no match key');
     return {
-      alias: first.alias,
+      alias: aliases[0].alias,
       aliases,
       domain: this.domain(address.domain),
       ...(operator === undefined ? {} : { operator }),
