@@ -34,8 +34,9 @@ export class MemoryLogStore implements LogStore {
   }
 
   *read(from: LogPosition, limit = Number.POSITIVE_INFINITY): Iterable<StoredEntry> {
-    const end = Math.min(this.#lastPosition, from + limit - 1);
-    for (let position = Math.max(from, this.firstPosition); position <= end; position++) {
+    const start = Math.max(from, this.firstPosition);
+    const end = Math.min(this.#lastPosition, start + limit - 1);
+    for (let position = start; position <= end; position++) {
       const entry = this.#at(position);
       if (entry !== undefined) yield entry;
     }
@@ -55,8 +56,8 @@ export class MemoryLogStore implements LogStore {
   }
 
   async trim(through: LogPosition): Promise<void> {
-    const keepFrom = this.#entries.findIndex((entry) => entry.position > through);
-    const removed = this.#entries.splice(0, keepFrom === -1 ? this.#entries.length : keepFrom);
+    const end = Math.min(through, this.#lastPosition - 1);
+    const removed = this.#entries.splice(0, Math.max(0, end - this.firstPosition + 1));
     for (const entry of removed) this.#bytes -= entry.bytes.length;
   }
 

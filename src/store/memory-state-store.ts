@@ -50,6 +50,9 @@ export class MemoryStateStore implements StateStore {
     }
   }
 
+  /** A copy would be gone with the process as well. */
+  async checkpoint(): Promise<void> {}
+
   sizeBytes(): number {
     let bytes = 0;
     for (const table of this.#tables.values()) {

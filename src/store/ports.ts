@@ -27,10 +27,15 @@ export interface LogStore {
   append(entries: readonly StoredEntry[]): Promise<void>;
   /** Reads durable entries from `from` on, in order. Holds nothing open between two steps. */
   read(from: LogPosition, limit?: number): Iterable<StoredEntry>;
-  /** Reads entries from `from` down to the first, newest first. */
+  /** Reads durable entries from `from` down to the first, newest first. */
   readBackwards(from: LogPosition, limit?: number): Iterable<StoredEntry>;
   get(position: LogPosition): Uint8Array | undefined;
-  /** Removes entries up to and including `through`. Only retention calls this, after a checkpoint of the state. */
+  /**
+   * Removes entries up to and including `through`, but never the last one: it carries the count on. Only retention
+   * calls this, after a checkpoint of the state.
+   *
+   * @throws StoreError code `STORE_WRITE_FAILED`; some may then be removed, without a hole
+   */
   trim(through: LogPosition): Promise<void>;
   /** Position of the oldest entry still there; 0 when empty. */
   readonly firstPosition: LogPosition;
@@ -75,12 +80,13 @@ export interface StateChange {
   readonly value?: Uint8Array;
 }
 
-/** Keys are ordered by their UTF-8 bytes. */
+/** Keys are ordered by their UTF-8 bytes; a key has 1 to 1,978 of them. */
 export interface KeyRange {
-  /** Inclusive. */
+  /** Lowest key, inclusive. */
   readonly start?: string;
-  /** Exclusive. */
+  /** Above the highest key, exclusive. */
   readonly end?: string;
+  /** From the highest key down. */
   readonly reverse?: boolean;
   readonly limit?: number;
 }
@@ -89,7 +95,13 @@ export interface KeyRange {
 export interface StateStore {
   /** All entries up to here are contained. Written in the same transaction as the data. */
   readonly cursor: LogPosition;
+  /** @throws StoreError code `STATE_CORRUPT` */
   get(table: StateTable, key: string): Uint8Array | undefined;
+  /**
+   * Reads rows in the order of their keys. Holds nothing open between two steps.
+   *
+   * @throws StoreError code `STATE_CORRUPT`
+   */
   range(table: StateTable, range: KeyRange): Iterable<{ readonly key: string; readonly value: Uint8Array }>;
   /**
    * Commits changes and cursor together.
@@ -97,6 +109,13 @@ export interface StateStore {
    * @throws StoreError code `STORE_WRITE_FAILED`
    */
   commit(changes: readonly StateChange[], cursor: LogPosition): Promise<void>;
+  /**
+   * Writes a copy of what is committed to where the next opening looks for one when it has to start anew. Replaces the
+   * copy before it only when the new one is whole.
+   *
+   * @throws StoreError code `STORE_WRITE_FAILED`
+   */
+  checkpoint(): Promise<void>;
   sizeBytes(): number;
   close(): Promise<void>;
 }
