@@ -1,0 +1,134 @@
+import type { AssessmentInput } from '../../decision/input.js';
+import type { UnixMs } from '../../decision/vocabulary.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export type CelFact =
+  | number
+  | string
+  | boolean
+  | undefined
+  | readonly ReadonlyMap<string, number | string | boolean>[];
+
+/** How each field of an expression is read. Absent facts are undefined, which makes the expression fail. */
+export const READ_FACT: Readonly<Record<string, (input: AssessmentInput) => CelFact>> = {
+  'request.value': (input) => whole(input.request.value),
+  'request.balance_share': (input) => input.request.balanceShare,
+  'request.asset': (input) => input.request.asset,
+  'request.country': (input) => input.request.country,
+  'request.hour_utc': (input) => Math.floor(input.now / HOUR_MS) % 24,
+  'destination.network': (input) => input.request.destination.network,
+  'destination.kind': (input) => input.request.destination.kind,
+  'destination.age_hours': (input) => hoursSince(input, input.request.destination.addedAt),
+  'destination.used_hours': (input) => hoursSince(input, input.request.destination.firstUsedAt),
+  'destination.allowlisted': (input) => input.request.destination.allowlisted,
+  'destination.ownership_verified': (input) => input.request.destination.ownershipVerified,
+  'device.age_hours': (input) => hoursSince(input, input.request.deviceFirstSeenAt),
+  'account.age_hours': (input) => hoursSince(input, input.request.accountOpenedAt),
+  'account.kyc_tier': (input) => input.request.kycTier,
+  'account.last_good_withdrawal_hours': (input) => hoursSince(input, input.request.lastGoodWithdrawalAt),
+  'velocity.count': (input) => 1 + otherSpends(input).count,
+  'velocity.value': (input) =>
+    input.request.value === undefined ? undefined : whole(input.request.value + otherSpends(input).value),
+  'login_failures.last_hour': (input) => loginFailures(input, 1),
+  'login_failures.last_day': (input) => loginFailures(input, 24),
+  signals: (input) =>
+    input.account.signals.map(
+      (signal) =>
+        new Map<string, number | string>([
+          ['type', signal.type],
+          ['channel', signal.channel ?? ''],
+          ['age_hours', (input.now - signal.occurredAt) / HOUR_MS],
+        ]),
+    ),
+  events: (input) => events(input),
+  cohorts: (input) =>
+    input.cohorts
+      .filter((cohort) => !cohort.retracted)
+      .map(
+        (cohort) =>
+          new Map<string, number | string | boolean>([
+            ['provider', cohort.provider],
+            ['mechanism', cohort.mechanism],
+            ['open', cohort.to === undefined || cohort.to > input.now],
+            ['confidence', cohort.confidence],
+            ['age_hours', (input.now - cohort.from) / HOUR_MS],
+          ]),
+      ),
+  mailboxes: (input) =>
+    input.mailboxes.map(
+      ({ link }) =>
+        new Map<string, number | string>([
+          ['operator', link.operator ?? ''],
+          ['unused_days', (input.now - link.lastUsedAt) / DAY_MS],
+        ]),
+    ),
+  factors: (input) =>
+    (input.request.factors ?? []).map(
+      (factor) =>
+        new Map<string, number | string>([
+          ['channel', factor.channel],
+          ['age_hours', hoursSince(input, factor.enrolledAt) ?? -1],
+          [
+            'verified_minutes',
+            factor.verifiedAt === undefined ? -1 : (input.now - factor.verifiedAt) / 60_000,
+          ],
+        ]),
+    ),
+};
+
+/** Money leaves integers here only, to be compared with what an analyst wrote. */
+function whole(minor: number | undefined): number | undefined {
+  return minor === undefined ? undefined : minor / 100;
+}
+
+function hoursSince(input: AssessmentInput, then: UnixMs | undefined): number | undefined {
+  return then === undefined ? undefined : (input.now - then) / HOUR_MS;
+}
+
+function otherSpends(input: AssessmentInput): { count: number; value: number } {
+  const oldestMinute = Math.floor((input.now - DAY_MS) / 60_000);
+  let count = 0;
+  let value = 0;
+  for (const spend of input.ledger.spends) {
+    if (!spend.counted || spend.minute <= oldestMinute || spend.withdrawal === input.request.withdrawal)
+      continue;
+    count++;
+    value += spend.value;
+  }
+  return { count, value };
+}
+
+function loginFailures(input: AssessmentInput, hours: number): number {
+  const thisHour = Math.floor(input.now / HOUR_MS);
+  let count = 0;
+  for (const hour of input.account.loginFailures) {
+    if (hour.hour <= thisHour && hour.hour >= thisHour - hours) count += hour.ids.length;
+  }
+  return count;
+}
+
+function events(input: AssessmentInput): ReadonlyMap<string, number | string | boolean>[] {
+  const found: ReadonlyMap<string, number | string | boolean>[] = [];
+  for (const { records } of input.mailboxes) {
+    for (const { record } of records) {
+      for (const event of record.events) {
+        const retracted = record.retractions.some(
+          (one) => one.provider === event.provider && one.id === event.id,
+        );
+        if (retracted) continue;
+        found.push(
+          new Map<string, number | string | boolean>([
+            ['type', event.type],
+            ['provider', event.provider],
+            ['age_hours', (input.now - event.occurredAt) / HOUR_MS],
+            ['confidence', event.confidence],
+            ['unauthorised', event.unauthorised],
+          ]),
+        );
+      }
+    }
+  }
+  return found;
+}

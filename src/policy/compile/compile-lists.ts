@@ -1,0 +1,100 @@
+import type { ListEntry, PolicyList } from '../../decision/policy-model.js';
+import type { ListPseudonyms } from '../list-pseudonyms.js';
+import type { ListDocument } from '../policy-document.js';
+import type { DocumentPath } from '../policy-problem.js';
+import { readTime } from '../text/quantities.js';
+import type { Draft } from './draft.js';
+import { reasonText } from './reason-text.js';
+
+const PSEUDONYM = /^hmac:(\S{1,200})$/;
+
+export function compileLists(draft: Draft, pseudonyms: ListPseudonyms): PolicyList[] {
+  const names = new Set<string>();
+  return (draft.document.lists ?? []).map((list, index) => {
+    const path = ['lists', index];
+    if (names.has(list.name)) draft.problem([...path, 'name'], `the list \`${list.name}\` comes twice`);
+    names.add(list.name);
+    return compileList(draft, path, list, pseudonyms);
+  });
+}
+
+function compileList(
+  draft: Draft,
+  path: DocumentPath,
+  list: ListDocument,
+  pseudonyms: ListPseudonyms,
+): PolicyList {
+  const { deny, trust } = list.effect;
+  const entries = new Map<string, ListEntry>();
+  const clearValues = new Set<string>();
+  list.entries.forEach((entry, index) => {
+    const place = [...path, 'entries', index];
+    const expiresAt = entry.expires_at === undefined ? undefined : readTime(entry.expires_at);
+    if (entry.expires_at !== undefined && expiresAt === undefined) {
+      draft.problem([...place, 'expires_at'], `there is no such time as \`${entry.expires_at}\``);
+    }
+    if (trust !== undefined && entry.expires_at === undefined) {
+      draft.problem(place, '`expires_at` is missing: trust must end, or thieves learn to earn it once');
+    }
+    if (clearValues.has(entry.value)) draft.problem([...place, 'value'], 'is on this list twice');
+    clearValues.add(entry.value);
+    const keys = listKeys(list.on, entry.value, pseudonyms);
+    if (typeof keys === 'string') {
+      draft.problem([...place, 'value'], keys);
+      return;
+    }
+    for (const key of keys)
+      entries.set(key, { reason: entry.reason, ...(expiresAt !== undefined && { expiresAt }) });
+  });
+  const code = `${deny === undefined ? 'TRUST' : 'DENY'}_LIST_${list.name.toUpperCase().replaceAll('-', '_')}`;
+  draft.claimCode([...path, 'name'], code);
+  return {
+    ...reasonText({ ...list, code }, 'POLICY'),
+    name: list.name,
+    on: list.on,
+    effect:
+      deny !== undefined
+        ? { kind: 'deny', decision: deny }
+        : { kind: 'trust', points: draft.points([...path, 'effect', 'trust'], trust ?? 0) },
+    entries,
+  };
+}
+
+/** The keys under which `decide` looks a value up, or a sentence about what is wrong with it. */
+function listKeys(
+  on: ListDocument['on'],
+  value: string,
+  pseudonyms: ListPseudonyms,
+): readonly string[] | string {
+  const given = PSEUDONYM.exec(value)?.[1];
+  switch (on) {
+    case 'account':
+      return [value];
+    case 'country':
+      return /^[A-Z]{2}$/.test(value)
+        ? [value]
+        : `\`${value}\` is not a country: two capital letters (ISO 3166)`;
+    case 'domain': {
+      const domain = given ?? pseudonyms.domain(value);
+      return domain === undefined ? `\`${value}\` is not a mail domain` : [domain];
+    }
+    case 'mailbox': {
+      // The message must not repeat an address: problems reach logs.
+      if (given !== undefined) return [given];
+      return pseudonyms.mailbox(value) ?? 'is not a mail address';
+    }
+    case 'device':
+      return [given ?? pseudonyms.device(value)];
+    case 'destination': {
+      if (given !== undefined) return [given];
+      const parts = /^([^:]+):(.+)$/.exec(value);
+      if (parts?.[1] === undefined || parts[2] === undefined)
+        return 'is not a destination: write `network:address`';
+      return [pseudonyms.destination(parts[1], parts[2])];
+    }
+    default: {
+      const unknown: never = on;
+      return `cannot list ${String(unknown)}`;
+    }
+  }
+}

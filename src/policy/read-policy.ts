@@ -1,0 +1,130 @@
+import type { CompiledPolicy } from '../decision/policy-model.js';
+import { compileCustomRules } from './cel/compile-custom-rules.js';
+import { checkReach } from './compile/check-reach.js';
+import { compileLists } from './compile/compile-lists.js';
+import { compileLockShape, compileLocks } from './compile/compile-locks.js';
+import { compileRules, compileSequences } from './compile/compile-rules.js';
+import { compileTiers } from './compile/compile-tiers.js';
+import { Draft } from './compile/draft.js';
+import { reasonText } from './compile/reason-text.js';
+import type { ListPseudonyms } from './list-pseudonyms.js';
+import type { PolicyDocument } from './policy-document.js';
+import type { PolicyProblem } from './policy-problem.js';
+import { shapeCheck } from './schema/check-shape.js';
+import { POLICY_SCHEMA } from './schema/policy-schema.js';
+import { policyHash } from './text/canonical-text.js';
+import { readYaml } from './text/yaml-source.js';
+
+/** What compiling needs from outside. */
+export interface PolicyContext {
+  readonly pseudonyms: ListPseudonyms;
+}
+
+export type PolicyResult =
+  | { readonly kind: 'valid'; readonly policy: CompiledPolicy; readonly document: PolicyDocument }
+  | { readonly kind: 'invalid'; readonly problems: readonly PolicyProblem[] };
+
+const checkPolicyShape = shapeCheck<PolicyDocument>(POLICY_SCHEMA);
+
+/**
+ * Checks and compiles a policy's text. Pure. Reports all problems of the deepest stage reached: YAML, then shape,
+ * then meaning; each in the order of the text.
+ */
+export function readPolicy(text: string, context: PolicyContext): PolicyResult {
+  const yaml = readYaml(text);
+  if (yaml.kind === 'invalid') return { kind: 'invalid', problems: inOrder(yaml.problems) };
+  const shape = checkPolicyShape(yaml.source);
+  if (shape.kind === 'invalid') return { kind: 'invalid', problems: inOrder(shape.problems) };
+
+  const draft = new Draft(shape.document, yaml.source);
+  const policy = compile(draft, text, context);
+  // What the rules reach is only known when each of them is sound.
+  if (draft.problems.length === 0) checkReach(draft, policy);
+  if (draft.problems.length > 0) return { kind: 'invalid', problems: inOrder(draft.problems) };
+  return { kind: 'valid', policy, document: shape.document };
+}
+
+function compile(draft: Draft, text: string, context: PolicyContext): CompiledPolicy {
+  const { document } = draft;
+  const locks = compileLocks(draft);
+  const policy: CompiledPolicy = {
+    name: document.name,
+    hash: policyHash(text),
+    currency: document.currency,
+    pointsToDoubleOdds: document.points_to_double_odds,
+    tiers: compileTiers(draft),
+    groups: Object.entries(document.groups ?? {}).map(([name, cap]) => ({
+      name,
+      cap: draft.points(['groups', name], cap),
+    })),
+    rules: compileRules(draft),
+    sequences: compileSequences(draft),
+    locks,
+    lockShape: compileLockShape(draft, locks),
+    lists: compileLists(draft, context.pseudonyms),
+    customRules: compileCustomRules(draft),
+    domainPrior: new Map(
+      Object.entries(document.domain_prior ?? {}).map(([operator, points]) => [
+        operator,
+        draft.points(['domain_prior', operator], points),
+      ]),
+    ),
+    domainPriorText: reasonText(
+      { code: 'MAIL_OPERATOR_PRIOR', summary: "What the mail operator's record alone says." },
+      'POLICY',
+    ),
+    cohort: compileCohort(draft),
+    exposure: {
+      lookBack: draft.duration(['exposure', 'look_back'], document.exposure.look_back),
+      keepAfter: draft.duration(['exposure', 'keep_after'], document.exposure.keep_after),
+      watch: draft.duration(['exposure', 'watch'], document.exposure.watch),
+    },
+    trustFloor: draft.points(['trust_floor'], document.trust_floor),
+    rejectNeedsNamedCompromise: document.reject_needs_named_compromise,
+    stepUp: {
+      channels: document.step_up.channels,
+      verifiedWithin: draft.duration(['step_up', 'verified_within'], document.step_up.verified_within),
+    },
+    simTrouble: {
+      types: document.sim_trouble.signals,
+      window: draft.duration(['sim_trouble', 'window'], document.sim_trouble.window),
+    },
+    hold: {
+      maxHold: draft.duration(['hold', 'max'], document.hold.max),
+      reviewAfter: draft.duration(['hold', 'review_after'], document.hold.review_after),
+      degradedHold: draft.duration(['hold', 'degraded'], document.hold.degraded),
+    },
+  };
+  if (policy.hold.degradedHold > policy.hold.maxHold) {
+    draft.problem(['hold', 'degraded'], 'is longer than `hold.max`, which ends it');
+  }
+  draft.claimCode(['domain_prior'], policy.domainPriorText.code);
+  return policy;
+}
+
+function compileCohort(draft: Draft): CompiledPolicy['cohort'] {
+  const { cohort } = draft.document;
+  draft.claimCode(['cohort'], 'MAIL_INCIDENT');
+  if (cohort.base_rate >= cohort.default_share) {
+    draft.problem(['cohort', 'default_share'], 'gives no points: it is not above `base_rate`');
+  }
+  return {
+    text: reasonText(
+      {
+        code: 'MAIL_INCIDENT',
+        summary: cohort.summary ?? "The account's mail domain is in an incident that its provider reported.",
+        ...(cohort.customer_summary !== undefined && { customer_summary: cohort.customer_summary }),
+      },
+      'COHORT',
+    ),
+    baseRate: cohort.base_rate,
+    defaultShare: cohort.default_share,
+    cap: draft.points(['cohort', 'at_most'], cohort.at_most),
+    after: draft.duration(['cohort', 'after'], cohort.after),
+    ...draft.group(['cohort', 'group'], cohort.group),
+  };
+}
+
+function inOrder(problems: readonly PolicyProblem[]): PolicyProblem[] {
+  return [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+}
