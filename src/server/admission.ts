@@ -8,13 +8,18 @@ export interface AdmissionLimits {
   readonly maxLagMs: number;
   /** How long the lag must last, in milliseconds, before calls are refused. */
   readonly lagToleranceMs: number;
+  /**
+   * How many calls must have come since the lag began. Fewer cannot have caused it: refusing them would not end it, and
+   * would make a server that merely shares its processors look overloaded.
+   */
+  readonly minCallsWhileLagging: number;
 }
 
 /**
  * A fixed cap and a queue-delay rule: for one thread with work of well under a millisecond they beat adaptive limits,
  * which need many samples and probe by letting latency grow.
  */
-export const DEFAULT_LAG_LIMITS = { maxLagMs: 10, lagToleranceMs: 100 };
+export const DEFAULT_LAG_LIMITS = { maxLagMs: 10, lagToleranceMs: 100, minCallsWhileLagging: 200 };
 
 /** How often the lag is sampled, in milliseconds: as often as the shortest lag that matters. */
 export const LAG_SAMPLE_INTERVAL_MS = 10;
@@ -26,6 +31,7 @@ export const LAG_SAMPLE_INTERVAL_MS = 10;
 export class Admission {
   #inFlight = 0;
   #laggingSinceMs: number | undefined;
+  #callsWhileLagging = 0;
   #lagging = false;
 
   constructor(private readonly limits: AdmissionLimits) {}
@@ -35,8 +41,9 @@ export class Admission {
     return this.#inFlight;
   }
 
-  /** Why the next call must be refused; undefined if it may come in. */
+  /** Why the call that has just come must be refused; undefined if it may come in. Asked once a call. */
   shedCause(): ShedCause | undefined {
+    this.#callsWhileLagging += 1;
     if (this.#lagging) return 'SERVER_LAGGING';
     if (this.#inFlight >= this.limits.maxInFlight) return 'IN_FLIGHT_LIMIT';
     return undefined;
@@ -63,8 +70,13 @@ export class Admission {
       this.#lagging = false;
       return;
     }
-    this.#laggingSinceMs ??= nowMs;
-    this.#lagging = nowMs - this.#laggingSinceMs >= this.limits.lagToleranceMs;
+    if (this.#laggingSinceMs === undefined) {
+      this.#laggingSinceMs = nowMs;
+      this.#callsWhileLagging = 0;
+    }
+    this.#lagging =
+      nowMs - this.#laggingSinceMs >= this.limits.lagToleranceMs &&
+      this.#callsWhileLagging >= this.limits.minCallsWhileLagging;
   }
 }
 

@@ -15,6 +15,9 @@ import { addReflection } from './reflection.js';
 /** Until identity is configured there is one tenant. */
 const ONLY_TENANT = 'default';
 
+/** How long a connection that is cut may take to be gone. */
+const CUT_TIMEOUT_MS = 500;
+
 export interface GrpcServerOptions {
   /** Everything the contract names; methods that nobody implements say so when they are called. */
   readonly services: readonly DescService[];
@@ -39,6 +42,7 @@ export class GrpcServer {
   readonly #server: Server;
   readonly #admission: Admission;
   readonly #intake = new Intake();
+  #boundAddress: string | undefined;
   #stopLagWatch: (() => void) | undefined;
   #drained: Promise<DrainResult> | undefined;
 
@@ -79,6 +83,8 @@ export class GrpcServer {
         else reject(error);
       });
     });
+    // Where port 0 was asked for, the library knows the place by the port it got.
+    this.#boundAddress = address.replace(/:0$/, `:${port}`);
     this.#intake.start();
     this.#stopLagWatch = watchLag(this.#admission);
     return port;
@@ -95,14 +101,17 @@ export class GrpcServer {
 
   async #drain(timeoutMs: number): Promise<DrainResult> {
     this.health.setServing(false);
+    // Of the library's ways to end connections only this one does so in the end: `forceShutdown` knows them only while
+    // channelz is on, which it is not. It must come before `tryShutdown`, which would take them out of its sight.
+    if (this.#boundAddress !== undefined) this.#server.drain(this.#boundAddress, timeoutMs);
     const forced = await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => resolve(true), timeoutMs);
+      const timer = setTimeout(() => resolve(true), timeoutMs + CUT_TIMEOUT_MS);
+      const startedAt = performance.now();
       this.#server.tryShutdown(() => {
         clearTimeout(timer);
-        resolve(false);
+        resolve(performance.now() - startedAt >= timeoutMs);
       });
     });
-    if (forced) this.#server.forceShutdown();
     this.#intake.stop();
     this.#stopLagWatch?.();
     return { forced };

@@ -1,0 +1,148 @@
+import { create } from '@bufbuild/protobuf';
+import { status } from '@grpc/grpc-js';
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  HoldService,
+  ListHoldsRequestSchema,
+  ListHoldsResponseSchema,
+} from '../../src/gen/holdfast/v1/hold_service_pb.js';
+import { AssessWithdrawalResponseSchema, RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
+import { Admission } from '../../src/server/admission.js';
+import { EncodedResponse, unary } from '../../src/server/grpc-adapter.js';
+import {
+  call,
+  details,
+  echo,
+  failure,
+  gate,
+  rawUnary,
+  request,
+  requestFrame,
+  startServer,
+  stopServers,
+} from './harness.js';
+
+const LIMITS = { maxInFlight: 2, maxLagMs: 10, lagToleranceMs: 100, minCallsWhileLagging: 5 };
+const assess = RiskService.method.assessWithdrawal;
+
+afterEach(stopServers);
+
+/** Calls come in, as many as `count`. */
+function arrive(admission: Admission, count: number): void {
+  for (let i = 0; i < count; i += 1) admission.shedCause();
+}
+
+describe('in-flight cap', () => {
+  test('admits up to the cap, and again when one has left', () => {
+    const admission = new Admission(LIMITS);
+    admission.enter();
+    expect(admission.shedCause()).toBeUndefined();
+    admission.enter();
+    expect(admission.shedCause()).toBe('IN_FLIGHT_LIMIT');
+    admission.leave();
+    expect(admission.shedCause()).toBeUndefined();
+    expect(admission.inFlight).toBe(1);
+  });
+
+  test('fault 32: calls above it are refused with the time to come back; operators are let in', async () => {
+    const disk = gate();
+    const server = await startServer(
+      [
+        unary(assess, () => new EncodedResponse(new Uint8Array(), disk.opened)),
+        unary(HoldService.method.listHolds, () => create(ListHoldsResponseSchema, { nextPageToken: 'n' })),
+      ],
+      { maxInFlight: 3 },
+    );
+    const client = server.client();
+    const waiting = Array.from({ length: 3 }, () => call(client, assess, request('w')));
+    await expect.poll(() => server.server.callsInFlight).toBe(3);
+
+    const error = await failure(call(client, assess, request('w')));
+    expect(error.code).toBe(status.RESOURCE_EXHAUSTED);
+    expect(details(error).info?.reason).toBe('IN_FLIGHT_LIMIT');
+    expect(details(error).retry?.retryDelay).toMatchObject({ seconds: 0n, nanos: 50_000_000 });
+    expect(error.metadata.get('grpc-retry-pushback-ms')).toEqual(['50']);
+    expect(server.observed.shed).toEqual(['IN_FLIGHT_LIMIT']);
+
+    const holds = await call(client, HoldService.method.listHolds, create(ListHoldsRequestSchema));
+    expect(holds.nextPageToken).toBe('n');
+    disk.open();
+    await Promise.all(waiting);
+    expect(server.server.callsInFlight).toBe(0);
+  });
+});
+
+describe('event-loop lag', () => {
+  test('sheds only when it lasts', () => {
+    const admission = new Admission(LIMITS);
+    admission.sampleLag(1_000, 11);
+    arrive(admission, 10);
+    admission.sampleLag(1_050, 11);
+    expect(admission.shedCause()).toBeUndefined();
+    admission.sampleLag(1_100, 11);
+    expect(admission.shedCause()).toBe('SERVER_LAGGING');
+  });
+
+  test('one sample without lag ends it', () => {
+    const admission = new Admission(LIMITS);
+    admission.sampleLag(1_000, 50);
+    arrive(admission, 10);
+    admission.sampleLag(1_200, 50);
+    expect(admission.shedCause()).toBe('SERVER_LAGGING');
+    admission.sampleLag(1_210, 10);
+    expect(admission.shedCause()).toBeUndefined();
+    admission.sampleLag(1_220, 50);
+    expect(admission.shedCause()).toBeUndefined();
+  });
+
+  test('a single long pause sheds nothing', () => {
+    const admission = new Admission(LIMITS);
+    arrive(admission, 10);
+    admission.sampleLag(1_000, 200);
+    expect(admission.shedCause()).toBeUndefined();
+  });
+
+  test('lag that calls cannot have caused sheds nothing', () => {
+    const admission = new Admission(LIMITS);
+    arrive(admission, 100);
+    admission.sampleLag(1_000, 50);
+    arrive(admission, 4);
+    admission.sampleLag(1_500, 50);
+    expect(admission.shedCause()).toBeUndefined();
+    admission.sampleLag(1_600, 50);
+    expect(admission.shedCause()).toBe('SERVER_LAGGING');
+  });
+});
+
+/** Keeps the only thread busy. */
+function block(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
+test('fault 33: calls whose deadline passed while the event loop was blocked are dropped unprocessed', async () => {
+  const handled: string[] = [];
+  const server = await startServer([
+    unary(assess, (message) => {
+      handled.push(message.withdrawalId);
+      if (message.withdrawalId === 'blocker') block(200);
+      return create(AssessWithdrawalResponseSchema, { assessmentId: message.withdrawalId });
+    }),
+  ]);
+  const session = server.session();
+  // All in one write: the server reads the second request's headers, then is blocked by the first request.
+  const blocker = rawUnary(session, requestFrame('blocker'));
+  const late = rawUnary(session, requestFrame('late'), { 'grpc-timeout': '50m' });
+  expect((await blocker).grpcStatus).toBe('0');
+  expect((await late).grpcStatus).toBe('4');
+  expect(handled).toEqual(['blocker']);
+  expect(server.observed.unserved).toBe(1);
+  const after = await call(server.client(), assess, request('after'));
+  expect(after.assessmentId).toBe('after');
+});
+
+test('an in-flight cap of none refuses all assessments, yet the server says so properly', async () => {
+  const server = await startServer([echo], { maxInFlight: 0 });
+  const error = await failure(call(server.client(), assess, request('w')));
+  expect(error.code).toBe(status.RESOURCE_EXHAUSTED);
+});

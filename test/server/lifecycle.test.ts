@@ -1,0 +1,172 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, credentials, status } from '@grpc/grpc-js';
+import { service as healthDefinition } from 'grpc-health-check';
+import { afterEach, describe, expect, test } from 'vitest';
+import { RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
+import { EncodedResponse, unary } from '../../src/server/grpc-adapter.js';
+import { GrpcServer } from '../../src/server/grpc-server.js';
+import {
+  call,
+  echo,
+  failure,
+  gate,
+  rawCall,
+  rawUnary,
+  request,
+  requestFrame,
+  startServer,
+  stopServers,
+} from './harness.js';
+
+const assess = RiskService.method.assessWithdrawal;
+
+const NOBODY = { answered() {}, shed() {}, unserved() {}, failed() {} };
+
+afterEach(stopServers);
+
+const HEALTH_CHECK = healthDefinition['Check'];
+const HEALTH_WATCH = healthDefinition['Watch'];
+
+function checkHealth(client: Client, service: string): Promise<unknown> {
+  const method = HEALTH_CHECK;
+  if (method === undefined) throw new Error('no Check');
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      { service },
+      (error, value) => (error === null ? resolve(value) : reject(error)),
+    );
+  });
+}
+
+describe('health', () => {
+  test('follows what the server says, for the server and for the service that exchanges call', async () => {
+    const { server, client } = await startServer([echo]);
+    const probe = client();
+    for (const service of ['', 'holdfast.v1.RiskService']) {
+      expect(await checkHealth(probe, service)).toEqual({ status: 'SERVING' });
+    }
+    server.health.setServing(false);
+    expect(await checkHealth(probe, '')).toEqual({ status: 'NOT_SERVING' });
+    expect((await failure(checkHealth(probe, 'nobody'))).code).toBe(status.NOT_FOUND);
+  });
+
+  test('a server that has not said so yet is not serving', async () => {
+    const server = new GrpcServer({
+      services: [RiskService],
+      implementations: [],
+      maxInFlight: 1,
+      reflection: false,
+      observerOf: () => NOBODY,
+    });
+    const port = await server.start('127.0.0.1:0');
+    const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+    expect(await checkHealth(client, '')).toEqual({ status: 'NOT_SERVING' });
+    client.close();
+    await server.drain();
+  });
+
+  test('watchers learn of changes', async () => {
+    const { server, client } = await startServer([echo]);
+    if (HEALTH_WATCH === undefined) throw new Error('no Watch');
+    const seen: unknown[] = [];
+    const watch = client().makeServerStreamRequest(
+      HEALTH_WATCH.path,
+      HEALTH_WATCH.requestSerialize,
+      HEALTH_WATCH.responseDeserialize,
+      { service: '' },
+    );
+    watch.on('error', () => {});
+    watch.on('data', (value: unknown) => seen.push(value));
+    await expect.poll(() => seen).toEqual([{ status: 'SERVING' }]);
+    server.health.setServing(false);
+    await expect.poll(() => seen).toEqual([{ status: 'SERVING' }, { status: 'NOT_SERVING' }]);
+    watch.cancel();
+  });
+
+  test('is answered when assessments are refused', async () => {
+    const { client } = await startServer([echo], { maxInFlight: 0 });
+    expect(await checkHealth(client(), '')).toEqual({ status: 'SERVING' });
+  });
+});
+
+describe('fault 40: drain', () => {
+  test('calls in flight are answered, new ones are not taken', async () => {
+    const disk = gate();
+    const { server, client } = await startServer([
+      unary(assess, () => new EncodedResponse(new Uint8Array(), disk.opened)),
+    ]);
+    const waiting = Array.from({ length: 20 }, () => call(client(), assess, request('w')));
+    await expect.poll(() => server.callsInFlight).toBe(20);
+    const drained = server.drain();
+    expect(server.health.serving).toBe(false);
+    const late = failure(call(client(), assess, request('late')));
+    expect((await late).code).toBe(status.UNAVAILABLE);
+    disk.open();
+    expect(await Promise.all(waiting)).toHaveLength(20);
+    expect(await drained).toEqual({ forced: false });
+  });
+
+  test('a half-open request does not block it (fault 27)', async () => {
+    const { server, session } = await startServer([echo]);
+    const connection = session();
+    const raw = rawCall(connection);
+    raw.write(requestFrame('w'));
+    // Later on the same connection: the server has seen the first when this is answered.
+    expect((await rawUnary(connection, requestFrame('second'))).grpcStatus).toBe('0');
+    const drained = await server.drain();
+    expect(drained).toEqual({ forced: false });
+    expect((await raw.answer).grpcStatus).toBe('4');
+  });
+
+  test('a call that does not end is cut when the time is up', async () => {
+    const { server, client } = await startServer([unary(assess, () => new Promise(() => {}))]);
+    const stuck = failure(call(client(), assess, request('w')));
+    await expect.poll(() => server.callsInFlight).toBe(1);
+    expect(await server.drain(50)).toEqual({ forced: true });
+    expect([status.UNAVAILABLE, status.CANCELLED, status.INTERNAL]).toContain((await stuck).code);
+  });
+
+  test('asked twice it is the same drain', async () => {
+    const { server } = await startServer([echo]);
+    expect(server.drain()).toBe(server.drain());
+    expect(await server.drain()).toEqual({ forced: false });
+  });
+});
+
+describe('addresses', () => {
+  test('a Unix socket', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-'));
+    const address = `unix:${join(folder, 'grpc.sock')}`;
+    const server = new GrpcServer({
+      services: [RiskService],
+      implementations: [echo],
+      maxInFlight: 10,
+      reflection: false,
+      observerOf: () => NOBODY,
+    });
+    await server.start(address);
+    const client = new Client(address, credentials.createInsecure());
+    expect((await call(client, assess, request('over-unix'))).assessmentId).toBe('over-unix');
+    client.close();
+    await server.drain();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('one that is taken is an error', async () => {
+    const { port } = await startServer([echo]);
+    const second = new GrpcServer({
+      services: [RiskService],
+      implementations: [],
+      maxInFlight: 10,
+      reflection: false,
+      observerOf: () => NOBODY,
+    });
+    await expect(second.start(`127.0.0.1:${port}`)).rejects.toThrow();
+    await second.drain();
+  });
+});
