@@ -1,89 +1,79 @@
 import { breakpointsAfter, onlyFades } from './breakpoints.js';
-import { type Evaluation, evaluateAt } from './evaluate.js';
+import { evaluateAt } from './evaluate.js';
 import type { AssessmentInput } from './input.js';
 import type { CompiledPolicy } from './policy-model.js';
 import { layOut, type Timeline } from './timeline.js';
 import type { Verdict } from './verdict.js';
-import { type Decision, type Release, sternnessOf, type UnixMs } from './vocabulary.js';
+import { type Decision, sternnessOf, type UnixMs } from './vocabulary.js';
 
-/** Ends of holds are told to the second. */
-const GRID_MS = 1000;
+/** Ends of holds are told to the second, counted from `now`. */
+const SECOND_MS = 1000;
 
 /** How and when a hold ends. */
-export interface HoldEnd {
-  readonly release: Release;
-  /** AUTOMATIC: the end. PERSON: when a review is due. */
-  readonly at: UnixMs;
-  /** AUTOMATIC: the decision at the end. */
-  readonly decisionThen: Decision | undefined;
-}
+export type HoldEnd =
+  | { readonly release: 'AUTOMATIC'; readonly at: UnixMs; readonly decisionThen: Decision }
+  /** `at` is when a review is due. */
+  | { readonly release: 'PERSON'; readonly at: UnixMs };
 
 /**
- * When a hold ends: at the earliest second at which the same withdrawal with the same evidence would no longer be
- * held. Where no such second comes before a person has had time to look, the hold is a person's to end, and a review
- * is due no earlier than what would end by itself: so more adverse evidence never brings the end nearer (I4).
+ * When a hold ends. AUTOMATIC: at the earliest second at which the same request with the same evidence would no longer
+ * be held; one second earlier it would. PERSON: a review is due after the policy's time, and no earlier than the hold
+ * would have ended by itself, so that more adverse evidence never brings the end nearer (I4).
  */
 export function holdEnd(input: AssessmentInput, policy: CompiledPolicy, verdict: Verdict): HoldEnd {
   const { now } = input;
   const timeline = layOut(input, policy, now);
-  const fades = onlyFades(timeline, now);
-  const moments = fades ? lastMoment(timeline, now) : breakpointsAfter(timeline, now);
-  const automaticEnd = firstSecondAt(timeline, now, moments, (at) => isHeld(at.automatic)) ?? now;
-  const reviewDue = Math.max(now + policy.hold.reviewAfter, automaticEnd);
-  if (verdict.personOnly) return { release: 'PERSON', at: reviewDue, decisionThen: undefined };
-  const end = firstSecondAt(timeline, now, moments, (at) => isHeld(at.decision));
-  if (end === undefined || (end > automaticEnd && end > now + policy.hold.reviewAfter)) {
-    return { release: 'PERSON', at: reviewDue, decisionThen: undefined };
+  const longest = secondsUntil(now, (timeline.firstHeldAt ?? now) + policy.hold.maxHold);
+  const second = firstMilderSecond(timeline, now, Math.max(1, longest));
+  const end = now + (second ?? Math.max(1, longest)) * SECOND_MS;
+  // Only rules that grow sterner with time leave an automatic hold without an end: then a person must see to it (I9).
+  if (verdict.personOnly || second === undefined) {
+    return { release: 'PERSON', at: Math.max(now + policy.hold.reviewAfter, end) };
   }
   return { release: 'AUTOMATIC', at: end, decisionThen: evaluateAt(timeline, end).decision };
 }
 
-function isHeld(decision: Decision): boolean {
-  return sternnessOf(decision) >= sternnessOf('HOLD');
+function secondsUntil(now: UnixMs, moment: UnixMs): number {
+  return Math.ceil((moment - now) / SECOND_MS);
 }
 
-/** With nothing but fading ahead one bisection up to the last change is enough. */
-function lastMoment(timeline: Timeline, now: UnixMs): readonly UnixMs[] {
-  return breakpointsAfter(timeline, now).slice(-1);
-}
-
-/**
- * The first second, counted from `now`, at which `held` is false. Looks at each moment in turn, and bisects before the
- * first at which it is false.
- */
-function firstSecondAt(
-  timeline: Timeline,
-  now: UnixMs,
-  moments: readonly UnixMs[],
-  held: (evaluation: Evaluation) => boolean,
-): UnixMs | undefined {
-  if (!held(evaluateAt(timeline, now))) return now;
-  let heldSecond = 0;
-  for (const moment of moments) {
-    const second = Math.ceil((moment - now) / GRID_MS);
-    if (second <= heldSecond) continue;
-    if (held(evaluateAt(timeline, now + second * GRID_MS))) {
-      heldSecond = second;
-      continue;
-    }
-    return now + bisect(timeline, now, heldSecond, second, held) * GRID_MS;
+/** The first second after `now`, up to `longest`, at which the decision is milder than HOLD. */
+function firstMilderSecond(timeline: Timeline, now: UnixMs, longest: number): number | undefined {
+  const isHeld = (second: number): boolean => {
+    const { decision } = evaluateAt(timeline, now + second * SECOND_MS);
+    return sternnessOf(decision) >= sternnessOf('HOLD');
+  };
+  let held = 0;
+  for (const second of secondsToTry(timeline, now, longest)) {
+    if (isHeld(second)) held = second;
+    else return bisect(held, second, isHeld);
   }
   return undefined;
 }
 
-/** INVARIANT held at `from`, not held at `to`: the result is not, and the second before it is. */
-function bisect(
-  timeline: Timeline,
-  now: UnixMs,
-  from: number,
-  to: number,
-  held: (evaluation: Evaluation) => boolean,
-): number {
+/**
+ * Where to look, ascending. If all that can happen is that things fade, the end is enough; else each second at which
+ * something begins or ends, and the one before it, where what fades in between has faded most.
+ */
+function secondsToTry(timeline: Timeline, now: UnixMs, longest: number): readonly number[] {
+  if (onlyFades(timeline, now)) return [longest];
+  const seconds = new Set<number>([longest]);
+  for (const moment of breakpointsAfter(timeline, now)) {
+    const second = secondsUntil(now, moment);
+    if (second > longest) break;
+    if (second > 1) seconds.add(second - 1);
+    seconds.add(second);
+  }
+  return [...seconds].sort((a, b) => a - b);
+}
+
+/** INVARIANT held at `from`, not at `to`: so is it at the second before the result, and not at the result. */
+function bisect(from: number, to: number, isHeld: (second: number) => boolean): number {
   let low = from;
   let high = to;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (held(evaluateAt(timeline, now + middle * GRID_MS))) low = middle;
+    if (isHeld(middle)) low = middle;
     else high = middle;
   }
   return high;

@@ -1,14 +1,11 @@
 import { evaluateAt } from './evaluate.js';
 import type { HoldEnd } from './hold-until.js';
-import type { AssessmentInput, RequestFacts } from './input.js';
+import type { AssessmentInput, DestinationFacts, RequestFacts } from './input.js';
 import type { CompiledPolicy } from './policy-model.js';
 import { layOut } from './timeline.js';
-import { otherSpends, rollingDayValue } from './velocity.js';
+import { degradedHourValue, otherSpends, rollingDayValue } from './velocity.js';
 import type { ReleaseCondition, Verdict } from './verdict.js';
 import { type Decision, type MinorUnits, sternnessOf } from './vocabulary.js';
-
-/** An age at which every policy takes a destination for long known: ten years. */
-const LONG_KNOWN_MS = 10 * 365 * 86_400_000;
 
 /** The smallest changes, each alone, that would make the decision milder. None rests on an untrusted channel. */
 export function releaseConditions(
@@ -18,7 +15,7 @@ export function releaseConditions(
   end: HoldEnd | undefined,
 ): readonly ReleaseCondition[] {
   const conditions: ReleaseCondition[] = [];
-  if (end?.release === 'AUTOMATIC' && end.decisionThen !== undefined) {
+  if (end?.release === 'AUTOMATIC') {
     conditions.push({
       kind: 'WAIT',
       summary: 'wait until the hold ends',
@@ -81,29 +78,46 @@ function lowerValue(
   return undefined;
 }
 
-/** Largest first: only at a bound of a tier, or at the floor of locks, does a smaller value change anything. */
+/**
+ * Largest first. Only below a bound of a tier, the floor of locks, the hour's allowance without current feeds or the
+ * ceiling of a release does a smaller value change anything.
+ */
 function lowerValues(input: AssessmentInput, policy: CompiledPolicy): readonly MinorUnits[] {
-  const rolling = rollingDayValue(otherSpends(input), input.now);
-  const present = input.request.value ?? Number.POSITIVE_INFINITY;
+  const { request, ledger, now } = input;
+  const spends = otherSpends(input);
+  const ofDay = rollingDayValue(spends, now);
+  const ofHour = degradedHourValue(spends, now);
   const values = [policy.lockShape.valueFloor - 1];
-  for (const { below } of policy.tiers) if (below !== undefined) values.push(below - rolling - 1);
+  for (const { below, degraded } of policy.tiers) {
+    if (below !== undefined) values.push(below - ofDay - 1);
+    values.push(degraded.hourlyAllow - ofHour);
+  }
+  for (const { withdrawal, ceiling } of ledger.releases) {
+    if (withdrawal === request.withdrawal) values.push(ceiling);
+  }
+  const present = request.value ?? Number.POSITIVE_INFINITY;
   return values.filter((value) => value > 0 && value < present).sort((a, b) => b - a);
 }
 
+/** A destination that is on no list and was added just long enough ago, never paid: any better known one does as well. */
 function knownDestination(
   input: AssessmentInput,
   policy: CompiledPolicy,
   verdict: Verdict,
 ): ReleaseCondition | undefined {
   const { request, now } = input;
-  const since = Math.max(0, now - LONG_KNOWN_MS);
-  const destination = { ...request.destination, addedAt: since, firstUsedAt: since };
+  const destination: DestinationFacts = {
+    id: '',
+    suffix: '',
+    network: request.destination.network,
+    addedAt: now - policy.lockShape.destinationKnownAfter,
+  };
   const decision = milderIf(input, policy, verdict, { ...request, destination });
   if (decision === undefined) return undefined;
   return {
     kind: 'KNOWN_DESTINATION',
-    summary: 'send to a destination that was used long ago',
-    customerSummary: 'Send to an address that you have used before.',
+    summary: 'send to a destination that has been known for long',
+    customerSummary: 'Send to an address that you have had for a long time.',
     decision,
   };
 }
