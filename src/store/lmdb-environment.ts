@@ -42,6 +42,8 @@ export class LmdbEnvironment {
   /** After a failed commit the environment refuses, or blocks, all later ones: it must be opened anew. */
   #isBroken = false;
   #isClosed = false;
+  /** Commits run one after the other, so that a broken environment is opened anew once. */
+  #lastCommit: Promise<void> = Promise.resolve();
 
   constructor(folder: string, layout: LmdbLayout, options: LmdbOptions) {
     this.folder = folder;
@@ -65,7 +67,13 @@ export class LmdbEnvironment {
    * @returns when it survives a power loss
    * @throws StoreError code `STORE_WRITE_FAILED`; nothing of it was kept
    */
-  async commit(bytes: number, write: () => void): Promise<void> {
+  commit(bytes: number, write: () => void): Promise<void> {
+    const turn = this.#lastCommit.then(() => this.#commitNow(bytes, write));
+    this.#lastCommit = turn.catch(() => {});
+    return turn;
+  }
+
+  async #commitNow(bytes: number, write: () => void): Promise<void> {
     if (this.#isClosed) throw new StoreError('STORE_WRITE_FAILED', 'the store is closed');
     if (this.#isBroken) await this.#reopen();
     this.#guard.admit(bytes);
@@ -93,6 +101,7 @@ export class LmdbEnvironment {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    await this.#lastCommit;
     await this.#root.close();
   }
 

@@ -20,8 +20,8 @@ const VERIFY_LAST = 1_000;
 /** Entries read at a time, so that no read transaction stays open while the reader works. */
 const READ_PAGE = 256;
 
-/** Entries removed in one transaction. */
-const TRIM_PAGE = 10_000;
+/** Entries removed in one transaction: an append waits for at most this, about 2 ms and a flush. */
+const TRIM_PAGE = 250;
 
 /** What a removal writes: about one copied page for a handful of entries. */
 const TRIM_BYTES_PER_ENTRY = 1_024;

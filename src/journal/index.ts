@@ -1,0 +1,14 @@
+export { type Clock, type ClockEvent, SteadyClock } from './clock.js';
+export { type CatchUpProgress, type CatchUpResult, Follower } from './follower.js';
+export { assessmentId, positionOf } from './ids.js';
+export { Journal, readEntry } from './journal.js';
+export {
+  type Appended,
+  type EntryDraft,
+  type EntryStamp,
+  type JournalEntry,
+  JournalError,
+  type JournalPort,
+  type JournalState,
+} from './ports.js';
+export { combineProjections, type Projection } from './projection.js';
