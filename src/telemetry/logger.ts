@@ -46,7 +46,10 @@ const MAX_CAUSES = 3;
  */
 export function describeError(thrown: unknown, depth = 0): DescribedError {
   if (!(thrown instanceof Error)) return { name: typeof thrown };
-  const frames = (thrown.stack ?? '')
+  const stack = thrown.stack ?? '';
+  // The stack repeats the message, which may have lines that look like frames.
+  const messageAt = stack.indexOf(thrown.message);
+  const frames = (messageAt < 0 ? '' : stack.slice(messageAt + thrown.message.length))
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line.startsWith('at '))
