@@ -1,0 +1,129 @@
+import { decide, explain } from '../../src/decision/index.js';
+import type { AssessmentInput } from '../../src/decision/input.js';
+import type { CompiledPolicy } from '../../src/decision/policy-model.js';
+import type { Decision } from '../../src/decision/vocabulary.js';
+import { type BenchCase, type CaseResult, figure, type RunOptions } from '../figure.js';
+import { quietInput, takeoverInput, typicalInput, worstInput } from '../fixtures/assessment-inputs.js';
+import { defaultPolicy } from '../fixtures/default-policy.js';
+import { alternating } from '../measure/alternate.js';
+import { pairedRatios } from '../measure/statistics.js';
+import { jsonRulesEngine } from '../sides/json-rules-engine.js';
+
+/** One thing that is timed. */
+interface Subject {
+  readonly id: string;
+  readonly label: string;
+  /** Runs in a slot; chosen so that slots last some tens of milliseconds. */
+  readonly runs: number;
+  /** Checks its own answers. */
+  readonly run: (times: number) => void | Promise<void>;
+}
+
+const ROUNDS = { full: 31, short: 9 };
+const WARM_UP_SLOTS = 5;
+
+export const coreCase: BenchCase = {
+  name: 'core',
+  title: 'The decision alone: decide and explain, and the same score rules in json-rules-engine',
+  run: measure,
+};
+
+async function measure({ short, progress }: RunOptions): Promise<CaseResult> {
+  const policy = defaultPolicy();
+  const subjects = subjectsOf(policy);
+  const micros = new Map<string, number[]>(subjects.map(({ id }) => [id, []]));
+  for (const subject of subjects) {
+    progress(`warming up ${subject.label}`);
+    for (let slot = 0; slot < WARM_UP_SLOTS; slot += 1) await subject.run(subject.runs);
+  }
+  for (const { side } of alternating(subjects, short ? ROUNDS.short : ROUNDS.full)) {
+    const startedAt = performance.now();
+    await side.run(side.runs);
+    micros.get(side.id)?.push(((performance.now() - startedAt) * 1_000) / side.runs);
+  }
+  const samples = (id: string) => micros.get(id) ?? [];
+  return {
+    figures: [
+      ...subjects.map(({ id, label }) => figure(id, label, 'µs', samples(id))),
+      figure(
+        'core.faster-than-json-rules-engine',
+        'decide against json-rules-engine',
+        'times',
+        pairedRatios(samples('core.json-rules-engine'), samples('core.decide.typical')),
+      ),
+    ],
+    notes: [
+      `Policy: default, ${policy.rules.length} rules, ${policy.sequences.length} sequences, ${policy.locks.length} locks. decide does all of it, with reasons.`,
+      'json-rules-engine runs the score rules alone: no decay, caps, sequences, locks or wording. Both name the same rules, asserted.',
+    ],
+  };
+}
+
+function subjectsOf(policy: CompiledPolicy): readonly Subject[] {
+  const typical = typicalInput();
+  const takeover = takeoverInput();
+  const held = decide(takeover, policy);
+  return [
+    decideSubject('core.decide.quiet', 'decide, quiet evidence', 4_000, quietInput(), policy, 'ALLOW'),
+    decideSubject('core.decide.typical', 'decide, typical evidence', 2_000, typical, policy, 'ALLOW'),
+    decideSubject('core.decide.takeover', 'decide, a takeover', 1_000, takeover, policy, 'HOLD'),
+    decideSubject('core.decide.worst', 'decide, every list full', 50, worstInput(), policy, undefined),
+    {
+      id: 'core.explain.hold',
+      label: 'explain, a takeover held',
+      runs: 200,
+      run: (times) => {
+        for (let at = 0; at < times; at += 1) {
+          const { holdUntil } = explain(takeover, policy, held);
+          if (holdUntil === undefined || holdUntil <= takeover.now) throw new Error('a hold has no end');
+        }
+      },
+    },
+    peerSubject(typical, policy),
+  ];
+}
+
+function decideSubject(
+  id: string,
+  label: string,
+  runs: number,
+  input: AssessmentInput,
+  policy: CompiledPolicy,
+  /** Undefined: whatever it is the first time. */
+  wanted: Decision | undefined,
+): Subject {
+  const expected = wanted ?? decide(input, policy).decision;
+  return {
+    id,
+    label,
+    runs,
+    run: (times) => {
+      for (let at = 0; at < times; at += 1) {
+        const { decision } = decide(input, policy);
+        if (decision !== expected) throw new Error(`${id} decided ${decision}, not ${expected}`);
+      }
+    },
+  };
+}
+
+function peerSubject(input: AssessmentInput, policy: CompiledPolicy): Subject {
+  const codesOf = jsonRulesEngine(policy);
+  const scored = new Set(policy.rules.map(({ code }) => code));
+  const expected = decide(input, policy)
+    .reasons.map(({ code }) => code)
+    .filter((code) => scored.has(code));
+  const wanted = [...expected].sort().join();
+  return {
+    id: 'core.json-rules-engine',
+    label: 'json-rules-engine, typical evidence',
+    runs: 20,
+    run: async (times) => {
+      for (let at = 0; at < times; at += 1) {
+        const codes = await codesOf(input);
+        if ([...codes].sort().join() !== wanted) {
+          throw new Error(`json-rules-engine named ${codes.join()}, decide ${wanted}`);
+        }
+      }
+    },
+  };
+}

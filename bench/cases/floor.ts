@@ -1,0 +1,124 @@
+import { type BenchCase, type CaseResult, type Figure, figure, type RunOptions } from '../figure.js';
+import { withState } from '../fixtures/state.js';
+import { usualWithdrawalFrame } from '../fixtures/withdrawals.js';
+import { checkedAnswer } from '../load/sampled-answers.js';
+import { type Saturation, saturate } from '../load/saturate.js';
+import { UnaryClient } from '../load/unary-client.js';
+import { alternating } from '../measure/alternate.js';
+import { pairedRatios } from '../measure/statistics.js';
+import { startCerbos } from '../sides/cerbos.js';
+import { startGrpcEcho } from '../sides/grpc-echo.js';
+import { startHoldfast } from '../sides/holdfast.js';
+import type { RunningSide } from '../sides/side.js';
+
+interface Effort {
+  readonly accounts: number;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+}
+
+const FULL: Effort = { accounts: 1_000_000, rounds: 7, seconds: 5, warmUpSeconds: 4 };
+/** About 40 s with three sides. The first seconds of a process are its compiler's, so warming up is not spared. */
+const SHORT: Effort = { accounts: 10_000, rounds: 3, seconds: 2, warmUpSeconds: 3 };
+
+/** One for each load process. */
+const BODIES = 4;
+
+const SIDE_TITLES: Readonly<Record<string, string>> = {
+  holdfast: 'Holdfast, durable audit',
+  'holdfast-relaxed': 'Holdfast, relaxed audit',
+  echo: 'bare grpc-js + protobuf-es echo',
+  'echo-bytes': 'bare grpc-js echo of bytes encoded once',
+  cerbos: 'Cerbos (Go, both cores)',
+};
+
+export const floorCase: BenchCase = {
+  name: 'floor',
+  title: 'Full service against its transport and against Cerbos, at full load',
+  run: (options) => {
+    const effort = options.short ? SHORT : FULL;
+    return withState(effort.accounts, options.progress, (folder) => measure(folder, effort, options));
+  },
+};
+
+async function measure(dataFolder: string, effort: Effort, options: RunOptions): Promise<CaseResult> {
+  const accounts = Array.from({ length: BODIES }, (_, at) =>
+    Math.floor((effort.accounts * (at + 0.5)) / BODIES),
+  );
+  const nowMs = Date.now();
+  const frames = accounts.map((index) =>
+    usualWithdrawalFrame(index, { withdrawalId: `floor-${index}`, requestId: '' }, nowMs),
+  );
+  const sides: RunningSide[] = [];
+  try {
+    options.progress('starting Holdfast, the echo and Cerbos');
+    const holdfast = await startHoldfast({ name: 'holdfast', dataFolder, audit: 'durable', frames });
+    sides.push(holdfast);
+    const answer = await firstAnswer(holdfast);
+    sides.push(await startGrpcEcho('encodes', answer, frames));
+    if (!options.short) sides.push(await startGrpcEcho('canned-bytes', answer, frames));
+    sides.push(await startCerbos(accounts));
+    for (const side of sides) {
+      options.progress(`warming up ${side.name}`);
+      await saturate(side, effort.warmUpSeconds);
+    }
+    const measured = new Map<string, Saturation[]>(sides.map(({ name }) => [name, []]));
+    for (const { side, round } of alternating(sides, effort.rounds)) {
+      const slot = await saturate(side, effort.seconds);
+      measured.get(side.name)?.push(slot);
+      options.progress(
+        `round ${round + 1}/${effort.rounds} ${side.name.padEnd(10)} ${Math.round(slot.callsPerSecond)} calls/s, ${slot.cpuMicrosPerCall.toFixed(1)} µs CPU a call`,
+      );
+    }
+    return {
+      figures: figuresOf(measured),
+      notes: [
+        `State: ${effort.accounts.toLocaleString('en-US')} accounts. Default policy, durable audit, metrics on; ${BODIES} request bodies, no request_id, answers of ${answer.length} bytes.`,
+        'A body repeats its withdrawal_id, and one withdrawal counts once towards velocity, so the default policy answers ALLOW throughout.',
+        '8 connections x 16 streams from 4 h2load processes on the same machine; lowest and highest are over rounds.',
+      ],
+    };
+  } finally {
+    for (const side of sides) await side.stop();
+  }
+}
+
+async function firstAnswer(side: RunningSide): Promise<Buffer> {
+  const client = await UnaryClient.open(side.address, side.path, 1);
+  try {
+    const [frame] = side.frames;
+    if (frame === undefined) throw new Error('there is nothing to ask');
+    return await checkedAnswer(side, client, frame);
+  } finally {
+    await client.close();
+  }
+}
+
+function figuresOf(measured: ReadonlyMap<string, readonly Saturation[]>): readonly Figure[] {
+  const rates = (name: string) => (measured.get(name) ?? []).map((slot) => slot.callsPerSecond);
+  const costs = (name: string) => (measured.get(name) ?? []).map((slot) => slot.cpuMicrosPerCall);
+  const figures: Figure[] = [];
+  for (const name of measured.keys()) {
+    const title = SIDE_TITLES[name] ?? name;
+    figures.push(figure(`floor.throughput.${name}`, `throughput: ${title}`, 'calls/s', rates(name)));
+  }
+  for (const name of measured.keys()) {
+    const title = SIDE_TITLES[name] ?? name;
+    figures.push(figure(`floor.cpu.${name}`, `CPU a call: ${title}`, 'µs', costs(name)));
+  }
+  const over = (id: string, label: string, upper: readonly number[], lower: readonly number[]) =>
+    figures.push(figure(id, label, 'ratio', pairedRatios(upper, lower)));
+  over('floor.throughput.over-echo', 'throughput: Holdfast / echo', rates('holdfast'), rates('echo'));
+  if (measured.has('echo-bytes')) {
+    over(
+      'floor.throughput.over-echo-bytes',
+      'throughput: Holdfast / echo of bytes',
+      rates('holdfast'),
+      rates('echo-bytes'),
+    );
+  }
+  over('floor.throughput.over-cerbos', 'throughput: Holdfast / Cerbos', rates('holdfast'), rates('cerbos'));
+  over('floor.cpu.over-cerbos', 'CPU a call: Holdfast / Cerbos', costs('holdfast'), costs('cerbos'));
+  return figures;
+}

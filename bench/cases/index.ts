@@ -1,0 +1,7 @@
+import type { BenchCase } from '../figure.js';
+import { coreCase } from './core.js';
+import { floorCase } from './floor.js';
+import { latencyCase } from './latency.js';
+
+/** In the order in which they run. */
+export const CASES: readonly BenchCase[] = [coreCase, floorCase, latencyCase];

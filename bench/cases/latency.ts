@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { type BenchCase, type CaseResult, type Figure, figure, type RunOptions } from '../figure.js';
+import { newestEntryBytes } from '../fixtures/entry-size.js';
+import { withState } from '../fixtures/state.js';
+import { type AssessLoad, loadWithAssessments } from '../load/assess-load.js';
+import { loadWithBareCommits } from '../load/bare-commit.js';
+import type { LatencySlot } from '../load/open-loop.js';
+import { alternating } from '../measure/alternate.js';
+import { pairedDifferences } from '../measure/statistics.js';
+import { startHoldfast } from '../sides/holdfast.js';
+
+interface Effort {
+  readonly accounts: number;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly ratesPerSecond: readonly number[];
+}
+
+const FULL: Effort = { accounts: 1_000_000, rounds: 5, seconds: 15, ratesPerSecond: [200, 1_000, 3_000] };
+const SHORT: Effort = { accounts: 10_000, rounds: 2, seconds: 3, ratesPerSecond: [200, 1_000] };
+
+/** What is measured in turns. `commit` is the disk alone. */
+const SIDES = ['relaxed', 'durable', 'commit'] as const;
+type SideName = (typeof SIDES)[number];
+
+const SIDE_TITLES: Readonly<Record<SideName, string>> = {
+  relaxed: 'relaxed audit',
+  durable: 'durable audit',
+  commit: 'bare group commit',
+};
+
+const PERCENTILES = [
+  ['p50', 'p50'],
+  ['p90', 'p90'],
+  ['p99', 'p99'],
+  ['p999', 'p99.9'],
+  ['max', 'maximum'],
+] as const;
+
+export const latencyCase: BenchCase = {
+  name: 'latency',
+  title: 'Latency of AssessWithdrawal in an open loop, varied accounts, unique request ids',
+  run: (options) => {
+    const effort = options.short ? SHORT : FULL;
+    return withState(effort.accounts, options.progress, (folder) => measure(folder, effort, options));
+  },
+};
+
+/** Slots by `side.rate`. */
+type Slots = Map<string, LatencySlot[]>;
+
+async function measure(dataFolder: string, effort: Effort, options: RunOptions): Promise<CaseResult> {
+  const slots: Slots = new Map();
+  const runName = `latency-${Date.now()}`;
+  let run = 0;
+  const ask = (mode: 'relaxed' | 'durable', load: Pick<AssessLoad, 'ratePerSecond' | 'seconds'>) => {
+    run += 1;
+    return askOnce(dataFolder, mode, { ...load, accounts: effort.accounts, runName, run });
+  };
+  options.progress('finding the size of an entry');
+  await ask('relaxed', { ratePerSecond: 200, seconds: 3 });
+  const entryBytes = await newestEntryBytes(dataFolder);
+  for (const ratePerSecond of effort.ratesPerSecond) {
+    for (const { side, round } of alternating(SIDES, effort.rounds)) {
+      const slot =
+        side === 'commit'
+          ? await loadWithBareCommits({
+              file: join(dataFolder, 'bare-commit'),
+              entryBytes,
+              ratePerSecond,
+              seconds: effort.seconds,
+            })
+          : await ask(side, { ratePerSecond, seconds: effort.seconds });
+      const key = `${side}.${ratePerSecond}`;
+      slots.set(key, [...(slots.get(key) ?? []), slot]);
+      options.progress(
+        `${ratePerSecond}/s round ${round + 1}/${effort.rounds} ${side.padEnd(7)} p50 ${ms(slot.p50)} p99 ${ms(slot.p99)} max ${ms(slot.max)} ms (sent late: p99 ${ms(slot.lateP99)})`,
+      );
+    }
+  }
+  return {
+    figures: figuresOf(slots, effort.ratesPerSecond),
+    notes: [
+      `State: ${effort.accounts.toLocaleString('en-US')} accounts, asked about at random; every answer checked. ${effort.seconds} s a slot, a fresh process of the service each.`,
+      `Each call is measured from the time at which it was due. Entries of the log have ${entryBytes} bytes; the bare group commit writes as many.`,
+      'The load comes from the same two cores. lowest and highest are over rounds.',
+    ],
+  };
+}
+
+async function askOnce(
+  dataFolder: string,
+  audit: 'relaxed' | 'durable',
+  load: Omit<AssessLoad, 'address'>,
+): Promise<LatencySlot> {
+  const service = await startHoldfast({ name: audit, dataFolder, audit });
+  try {
+    return await loadWithAssessments({ ...load, address: service.address });
+  } finally {
+    await service.stop();
+  }
+}
+
+function figuresOf(slots: Slots, rates: readonly number[]): readonly Figure[] {
+  const figures: Figure[] = [];
+  for (const rate of rates) {
+    for (const side of SIDES) {
+      const measured = slots.get(`${side}.${rate}`) ?? [];
+      for (const [key, label] of PERCENTILES) {
+        const id = `latency.${side}.${rate}.${key}`;
+        const title = `${rate}/s, ${SIDE_TITLES[side]}: ${label}`;
+        figures.push(
+          figure(
+            id,
+            title,
+            'ms',
+            measured.map((slot) => slot[key] / 1_000),
+          ),
+        );
+      }
+    }
+    const p99 = (side: SideName) => (slots.get(`${side}.${rate}`) ?? []).map((slot) => slot.p99 / 1_000);
+    figures.push(
+      figure(
+        `latency.durable.${rate}.added-p99`,
+        `${rate}/s: p99 of durable beyond the bare group commit`,
+        'ms',
+        pairedDifferences(p99('durable'), p99('commit')),
+      ),
+    );
+  }
+  return figures;
+}
+
+function ms(micros: number): string {
+  return (micros / 1_000).toFixed(2);
+}

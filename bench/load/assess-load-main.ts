@@ -1,0 +1,69 @@
+/**
+ * A child that asks a running service about many accounts, in an open loop, and prints what it measured as JSON. A process
+ * of its own, so that nothing but the load runs on its thread. Its argument is an {@link AssessLoad} as JSON.
+ */
+import { fromBinary } from '@bufbuild/protobuf';
+import { Decision } from '../../src/gen/holdfast/v1/decision_pb.js';
+import { AssessWithdrawalResponseSchema } from '../../src/gen/holdfast/v1/risk_service_pb.js';
+import { chance } from '../fixtures/population.js';
+import { usualWithdrawalFrame } from '../fixtures/withdrawals.js';
+import { ASSESS_PATH } from '../sides/holdfast.js';
+import type { AssessLoad } from './assess-load.js';
+import { framedMessage } from './grpc-frame.js';
+import { type LatencySlot, runOpenLoop } from './open-loop.js';
+import { type CallEnd, UnaryClient } from './unary-client.js';
+
+/** Calls before the measured ones, at the same rate: connections, caches and compilers are then as they stay. */
+const WARM_UP_SECONDS = 2;
+
+const CONNECTIONS = 4;
+const ACCOUNT_SALT = 21;
+
+const [argument = '{}'] = process.argv.slice(2);
+const load: AssessLoad = JSON.parse(argument);
+
+/** Made before the clock starts: making them costs more than sending them. */
+function framesFor(calls: number, salt: number): readonly Buffer[] {
+  const nowMs = Date.now();
+  return Array.from({ length: calls }, (_, at) => {
+    const index = Math.floor(chance(at, ACCOUNT_SALT + load.run * 2 + salt) * load.accounts);
+    const name = `${load.runName}-${load.run}-${salt}-${at}`;
+    return usualWithdrawalFrame(index, { withdrawalId: `w-${name}`, requestId: `r-${name}` }, nowMs);
+  });
+}
+
+async function measure(client: UnaryClient, frames: readonly Buffer[]): Promise<LatencySlot> {
+  const ends: CallEnd[] = [];
+  const slot = await runOpenLoop({
+    ratePerSecond: load.ratePerSecond,
+    calls: frames.length,
+    start: (at, onOver) => {
+      const frame = frames[at];
+      if (frame === undefined) throw new RangeError(`there is no call ${at}`);
+      client.send(frame, (end) => {
+        onOver();
+        ends.push(end);
+      });
+    },
+  });
+  for (const end of ends) requireAllowed(end);
+  return slot;
+}
+
+/** Every answer is looked at, after the clock has stopped. */
+function requireAllowed(end: CallEnd): void {
+  if (end.grpcStatus !== 0) throw new Error(`answered ${end.grpcStatus} ${end.grpcMessage}`);
+  const answer = fromBinary(AssessWithdrawalResponseSchema, framedMessage(end.body));
+  if (answer.decision !== Decision.ALLOW || answer.assessmentId === '') {
+    throw new Error(
+      `decided ${Decision[answer.decision]}: ${answer.reasons.map(({ code }) => code).join(', ')}`,
+    );
+  }
+}
+
+const client = await UnaryClient.open(load.address, ASSESS_PATH, CONNECTIONS);
+await measure(client, framesFor(load.ratePerSecond * WARM_UP_SECONDS, 0));
+const frames = framesFor(load.ratePerSecond * load.seconds, 1);
+const slot = await measure(client, frames);
+await client.close();
+process.stdout.write(JSON.stringify(slot));

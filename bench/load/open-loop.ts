@@ -1,0 +1,90 @@
+import { build, type Histogram } from 'hdr-histogram-js';
+
+/** An hour; nothing that is measured takes as long. */
+const HIGHEST_TRACKABLE_MICROS = 3_600_000_000;
+/** Resolution of the histograms: a part in a thousand. */
+const SIGNIFICANT_DIGITS = 3;
+
+export function latencyHistogram(): Histogram {
+  return build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: HIGHEST_TRACKABLE_MICROS,
+    numberOfSignificantValueDigits: SIGNIFICANT_DIGITS,
+  });
+}
+
+/** What was measured in one slot. All in microseconds. */
+export interface LatencySlot {
+  readonly calls: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+  /** How late this process itself sent the 99th of 100 calls; what of the latency is its own. */
+  readonly lateP99: number;
+}
+
+export interface OpenLoop {
+  readonly ratePerSecond: number;
+  readonly calls: number;
+  /** Starts call `at`; calls back once when it is over. */
+  readonly start: (at: number, onOver: () => void) => void;
+}
+
+/**
+ * Starts calls at fixed times, whether or not earlier ones are over, and measures each from the time at which it was due.
+ * So a server that stops for a second is charged with every call of that second (no coordinated omission).
+ *
+ * Turns without sleeping: the timers of Node are too coarse for a call every 0.3 ms.
+ */
+export function runOpenLoop({ ratePerSecond, calls, start }: OpenLoop): Promise<LatencySlot> {
+  const latencies = latencyHistogram();
+  const lateness = latencyHistogram();
+  const intervalMs = 1_000 / ratePerSecond;
+  return new Promise((resolve, reject) => {
+    const beganAt = performance.now();
+    let sent = 0;
+    let over = 0;
+    const turn = () => {
+      try {
+        sendWhatIsDue();
+      } catch (error) {
+        reject(error);
+        return;
+      }
+      if (sent < calls) setImmediate(turn);
+    };
+    const sendWhatIsDue = () => {
+      for (let dueAt = beganAt + sent * intervalMs; sent < calls; dueAt += intervalMs) {
+        const now = performance.now();
+        if (dueAt > now) return;
+        lateness.recordValue(micros(now - dueAt));
+        const due = dueAt;
+        start(sent, () => {
+          latencies.recordValue(micros(performance.now() - due));
+          over += 1;
+          if (over === calls) resolve(slotOf(latencies, lateness));
+        });
+        sent += 1;
+      }
+    };
+    turn();
+  });
+}
+
+function micros(milliseconds: number): number {
+  return Math.max(1, Math.round(milliseconds * 1_000));
+}
+
+function slotOf(latencies: Histogram, lateness: Histogram): LatencySlot {
+  return {
+    calls: latencies.totalCount,
+    p50: latencies.getValueAtPercentile(50),
+    p90: latencies.getValueAtPercentile(90),
+    p99: latencies.getValueAtPercentile(99),
+    p999: latencies.getValueAtPercentile(99.9),
+    max: latencies.maxValue,
+    lateP99: lateness.getValueAtPercentile(99),
+  };
+}

@@ -1,0 +1,67 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cpuSeconds } from '../measure/process-cost.js';
+import { CACHE_FOLDER } from '../paths.js';
+import type { RunningSide } from '../sides/side.js';
+import { GRPC_PREFIX_BYTES } from './grpc-frame.js';
+import { loadFully } from './h2load.js';
+import { checkAnswersDuring } from './sampled-answers.js';
+
+/** As the figures of other servers were taken: eight connections of sixteen streams. */
+const CONNECTIONS = 8;
+const STREAMS_PER_CONNECTION = 16;
+
+/** One slot of a side at its limit. */
+export interface Saturation {
+  readonly callsPerSecond: number;
+  /** CPU time of the side's process with all its threads. */
+  readonly cpuMicrosPerCall: number;
+}
+
+/**
+ * Loads a side as fast as it answers.
+ *
+ * @throws Error when any checked answer is wrong, or the loaded calls' answers do not have the size of checked ones
+ */
+export async function saturate(side: RunningSide, seconds: number): Promise<Saturation> {
+  const frameFiles = writeFrames(side);
+  const cpuBefore = cpuSeconds(side.pid);
+  const load = loadFully({
+    address: side.address,
+    path: side.path,
+    frameFiles,
+    connections: CONNECTIONS,
+    streamsPerConnection: STREAMS_PER_CONNECTION,
+    seconds,
+  });
+  const sampled = await checkAnswersDuring(side, load);
+  const { succeeded, failed, dataBytes } = await load;
+  const cpu = cpuSeconds(side.pid) - cpuBefore;
+  const meanBytes = dataBytes / succeeded - GRPC_PREFIX_BYTES;
+  // An error of gRPC is an HTTP success without a message: only the size tells.
+  const mayBePartial = (CONNECTIONS * STREAMS_PER_CONNECTION * sampled.largestBytes) / succeeded;
+  if (
+    failed > 0 ||
+    meanBytes < sampled.smallestBytes - mayBePartial ||
+    meanBytes > sampled.largestBytes + mayBePartial
+  ) {
+    throw new Error(
+      `${side.name}: ${failed} failed, answers of ${meanBytes.toFixed(1)} bytes, expected ${sampled.smallestBytes} to ${sampled.largestBytes}`,
+    );
+  }
+  return {
+    callsPerSecond: succeeded / seconds,
+    cpuMicrosPerCall: (cpu * 1e6) / (succeeded + sampled.checked),
+  };
+}
+
+/** `h2load` takes its body from a file. */
+function writeFrames(side: RunningSide): readonly string[] {
+  const folder = join(CACHE_FOLDER, 'frames');
+  mkdirSync(folder, { recursive: true });
+  return side.frames.map((frame, at) => {
+    const file = join(folder, `${side.name}-${at}`);
+    writeFileSync(file, frame);
+    return file;
+  });
+}
