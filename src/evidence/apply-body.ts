@@ -1,0 +1,112 @@
+import type { MailboxLink } from '../decision/evidence.js';
+import type { UnixMs } from '../decision/vocabulary.js';
+import type {
+  AssessmentBody,
+  JournalEntryBody,
+  OutcomeBody,
+  ReportedSignal,
+} from '../store/codec/entries.js';
+import type { OutcomeMark } from '../store/codec/index-codec.js';
+import type { LogPosition } from '../store/ports.js';
+import { applyProviderEvent } from './apply-provider-event.js';
+import { compareText } from './bounded-list.js';
+import type { EvidenceTables } from './evidence-tables.js';
+import { EMPTY_ACCOUNT, evolveAccount } from './evolve-account.js';
+import { EMPTY_LEDGER, evolveLedger, type LedgerChange } from './evolve-ledger.js';
+import { positionKey, stateKey } from './state-key.js';
+
+/** What an entry got when it was appended. */
+export interface AppliedStamp {
+  readonly position: LogPosition;
+  readonly id: string;
+  readonly receivedAt: UnixMs;
+}
+
+/** Lets one entry of the log take effect. Policy entries have none here. */
+export function applyBody(
+  tables: EvidenceTables,
+  stamp: AppliedStamp,
+  tenant: string,
+  body: JournalEntryBody,
+): void {
+  switch (body.kind) {
+    case 'signal':
+      applySignal(tables, tenant, body);
+      return;
+    case 'provider-event':
+      applyProviderEvent(tables, stamp.receivedAt, body);
+      return;
+    case 'assessment':
+      applyAssessment(tables, stamp, tenant, body);
+      return;
+    case 'release':
+      changeLedger(tables, stateKey(tenant, body.accountId), { kind: 'release', release: body.release });
+      return;
+    case 'outcome':
+      applyOutcome(tables, tenant, body);
+      return;
+    case 'policy-revision':
+    case 'policy-activation':
+      return;
+    default:
+      body satisfies never;
+  }
+}
+
+function applySignal(tables: EvidenceTables, tenant: string, reported: ReportedSignal): void {
+  const { accountId, signal, mailbox } = reported;
+  const key = stateKey(tenant, accountId);
+  const before = tables.accounts.get(key) ?? EMPTY_ACCOUNT;
+  const after = evolveAccount(before, signal, mailbox);
+  if (after !== before) tables.accounts.set(key, after);
+  const signalKey = stateKey(tenant, signal.id);
+  const known = tables.signals.get(signalKey);
+  // Of two contents under one identity the smaller digest counts, here as in the account.
+  if (known !== undefined && known.digest <= signal.digest) return;
+  tables.signals.set(signalKey, { digest: signal.digest, occurredAt: signal.occurredAt });
+}
+
+function applyAssessment(
+  tables: EvidenceTables,
+  stamp: AppliedStamp,
+  tenant: string,
+  body: AssessmentBody,
+): void {
+  const { input, decision } = body;
+  const { accountId, withdrawal, value } = input.request;
+  const { position, receivedAt } = stamp;
+  const key = stateKey(tenant, accountId);
+  for (const reported of body.inlineSignals) applySignal(tables, tenant, reported);
+  if (body.mailbox !== undefined) useMailbox(tables, key, body.mailbox);
+  const degraded = body.degradedAllow;
+  changeLedger(tables, key, { kind: 'answer', withdrawal, at: input.now, value, decision, degraded });
+  tables.assessments.set(positionKey(tenant, accountId, position), { decision, receivedAt });
+  if (body.requestId === undefined || body.requestId === '') return;
+  tables.requests.set(stateKey(tenant, body.requestId), { position, digest: body.requestDigest, receivedAt });
+}
+
+function useMailbox(tables: EvidenceTables, key: string, mailbox: MailboxLink): void {
+  const before = tables.accounts.get(key) ?? EMPTY_ACCOUNT;
+  const after = evolveAccount(before, undefined, mailbox);
+  if (after !== before) tables.accounts.set(key, after);
+}
+
+function changeLedger(tables: EvidenceTables, key: string, change: LedgerChange): void {
+  tables.ledgers.set(key, evolveLedger(tables.ledgers.get(key) ?? EMPTY_LEDGER, change));
+}
+
+/** A later `observed_at` wins, whatever the order in which outcomes come. */
+function applyOutcome(tables: EvidenceTables, tenant: string, body: OutcomeBody): void {
+  const key = stateKey(tenant, body.assessmentId);
+  const { label, reportedBy, observedAt } = body;
+  const known = tables.outcomes.get(key);
+  const outcome = { label, reportedBy, observedAt };
+  if (known !== undefined && compareOutcomes(known, outcome) >= 0) return;
+  tables.outcomes.set(key, outcome);
+}
+
+function compareOutcomes(a: OutcomeMark, b: OutcomeMark): number {
+  return (
+    a.observedAt - b.observedAt || compareText(a.label, b.label) || compareText(a.reportedBy, b.reportedBy)
+  );
+}

@@ -1,0 +1,84 @@
+import type { DurationMs } from '../decision/vocabulary.js';
+
+// Every list that evidence keeps is bounded here, and every time after which it is forgotten is said here.
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Signals kept of each type of an account: enough for the last week of a busy account, small enough to record. */
+export const MAX_SIGNALS_PER_TYPE = 8;
+
+/** Signals are forgotten this long after they happened: the longest window of any exchange is far shorter. */
+export const SIGNAL_RETENTION_MS: DurationMs = 180 * DAY_MS;
+
+/** Hours of failed sign-ins kept of an account. */
+export const MAX_LOGIN_FAILURE_HOURS = 48;
+
+/** Failed sign-ins counted exactly in one hour; beyond it is an attack whatever the number. */
+export const MAX_LOGIN_FAILURES_PER_HOUR = 64;
+
+/** Failed sign-ins that one assessment input carries, newest hours first: 1 KB. */
+export const MAX_LOGIN_FAILURES_PER_INPUT = 256;
+
+/** Failed sign-ins are forgotten after this. */
+export const LOGIN_FAILURE_RETENTION_MS: DurationMs = MAX_LOGIN_FAILURE_HOURS * HOUR_MS;
+
+/** Mailboxes kept of an account. Thieves change the address first; they would have to change it eight times. */
+export const MAX_MAILBOXES = 8;
+
+/**
+ * Last use of a mailbox is kept to the hour: an account that asks all day would otherwise be written all day, for
+ * nothing but this time.
+ */
+export const LINK_RESOLUTION_MS: DurationMs = HOUR_MS;
+
+/** Mailboxes are forgotten this long after last use; the hour makes up for the rounding, so that none goes early. */
+export const LINK_RETENTION_MS: DurationMs = 30 * DAY_MS + LINK_RESOLUTION_MS;
+
+/** Events kept of each type under one alias. */
+export const MAX_EVENTS_PER_TYPE = 8;
+
+/** Retractions kept under one alias. */
+export const MAX_RETRACTIONS = 64;
+
+/** Provider events are forgotten this long after they happened; what names a compromise, this long after it closed. */
+export const PROVIDER_EVENT_RETENTION_MS: DurationMs = 400 * DAY_MS;
+
+/** Versions kept of one cohort: it opens, is corrected, closes. */
+export const MAX_COHORT_VERSIONS = 8;
+
+/** Cohorts of one assessment input: the strongest open ones first. */
+export const MAX_COHORTS_PER_INPUT = 16;
+
+/** Withdrawals of one account that the ledger keeps by name. */
+export const MAX_NAMED_SPENDS = 64;
+
+/** Sums of older withdrawals that the ledger keeps. */
+export const MAX_SPEND_SUMS = 32;
+
+/** Velocity looks back this far. */
+export const SPEND_WINDOW_MS: DurationMs = DAY_MS;
+
+export const SPEND_MINUTE_MS: DurationMs = MINUTE_MS;
+
+/** Withdrawals whose first hold an account's ledger remembers. */
+export const MAX_HOLDS = 16;
+
+/** Released withdrawals that an account's ledger remembers. */
+export const MAX_RELEASES = 16;
+
+/** Holds and releases of a withdrawal count this long: nobody asks about one for half a year. */
+export const LEDGER_RETENTION_MS: DurationMs = 180 * DAY_MS;
+
+/** Request ids are remembered this long. */
+export const REQUEST_RETENTION_MS: DurationMs = 7 * DAY_MS;
+
+/** Assessments are found by account this long. */
+export const ASSESSMENT_RETENTION_MS: DurationMs = 400 * DAY_MS;
+
+/** Tokens are known again this long after they were first seen: longer than the feed accepts old ones. */
+export const TOKEN_RETENTION_MS: DurationMs = 400 * DAY_MS;
+
+/** Refused messages kept, newest. */
+export const MAX_QUARANTINED = 10_000;

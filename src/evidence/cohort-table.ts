@@ -1,0 +1,132 @@
+import type { CohortRecord, RetractionRecord } from '../decision/evidence.js';
+import type { UnixMs } from '../decision/vocabulary.js';
+import { decodeCohort, encodeCohort } from '../store/codec/cohort-codec.js';
+import type { StateChange, StateStore } from '../store/ports.js';
+import { compareText } from './bounded-list.js';
+import { MAX_COHORTS_PER_INPUT } from './bounds.js';
+import {
+  type CohortVersion,
+  type CohortVersions,
+  evolveCohort,
+  retractVersion,
+  standingCohort,
+} from './evolve-cohort.js';
+import { isCohortCurrent } from './forget.js';
+import { stateKey } from './state-key.js';
+
+const NO_COHORTS: readonly CohortRecord[] = [];
+const NO_VERSIONS: CohortVersions = [];
+
+/** All cohorts, in memory: incidents are few, and every assessment asks for them by domain. */
+export class CohortTable {
+  readonly #versions = new Map<string, CohortVersions>();
+  readonly #byDomain = new Map<string, readonly CohortRecord[]>();
+  readonly #dirty = new Map<string, CohortVersion | undefined>();
+
+  constructor(state: StateStore) {
+    for (const { key, value } of state.range('cohorts', {})) {
+      const record = decodeCohort(value);
+      const tokenId = key.slice(record.id.length + 1);
+      this.#versions.set(
+        record.id,
+        evolveCohort(this.#versions.get(record.id) ?? NO_VERSIONS, { tokenId, record }),
+      );
+    }
+    for (const id of this.#versions.keys()) this.#index(id);
+  }
+
+  /** Number of incidents known, closed and retracted ones included. */
+  get size(): number {
+    return this.#versions.size;
+  }
+
+  add(version: CohortVersion): void {
+    const { id } = version.record;
+    this.#replace(id, evolveCohort(this.#versions.get(id) ?? NO_VERSIONS, version));
+  }
+
+  /** Takes back what one token said of a cohort. Only its own provider can. */
+  retract(id: string, retraction: RetractionRecord): void {
+    this.#replace(id, retractVersion(this.#versions.get(id) ?? NO_VERSIONS, retraction));
+  }
+
+  /**
+   * Incidents that include one of these domains, at most {@link MAX_COHORTS_PER_INPUT}: open ones before closed ones,
+   * then the likelier ones, then those that ended later.
+   */
+  matching(domains: readonly string[], now: UnixMs): readonly CohortRecord[] {
+    if (this.#byDomain.size === 0) return NO_COHORTS;
+    let matched: readonly CohortRecord[] = NO_COHORTS;
+    for (const domain of domains) {
+      const found = this.#byDomain.get(domain);
+      if (found === undefined || found === matched) continue;
+      matched = matched.length === 0 ? found : joined(matched, found);
+    }
+    if (matched.some((cohort) => !isCohortCurrent(cohort, now))) {
+      matched = matched.filter((cohort) => isCohortCurrent(cohort, now));
+    }
+    return matched.length > MAX_COHORTS_PER_INPUT ? matched.slice(0, MAX_COHORTS_PER_INPUT) : matched;
+  }
+
+  /** Drops incidents that count no more. */
+  forget(now: UnixMs): void {
+    for (const [id, versions] of this.#versions) {
+      if (versions.every(({ record }) => !isCohortCurrent(record, now))) this.#replace(id, NO_VERSIONS);
+    }
+  }
+
+  takeChanges(into: StateChange[]): void {
+    for (const [key, version] of this.#dirty) {
+      into.push(
+        version === undefined
+          ? { table: 'cohorts', key }
+          : { table: 'cohorts', key, value: encodeCohort(version.record) },
+      );
+    }
+    this.#dirty.clear();
+  }
+
+  #replace(id: string, next: CohortVersions): void {
+    const before = this.#versions.get(id) ?? NO_VERSIONS;
+    if (next === before) return;
+    if (next.length === 0) this.#versions.delete(id);
+    else this.#versions.set(id, next);
+    for (const version of before) {
+      if (!next.includes(version)) this.#dirty.set(stateKey(id, version.tokenId), undefined);
+    }
+    for (const version of next) {
+      if (!before.includes(version)) this.#dirty.set(stateKey(id, version.tokenId), version);
+    }
+    this.#index(id);
+  }
+
+  #index(id: string): void {
+    for (const [domain, cohorts] of this.#byDomain) {
+      const others = cohorts.filter((cohort) => cohort.id !== id);
+      if (others.length === 0) this.#byDomain.delete(domain);
+      else if (others.length < cohorts.length) this.#byDomain.set(domain, others);
+    }
+    const standing = standingCohort(this.#versions.get(id) ?? NO_VERSIONS);
+    if (standing === undefined) return;
+    for (const domain of standing.domains) {
+      this.#byDomain.set(domain, joined(this.#byDomain.get(domain) ?? NO_COHORTS, [standing]));
+    }
+  }
+}
+
+function joined(a: readonly CohortRecord[], b: readonly CohortRecord[]): readonly CohortRecord[] {
+  return [...new Set([...a, ...b])].sort(compareWeight);
+}
+
+function compareWeight(a: CohortRecord, b: CohortRecord): number {
+  const aEnd = a.to ?? Number.MAX_SAFE_INTEGER;
+  const bEnd = b.to ?? Number.MAX_SAFE_INTEGER;
+  const aIsOpen = a.to === undefined ? 1 : 0;
+  const bIsOpen = b.to === undefined ? 1 : 0;
+  return bIsOpen - aIsOpen || likelihood(b) - likelihood(a) || bEnd - aEnd || compareText(a.id, b.id);
+}
+
+/** An unknown share may be all of them. */
+function likelihood(cohort: CohortRecord): number {
+  return (cohort.share ?? 1) * cohort.confidence;
+}

@@ -1,0 +1,103 @@
+import type { AccountRecord, LedgerRecord, MailboxRecord } from '../decision/evidence.js';
+import { decodeAccount, encodeAccount } from '../store/codec/account-codec.js';
+import * as index from '../store/codec/index-codec.js';
+import { decodeLedger, encodeLedger } from '../store/codec/ledger-codec.js';
+import { decodeMailbox, encodeMailbox } from '../store/codec/mailbox-codec.js';
+import type { StateChange, StateStore, StateTable } from '../store/ports.js';
+import { CohortTable } from './cohort-table.js';
+import { Quarantine } from './quarantine.js';
+import { type ChangeSource, type RecordCodec, RecordTable } from './record-table.js';
+
+/** How the cache is shared out, in hundredths: accounts and their mailboxes are what an assessment reads. */
+const CACHE_SHARES = {
+  accounts: 40,
+  mailboxes: 25,
+  ledgers: 15,
+  signals: 6,
+  requests: 6,
+  tokens: 4,
+  assessments: 1,
+  outcomes: 1,
+  feeds: 1,
+  meta: 1,
+} as const satisfies Partial<Record<StateTable, number>>;
+
+/** Bytes as a feed or another part formed them. */
+const RAW: RecordCodec<Uint8Array> = { encode: (bytes) => bytes, decode: (bytes) => bytes };
+
+/** Every table of evidence, over one state. */
+export class EvidenceTables {
+  readonly accounts: RecordTable<AccountRecord>;
+  readonly ledgers: RecordTable<LedgerRecord>;
+  readonly mailboxes: RecordTable<MailboxRecord>;
+  readonly signals: RecordTable<index.SignalMark>;
+  readonly requests: RecordTable<index.AnsweredRequest>;
+  readonly assessments: RecordTable<index.AssessmentMark>;
+  readonly tokens: RecordTable<index.TokenMark>;
+  readonly outcomes: RecordTable<index.OutcomeMark>;
+  readonly feeds: RecordTable<Uint8Array>;
+  readonly meta: RecordTable<Uint8Array>;
+  readonly cohorts: CohortTable;
+  readonly quarantine: Quarantine;
+  readonly #all: readonly ChangeSource[];
+  readonly #byName: ReadonlyMap<StateTable, ChangeSource>;
+
+  /** @param cacheBytes about what decoded records may take in memory, altogether */
+  constructor(state: StateStore, cacheBytes: number) {
+    const opened: ChangeSource[] = [];
+    const open = <R extends object>(
+      table: keyof typeof CACHE_SHARES,
+      codec: RecordCodec<R>,
+    ): RecordTable<R> => {
+      const share = Math.ceil((cacheBytes * CACHE_SHARES[table]) / 100);
+      const records = new RecordTable({ table, state, codec, cacheBytes: share });
+      opened.push(records);
+      return records;
+    };
+    this.accounts = open('accounts', { encode: encodeAccount, decode: decodeAccount });
+    this.ledgers = open('ledgers', { encode: encodeLedger, decode: decodeLedger });
+    this.mailboxes = open('mailboxes', { encode: encodeMailbox, decode: decodeMailbox });
+    this.signals = open('signals', { encode: index.encodeSignalMark, decode: index.decodeSignalMark });
+    this.requests = open('requests', {
+      encode: index.encodeAnsweredRequest,
+      decode: index.decodeAnsweredRequest,
+    });
+    this.assessments = open('assessments', {
+      encode: index.encodeAssessmentMark,
+      decode: index.decodeAssessmentMark,
+    });
+    this.tokens = open('tokens', { encode: index.encodeTokenMark, decode: index.decodeTokenMark });
+    this.outcomes = open('outcomes', { encode: index.encodeOutcomeMark, decode: index.decodeOutcomeMark });
+    this.feeds = open('feeds', RAW);
+    this.meta = open('meta', RAW);
+    this.cohorts = new CohortTable(state);
+    this.quarantine = new Quarantine(state);
+    this.#all = opened;
+    this.#byName = new Map(opened.map((records) => [records.table, records]));
+  }
+
+  /** Estimated bytes of all cached records. */
+  get cachedBytes(): number {
+    return this.#all.reduce((sum, records) => sum + records.cachedBytes, 0);
+  }
+
+  /** Number of records that the state does not hold yet. */
+  get pendingCount(): number {
+    return this.#all.reduce((sum, records) => sum + records.pendingCount, 0);
+  }
+
+  takeChanges(): StateChange[] {
+    const changes: StateChange[] = [];
+    for (const records of this.#all) records.takeChanges(changes);
+    this.cohorts.takeChanges(changes);
+    this.quarantine.takeChanges(changes);
+    return changes;
+  }
+
+  settled(changes: readonly StateChange[]): void {
+    for (const change of changes) {
+      if (change.table === 'quarantine') this.quarantine.settled(change);
+      else this.#byName.get(change.table)?.settled(change);
+    }
+  }
+}

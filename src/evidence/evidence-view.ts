@@ -1,0 +1,199 @@
+import type {
+  AccountRecord,
+  CohortRecord,
+  LedgerRecord,
+  MailboxLink,
+  MailboxRecord,
+  MailboxView,
+} from '../decision/evidence.js';
+import type { Pseudonym, UnixMs } from '../decision/vocabulary.js';
+import { decodeEntry, type JournalEntryBody } from '../store/codec/entries.js';
+import type { AnsweredRequest, OutcomeMark } from '../store/codec/index-codec.js';
+import type { LogPosition, StateChange, StateStore } from '../store/ports.js';
+import { type AppliedStamp, applyBody } from './apply-body.js';
+import { REQUEST_RETENTION_MS } from './bounds.js';
+import { EvidenceTables } from './evidence-tables.js';
+import { EMPTY_ACCOUNT } from './evolve-account.js';
+import { EMPTY_LEDGER } from './evolve-ledger.js';
+import { currentMailbox } from './forget.js';
+import type { Quarantine } from './quarantine.js';
+import { positionIn, positionKey, positionRange, stateKey } from './state-key.js';
+import { Sweeper } from './sweeper.js';
+
+/** An entry of the log, as a follower hands it over. */
+export interface FollowedEntry {
+  readonly stamp: AppliedStamp;
+  readonly kind: string;
+  readonly tenant: string;
+  readonly payload: Uint8Array;
+}
+
+export interface EvidenceViewOptions {
+  readonly state: StateStore;
+  /** About what decoded records may take in memory. */
+  readonly cacheBytes: number;
+}
+
+/** One assessment of an account, found by its position in the log. */
+export interface IndexedAssessment {
+  readonly position: LogPosition;
+  readonly decision: string;
+  readonly receivedAt: UnixMs;
+}
+
+const NO_RECORDS: MailboxView['records'] = [];
+
+/**
+ * Everything that follows from the log, for one process: reads are synchronous and see every applied entry at once.
+ *
+ * Whoever appends an entry applies it in the same tick with {@link applyBody}; at start a follower replays with
+ * {@link apply}. Entries that are already contained change nothing. A follower carries changes to the state with
+ * {@link takeChanges} and {@link settled}.
+ */
+export class EvidenceView {
+  readonly #tables: EvidenceTables;
+  readonly #sweeper: Sweeper;
+  #appliedThrough: LogPosition;
+
+  constructor(options: EvidenceViewOptions) {
+    this.#tables = new EvidenceTables(options.state, options.cacheBytes);
+    this.#sweeper = new Sweeper(this.#tables);
+    this.#appliedThrough = options.state.cursor;
+  }
+
+  /** Position of the last entry contained. */
+  get appliedThrough(): LogPosition {
+    return this.#appliedThrough;
+  }
+
+  /** Estimated bytes of cached records. */
+  get cachedBytes(): number {
+    return this.#tables.cachedBytes;
+  }
+
+  /** Number of changed records that the state does not hold yet. */
+  get pendingCount(): number {
+    return this.#tables.pendingCount;
+  }
+
+  /** Messages that the feed set aside. */
+  get quarantine(): Quarantine {
+    return this.#tables.quarantine;
+  }
+
+  /** What is known of an account, forgotten items included: see `gatherInput`. */
+  account(tenant: string, accountId: string): AccountRecord {
+    return this.#tables.accounts.get(stateKey(tenant, accountId)) ?? EMPTY_ACCOUNT;
+  }
+
+  ledger(tenant: string, accountId: string): LedgerRecord {
+    return this.#tables.ledgers.get(stateKey(tenant, accountId)) ?? EMPTY_LEDGER;
+  }
+
+  /** What providers said under one alias, forgotten items included. */
+  mailbox(alias: Pseudonym): MailboxRecord | undefined {
+    return this.#tables.mailboxes.get(alias);
+  }
+
+  /** A mailbox with what providers said about it that still counts. */
+  mailboxView(link: MailboxLink, now: UnixMs): MailboxView {
+    let records: MailboxView['records'] = NO_RECORDS;
+    for (const { alias, form } of link.aliases) {
+      const stored = this.#tables.mailboxes.get(alias);
+      if (stored === undefined) continue;
+      const record = currentMailbox(stored, now);
+      if (record.events.length > 0) records = [...records, { form, record }];
+    }
+    return { link, records };
+  }
+
+  /** Incidents that include one of these mail domains, strongest first. */
+  cohortsFor(domains: readonly string[], now: UnixMs): readonly CohortRecord[] {
+    return this.#tables.cohorts.matching(domains, now);
+  }
+
+  /**
+   * Content digest of a signal that is known, for duplicates and for ids that are used again.
+   *
+   * @param signalId as in `SignalRecord.id`
+   */
+  signalDigest(tenant: string, signalId: Pseudonym): string | undefined {
+    return this.#tables.signals.get(stateKey(tenant, signalId))?.digest;
+  }
+
+  /** The answer that a request id got; give `now` to have ids forgotten after 7 days. */
+  request(tenant: string, requestId: string, now = 0): AnsweredRequest | undefined {
+    const known = this.#tables.requests.get(stateKey(tenant, requestId));
+    return known === undefined || known.receivedAt < now - REQUEST_RETENTION_MS ? undefined : known;
+  }
+
+  /** Whether a provider's token was applied. */
+  hasToken(tokenId: string): boolean {
+    return this.#tables.tokens.get(tokenId)?.seenAt !== undefined;
+  }
+
+  /** What became of an assessment, as last observed. */
+  outcome(tenant: string, assessmentId: string): OutcomeMark | undefined {
+    return this.#tables.outcomes.get(stateKey(tenant, assessmentId));
+  }
+
+  /** Assessments of an account, newest first, those before the position `before` if given. */
+  assessmentsOf(tenant: string, accountId: string, limit: number, before?: LogPosition): IndexedAssessment[] {
+    const { start, end } = positionRange(tenant, accountId);
+    const range = { start, end: before === undefined ? end : positionKey(tenant, accountId, before) };
+    return this.#tables.assessments
+      .range({ ...range, reverse: true, limit })
+      .map(({ key, record }) => ({ position: positionIn(key), ...record }));
+  }
+
+  /** What the feed part keeps of one provider, in bytes of its own. */
+  feed(provider: string): Uint8Array | undefined {
+    return this.#tables.feeds.get(provider);
+  }
+
+  /** Reaches the state with the entries around it. */
+  setFeed(provider: string, value: Uint8Array): void {
+    this.#tables.feeds.set(provider, value);
+  }
+
+  /** A small value under a name, in bytes of its owner. */
+  meta(name: string): Uint8Array | undefined {
+    return this.#tables.meta.get(name);
+  }
+
+  setMeta(name: string, value: Uint8Array): void {
+    this.#tables.meta.set(name, value);
+  }
+
+  /** Lets an entry take effect without reading it back: for whoever just appended it. */
+  applyBody(stamp: AppliedStamp, tenant: string, body: JournalEntryBody): void {
+    if (stamp.position <= this.#appliedThrough) return;
+    applyBody(this.#tables, stamp, tenant, body);
+    this.#appliedThrough = stamp.position;
+  }
+
+  /** @throws StoreError code `LOG_CORRUPT` when the entry is not what its kind says */
+  apply(entry: FollowedEntry): void {
+    if (entry.stamp.position <= this.#appliedThrough) return;
+    const body = decodeEntry(entry.kind, entry.payload);
+    if (body.kind === 'unknown') this.#appliedThrough = entry.stamp.position;
+    else this.applyBody(entry.stamp, entry.tenant, body);
+  }
+
+  takeChanges(): readonly StateChange[] {
+    return this.#tables.takeChanges();
+  }
+
+  settled(changes: readonly StateChange[]): void {
+    this.#tables.settled(changes);
+  }
+
+  /**
+   * Removes some of what is forgotten. Changes no answer; it only keeps the disk small. Call it now and then.
+   *
+   * @param limit records to look at
+   */
+  sweep(now: UnixMs, limit: number): void {
+    this.#sweeper.sweep(now, limit);
+  }
+}

@@ -1,0 +1,55 @@
+import type { StateChange, StateStore } from '../store/ports.js';
+import { MAX_QUARANTINED } from './bounds.js';
+import { RecordTable, type StoredRecord } from './record-table.js';
+
+/** Refused messages are looked at by people: nothing needs to be cached. */
+const CACHE_BYTES = 64 * 1024;
+
+/** Messages that a feed set aside, newest {@link MAX_QUARANTINED}. Keys are ordered by time; values are the feed's own. */
+export class Quarantine {
+  readonly #rows: RecordTable<Uint8Array>;
+  #count = 0;
+
+  constructor(
+    state: StateStore,
+    private readonly limit: number = MAX_QUARANTINED,
+  ) {
+    const codec = { encode: (bytes: Uint8Array) => bytes, decode: (bytes: Uint8Array) => bytes };
+    this.#rows = new RecordTable({ table: 'quarantine', state, codec, cacheBytes: CACHE_BYTES });
+    for (const _ of state.range('quarantine', {})) this.#count++;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get(key: string): Uint8Array | undefined {
+    return this.#rows.get(key);
+  }
+
+  put(key: string, value: Uint8Array): void {
+    if (this.#rows.get(key) === undefined) this.#count++;
+    this.#rows.set(key, value);
+    if (this.#count <= this.limit) return;
+    for (const oldest of this.#rows.range({ limit: 1 })) this.remove(oldest.key);
+  }
+
+  remove(key: string): void {
+    if (this.#rows.get(key) === undefined) return;
+    this.#count--;
+    this.#rows.remove(key);
+  }
+
+  /** Newest first, those before the key `before` if given. */
+  list(limit: number, before?: string): StoredRecord<Uint8Array>[] {
+    return this.#rows.range({ reverse: true, limit, ...(before === undefined ? {} : { end: before }) });
+  }
+
+  takeChanges(into: StateChange[]): void {
+    this.#rows.takeChanges(into);
+  }
+
+  settled(change: StateChange): void {
+    this.#rows.settled(change);
+  }
+}

@@ -1,0 +1,163 @@
+import { LRUCache } from 'lru-cache';
+import type { KeyRange, StateChange, StateStore, StateTable } from '../store/ports.js';
+
+/** Between a record of one table and its bytes. */
+export interface RecordCodec<R> {
+  readonly encode: (record: R) => Uint8Array;
+  /** @throws StoreError code `STATE_CORRUPT` */
+  readonly decode: (bytes: Uint8Array) => R;
+}
+
+export interface RecordTableOptions<R> {
+  readonly table: StateTable;
+  readonly state: StateStore;
+  readonly codec: RecordCodec<R>;
+  /** About what the cached records may take in memory. */
+  readonly cacheBytes: number;
+}
+
+/** What the state needs of a table, whatever its records are. */
+export interface ChangeSource {
+  readonly table: StateTable;
+  readonly cachedBytes: number;
+  readonly pendingCount: number;
+  takeChanges(into: StateChange[]): void;
+  settled(change: StateChange): void;
+}
+
+/** A record that waits for the state to have it. */
+interface Pending<R> {
+  /** Absent: removed. */
+  readonly record: R | undefined;
+  /** The change that carries it, once taken. */
+  change: StateChange | undefined;
+}
+
+export interface StoredRecord<R> {
+  readonly key: string;
+  readonly record: R;
+}
+
+/** Remembers that there is nothing under a key: most accounts and nearly all mailboxes are unknown. */
+const ABSENT: unique symbol = Symbol('absent');
+
+/** What an object costs beside its encoded content, measured with typical account records. */
+const BYTES_PER_ENCODED_BYTE = 3;
+const BYTES_PER_ENTRY = 250;
+
+/**
+ * One table of the state as decoded, immutable records. Reads see what was written last, whether the state has it yet
+ * or not; they never wait.
+ *
+ * A written record stays in `pending` until the state holds it, so the cache may forget anything at any time.
+ */
+export class RecordTable<R extends object> implements ChangeSource {
+  readonly table: StateTable;
+  readonly #state: StateStore;
+  readonly #codec: RecordCodec<R>;
+  readonly #cache: LRUCache<string, R | typeof ABSENT>;
+  readonly #pending = new Map<string, Pending<R>>();
+  #dirty: string[] = [];
+  /** One object for all calls: the cache reads it at once. */
+  readonly #sized = { size: 0 };
+
+  constructor(options: RecordTableOptions<R>) {
+    this.table = options.table;
+    this.#state = options.state;
+    this.#codec = options.codec;
+    this.#cache = new LRUCache({ maxSize: options.cacheBytes });
+  }
+
+  /** Estimated bytes of the cached records. */
+  get cachedBytes(): number {
+    return this.#cache.calculatedSize;
+  }
+
+  /** Number of records that the state does not hold yet. */
+  get pendingCount(): number {
+    return this.#pending.size;
+  }
+
+  get(key: string): R | undefined {
+    const pending = this.#pending.get(key);
+    if (pending !== undefined) return pending.record;
+    const cached = this.#cache.get(key);
+    if (cached !== undefined) return cached === ABSENT ? undefined : cached;
+    const bytes = this.#state.get(this.table, key);
+    if (bytes === undefined) {
+      this.#keep(key, ABSENT, 0);
+      return undefined;
+    }
+    const record = this.#codec.decode(bytes);
+    this.#keep(key, record, bytes.length);
+    return record;
+  }
+
+  set(key: string, record: R): void {
+    this.#write(key, record);
+  }
+
+  remove(key: string): void {
+    this.#write(key, undefined);
+  }
+
+  /** Records of a range in the order of keys, written ones included. Not for the hot path. */
+  range(range: KeyRange): StoredRecord<R>[] {
+    const removedCount = this.#pending.size;
+    const limit = range.limit === undefined ? {} : { limit: range.limit + removedCount };
+    const found = new Map<string, R>();
+    for (const { key, value } of this.#state.range(this.table, { ...range, ...limit })) {
+      if (!this.#pending.has(key)) found.set(key, this.#codec.decode(value));
+    }
+    for (const [key, { record }] of this.#pending) {
+      if (record !== undefined && isWithin(key, range)) found.set(key, record);
+    }
+    const ordered = [...found].map(([key, record]) => ({ key, record, bytes: Buffer.from(key) }));
+    ordered.sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+    if (range.reverse === true) ordered.reverse();
+    return ordered.slice(0, range.limit).map(({ key, record }) => ({ key, record }));
+  }
+
+  /** Adds what was written since the last call. Encodes here, once a record and call, not where it was written. */
+  takeChanges(into: StateChange[]): void {
+    const keys = this.#dirty;
+    if (keys.length === 0) return;
+    this.#dirty = [];
+    for (const key of keys) {
+      const pending = this.#pending.get(key);
+      if (pending === undefined || pending.change !== undefined) continue;
+      const { record } = pending;
+      const change: StateChange =
+        record === undefined
+          ? { table: this.table, key }
+          : { table: this.table, key, value: this.#codec.encode(record) };
+      pending.change = change;
+      into.push(change);
+    }
+  }
+
+  /** The state holds this change now. What was written to its key since then stays pending. */
+  settled(change: StateChange): void {
+    const pending = this.#pending.get(change.key);
+    if (pending === undefined || pending.change !== change) return;
+    this.#pending.delete(change.key);
+    this.#keep(change.key, pending.record ?? ABSENT, change.value?.length ?? 0);
+  }
+
+  #write(key: string, record: R | undefined): void {
+    const pending = this.#pending.get(key);
+    if (pending === undefined || pending.change !== undefined) this.#dirty.push(key);
+    this.#pending.set(key, { record, change: undefined });
+  }
+
+  #keep(key: string, value: R | typeof ABSENT, encodedBytes: number): void {
+    this.#sized.size = BYTES_PER_ENTRY + key.length + encodedBytes * BYTES_PER_ENCODED_BYTE;
+    this.#cache.set(key, value, this.#sized);
+  }
+}
+
+function isWithin(key: string, range: KeyRange): boolean {
+  const bytes = Buffer.from(key);
+  if (range.start !== undefined && Buffer.compare(bytes, Buffer.from(range.start)) < 0) return false;
+  return range.end === undefined || Buffer.compare(bytes, Buffer.from(range.end)) < 0;
+}
