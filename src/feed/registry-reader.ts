@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
+import type { HmacKey } from '../identity/keyring.js';
+import { parsePairKeys } from '../identity/pair-keys.js';
 import { readKeySet } from './jwks.js';
 import type {
-  PairKey,
   ProviderRegistry,
   RegisteredProvider,
   RegistryProblem,
@@ -13,9 +14,6 @@ import type { Place } from './yaml-fields.js';
 /** Reads a file as text; rejects when it cannot be read. */
 export type ReadText = (path: string) => Promise<string>;
 
-/** Reads `{"<key id>": "<base64url of 32 bytes>"}`, newest first; throws with what is wrong, without any key. */
-export type ParsePairKeys = (text: string) => readonly PairKey[];
-
 /** A registry is a page of YAML; a key set a few keys. More is not one of ours. */
 const MAX_FILE_CHARACTERS = 1_000_000;
 
@@ -26,7 +24,6 @@ const MAX_FILE_CHARACTERS = 1_000_000;
 export async function readRegistry(
   file: string,
   readText: ReadText,
-  parsePairKeys: ParsePairKeys,
 ): Promise<RegistryReading> {
   const files = [file];
   const text = await readOrProblem(file, readText);
@@ -36,7 +33,7 @@ export async function readRegistry(
   const problems: RegistryProblem[] = [...found];
   const providers = new Map<string, RegisteredProvider>();
   for (const declaration of declarations) {
-    const reading = await readProviderFiles(declaration, file, readText, parsePairKeys);
+    const reading = await readProviderFiles(declaration, file, readText);
     files.push(...reading.files);
     problems.push(...reading.problems);
     if (reading.provider !== undefined) providers.set(declaration.id, reading.provider);
@@ -56,7 +53,6 @@ async function readProviderFiles(
   declaration: ProviderDeclaration,
   registryFile: string,
   readText: ReadText,
-  parsePairKeys: ParsePairKeys,
 ): Promise<ProviderReading> {
   const folder = dirname(registryFile);
   const problems: RegistryProblem[] = [];
@@ -74,7 +70,7 @@ async function readProviderFiles(
       report(declaration.jwksPlace, `\`${declaration.jwksFile}\` ${problem}`);
   }
 
-  let pairKeys: readonly PairKey[] = [];
+  let pairKeys: readonly HmacKey[] = [];
   if (declaration.pairKeysFile !== undefined) {
     const pairKeysFile = resolve(folder, declaration.pairKeysFile);
     files.push(pairKeysFile);
@@ -96,7 +92,7 @@ async function readProviderFiles(
 function registered(
   declaration: ProviderDeclaration,
   keys: RegisteredProvider['keys'],
-  pairKeys: readonly PairKey[],
+  pairKeys: readonly HmacKey[],
 ): RegisteredProvider {
   return {
     id: declaration.id,

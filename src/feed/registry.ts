@@ -1,3 +1,4 @@
+import type { HmacKey } from '../identity/keyring.js';
 import type { Algorithm, VerificationKey } from './jwks.js';
 
 /** Subject token of a provider: `holdfast.feed.<id>`. */
@@ -5,12 +6,6 @@ export const PROVIDER_ID_PATTERN = /^[a-z0-9-]{1,32}$/;
 
 export const SUBJECT_FORMATS = ['opaque', 'email'] as const;
 export type SubjectFormat = (typeof SUBJECT_FORMATS)[number];
-
-/** A secret shared by one provider and this deployment, for pseudonyms of mailboxes. */
-export interface PairKey {
-  readonly id: string;
-  readonly key: Uint8Array;
-}
 
 /** One provider as registered: who it is, what it may say and about whom. */
 export interface RegisteredProvider {
@@ -23,7 +18,8 @@ export interface RegisteredProvider {
   readonly keys: readonly VerificationKey[];
   readonly algorithms: readonly Algorithm[];
   readonly subjects: readonly SubjectFormat[];
-  readonly pairKeys: readonly PairKey[];
+  /** For pseudonyms of mailboxes; shared with this provider and nobody else. */
+  readonly pairKeys: readonly HmacKey[];
   readonly heartbeatMs: number;
   /** 0 to 1: no event of it counts as surer than this. */
   readonly maxConfidence: number;

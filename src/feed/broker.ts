@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import {
+  type Authenticator,
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  type NatsConnection,
+  nkeyAuthenticator,
+} from '@nats-io/transport-node';
+
+/** How to reach the broker. */
+export interface BrokerOptions {
+  /** `nats://` or `tls://` URLs; user and password or a token may be in them. */
+  readonly servers: readonly string[];
+  /** Shown in the broker's monitoring. */
+  readonly name: string;
+  /** A `.creds` file (JWT and seed), or a file with an nkey seed. */
+  readonly credentialsFile?: string;
+  /** Own certificate authority, PEM. */
+  readonly caFile?: string;
+}
+
+/** Between two attempts; with jitter, so that replicas do not come back in step. */
+const RECONNECT_WAIT_MS = 250;
+const RECONNECT_JITTER_MS = 250;
+
+/** A frozen broker is found after two pings without an answer: about 5 s. The client's own default takes 6 minutes. */
+const PING_INTERVAL_MS = 2_000;
+const MAX_PINGS_OUT = 2;
+
+/** For the first connection and each later one. */
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/** Connection settings. Also read by tests: each matters in an outage. */
+export function connectionOptions(
+  { servers, name }: BrokerOptions,
+  files: { readonly authenticator?: Authenticator; readonly ca?: string },
+): ConnectionOptions {
+  return {
+    servers: [...servers],
+    name,
+    maxReconnectAttempts: -1,
+    // Credentials may be put right while we run; giving up would need a restart of ours.
+    ignoreAuthErrorAbort: true,
+    reconnectTimeWait: RECONNECT_WAIT_MS,
+    reconnectJitter: RECONNECT_JITTER_MS,
+    reconnectJitterTLS: RECONNECT_JITTER_MS,
+    pingInterval: PING_INTERVAL_MS,
+    maxPingOut: MAX_PINGS_OUT,
+    timeout: CONNECT_TIMEOUT_MS,
+    ...(files.authenticator === undefined ? {} : { authenticator: files.authenticator }),
+    ...(files.ca === undefined ? {} : { tls: { ca: files.ca } }),
+  };
+}
+
+/**
+ * Connects once; a connection that was there reconnects by itself for ever. The first attempt may fail: call again.
+ *
+ * @throws whatever the client says: no server, refused credentials, a file that cannot be read
+ */
+export async function connectBroker(options: BrokerOptions): Promise<NatsConnection> {
+  const authenticator =
+    options.credentialsFile === undefined ? undefined : await readCredentials(options.credentialsFile);
+  const ca = options.caFile === undefined ? undefined : await readFile(options.caFile, 'utf8');
+  return connect(
+    connectionOptions(options, {
+      ...(authenticator === undefined ? {} : { authenticator }),
+      ...(ca === undefined ? {} : { ca }),
+    }),
+  );
+}
+
+async function readCredentials(file: string): Promise<Authenticator> {
+  const bytes = await readFile(file);
+  const isCreds = bytes.includes('BEGIN NATS USER JWT');
+  return isCreds ? credsAuthenticator(bytes) : nkeyAuthenticator(new TextEncoder().encode(bytes.toString().trim()));
+}
+
+/** Oldest broker for production: the first with the fixes of CVE-2026-33222 and CVE-2026-33248. */
+const PRODUCTION_VERSION = [2, 12, 6] as const;
+
+/** Whether a broker's version is one we stand by; older ones run, but without promises. */
+export function isProductionVersion(version: string): boolean {
+  const parts = version.split('-')[0]?.split('.').map(Number) ?? [];
+  for (const [index, wanted] of PRODUCTION_VERSION.entries()) {
+    const part = parts[index] ?? 0;
+    if (part !== wanted) return part > wanted;
+  }
+  return true;
+}

@@ -1,0 +1,244 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { UnixMs } from '../decision/vocabulary.js';
+import { JournalError } from '../journal/ports.js';
+import { encodeCursor } from './cursor.js';
+import { countRefusal } from './feed-record.js';
+import type { FeedTable } from './feed-table.js';
+import { CURSOR_KEY, type FeedClock, type FeedEvidence, type FeedObserver } from './ports.js';
+import { messageDigest, type Quarantine, type QuarantinedMessage, quarantineId } from './quarantine.js';
+import { type Refusal, refuse } from './refusal.js';
+import type { TokenApplier, TokenOutcome } from './token-applier.js';
+import type { RawMessage, Verifier } from './verifier.js';
+import { providerOfSubject, type Verification } from './verify.js';
+
+/** A message of the stream and its place. */
+export interface FeedMessage extends RawMessage {
+  readonly created: string;
+  readonly sequence: number;
+  /** When the broker took it, by the broker's clock. */
+  readonly storedAt: UnixMs;
+}
+
+/** Messages a batch to the verifying thread: enough that crossing costs little, few enough that none waits long. */
+const VERIFY_BATCH = 64;
+
+/** Messages applied before other work gets its turn: under a millisecond of the serving thread. */
+const APPLY_SLICE = 16;
+
+/** Beyond this many unread messages the next fetch waits. About 1 MB. */
+export const MAX_BACKLOG = 1_024;
+
+/** Pause before an entry that the log could not take is tried again. */
+const JOURNAL_RETRY_MS = 250;
+
+export interface IntakeOptions {
+  readonly verifier: Verifier;
+  readonly applier: TokenApplier;
+  readonly quarantine: Quarantine;
+  readonly table: FeedTable;
+  readonly evidence: FeedEvidence;
+  readonly clock: FeedClock;
+  readonly observer: FeedObserver;
+}
+
+/**
+ * Takes messages in, in order: verified off this thread, then recorded and applied on it. The cursor follows each
+ * slice. A message that cannot be taken in is quarantined; nothing stops the line but a log that cannot be written,
+ * and that only for as long as it lasts.
+ */
+export class Intake {
+  readonly #options: IntakeOptions;
+  #queue: FeedMessage[] = [];
+  #pumping: Promise<void> | undefined;
+  #waitingForRoom: (() => void)[] = [];
+  readonly #stop = new AbortController();
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Messages handed in and not yet taken in. */
+  get backlog(): number {
+    return this.#queue.length;
+  }
+
+  push(message: FeedMessage): void {
+    if (this.#stop.signal.aborted) return;
+    this.#queue.push(message);
+    this.#pumping ??= this.#pump();
+  }
+
+  /** Resolves when few enough messages wait that more may be fetched. */
+  async room(): Promise<void> {
+    while (this.#queue.length > MAX_BACKLOG && !this.#stop.signal.aborted) {
+      await new Promise<void>((resolve) => this.#waitingForRoom.push(resolve));
+    }
+  }
+
+  /** Resolves when everything handed in has been taken in. */
+  async idle(): Promise<void> {
+    while (this.#pumping !== undefined) await this.#pumping;
+  }
+
+  /** Takes in what is being applied, drops the rest: the cursor does not cover it, so it comes again. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#queue = [];
+    this.#releaseRoom();
+    await this.idle();
+  }
+
+  /**
+   * Tries a quarantined message again. It leaves the quarantine unless it is refused again.
+   *
+   * @returns what became of it
+   */
+  async retry(message: QuarantinedMessage, raw: RawMessage): Promise<TokenOutcome> {
+    const { verifier, quarantine, table, clock } = this.#options;
+    const [verification] = await verifier.verifyBatch([raw], clock.nowMs());
+    const outcome = await this.#settle(verification ?? noResult());
+    if (outcome.kind === 'refused') {
+      if (outcome.reason !== message.reason) {
+        quarantine.put({ ...message, reason: outcome.reason, detail: outcome.detail });
+      }
+    } else {
+      quarantine.remove(message.id);
+      this.#report(outcome, message.provider, clock.nowMs());
+    }
+    table.save();
+    return outcome;
+  }
+
+  async #pump(): Promise<void> {
+    try {
+      while (this.#queue.length > 0) {
+        const batch = this.#queue.splice(0, VERIFY_BATCH);
+        await this.#takeBatch(batch);
+        if (this.#queue.length <= MAX_BACKLOG) this.#releaseRoom();
+      }
+    } finally {
+      this.#pumping = undefined;
+    }
+  }
+
+  async #takeBatch(batch: readonly FeedMessage[]): Promise<void> {
+    const { verifier, clock } = this.#options;
+    const verifications = await this.#verify(verifier, batch, clock.nowMs());
+    for (const [index, message] of batch.entries()) {
+      const outcome = await this.#settle(verifications[index] ?? noResult());
+      if (this.#stop.signal.aborted) return;
+      if (outcome.kind === 'refused') this.#setAside(message, outcome);
+      else this.#report(outcome, providerOfSubject(message.subject) ?? '', message.storedAt);
+      const isSliceEnd = (index + 1) % APPLY_SLICE === 0 || index === batch.length - 1;
+      if (isSliceEnd) {
+        this.#advance(message);
+        await nextTurn();
+      }
+    }
+  }
+
+  async #verify(
+    verifier: Verifier,
+    batch: readonly FeedMessage[],
+    now: UnixMs,
+  ): Promise<readonly Verification[]> {
+    try {
+      return await verifier.verifyBatch(batch, now);
+    } catch (error) {
+      // Only a closed verifier rejects.
+      this.#stop.abort(error);
+      return [];
+    }
+  }
+
+  /** Reads a checked message and records it. A fault of ours is an outcome too. */
+  async #settle(verification: Verification): Promise<TokenOutcome> {
+    const { applier, clock } = this.#options;
+    try {
+      const outcome = applier.read(verification, clock.nowMs());
+      if (outcome.kind !== 'evidence') return outcome;
+      for (const body of outcome.bodies) {
+        while (!this.#tryRecord(body)) await this.#waitForJournal();
+      }
+      return outcome;
+    } catch (error) {
+      return refuse('HANDLER_FAILED', error instanceof Error ? error.name : 'unknown');
+    }
+  }
+
+  /** @returns false if the log cannot take it now */
+  #tryRecord(body: Parameters<TokenApplier['record']>[0]): boolean {
+    try {
+      this.#options.applier.record(body);
+      return true;
+    } catch (error) {
+      if (error instanceof JournalError) return false;
+      throw error;
+    }
+  }
+
+  async #waitForJournal(): Promise<void> {
+    this.#options.observer.journalUnavailable();
+    await delay(JOURNAL_RETRY_MS, undefined, { signal: this.#stop.signal });
+  }
+
+  #setAside(message: FeedMessage, { reason, detail }: Refusal): void {
+    const { quarantine, table, clock, observer } = this.#options;
+    const provider = providerOfSubject(message.subject) ?? '';
+    const digest = messageDigest(message.bytes);
+    const isNew = quarantine.put({
+      id: quarantineId(message.storedAt, digest, message.created, message.sequence),
+      provider,
+      reason,
+      detail,
+      refusedAt: clock.nowMs(),
+      created: message.created,
+      sequence: message.sequence,
+      digest,
+      sizeBytes: message.bytes.byteLength,
+    });
+    if (!isNew) return;
+    table.update(provider, (record) => countRefusal(record, reason));
+    observer.refused(provider, reason);
+  }
+
+  #report(outcome: TokenOutcome, provider: string, storedAt: UnixMs): void {
+    const { observer, clock } = this.#options;
+    switch (outcome.kind) {
+      case 'evidence':
+        observer.accepted(provider, Math.max(0, clock.nowMs() - storedAt));
+        break;
+      case 'duplicate':
+        observer.duplicate(provider);
+        break;
+      case 'heartbeat':
+        observer.heartbeat(provider);
+        break;
+      case 'refused':
+        observer.refused(provider, outcome.reason);
+        break;
+      default:
+        outcome satisfies never;
+    }
+  }
+
+  #advance({ created, sequence, bytes }: FeedMessage): void {
+    const cursor = encodeCursor({ created, sequence, digest: messageDigest(bytes) });
+    this.#options.evidence.feeds.set(CURSOR_KEY, cursor);
+    this.#options.table.save();
+  }
+
+  #releaseRoom(): void {
+    const waiting = this.#waitingForRoom;
+    this.#waitingForRoom = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+function noResult(): Refusal {
+  return refuse('HANDLER_FAILED', 'the verifier gave no result');
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,73 @@
+import type { UnixMs } from '../decision/vocabulary.js';
+import type { Appended, EntryDraft, EntryStamp } from '../journal/ports.js';
+import type { ProviderEventBody } from '../store/codec/entries.js';
+import type { RegistryProblem } from './registry.js';
+import type { ResetCause } from './cursor.js';
+import type { FeedRecordStore } from './feed-table.js';
+import type { QuarantineStore } from './quarantine.js';
+import type { RefusalReason } from './refusal.js';
+import type { StreamDeviation } from './stream.js';
+
+/** The part of the journal that feeds need. */
+export interface FeedJournal {
+  append(draft: EntryDraft): Appended;
+}
+
+/**
+ * The part of the evidence that feeds need. Everything set here reaches the disk in one transaction with the entries
+ * applied before it, and only once those are durable: so a cursor on disk never runs ahead of the log.
+ */
+export interface FeedEvidence {
+  /** Whether an event with this token id was applied before. */
+  hasToken(tokenId: string): boolean;
+  applyBody(stamp: EntryStamp, tenant: string, body: ProviderEventBody): void;
+  /** Feed records by provider, and the cursor under {@link CURSOR_KEY}. */
+  readonly feeds: FeedRecordStore;
+  readonly quarantine: QuarantineStore;
+}
+
+/** Where the cursor is kept among the feed records; no provider's id. */
+export const CURSOR_KEY = '_cursor';
+
+/** Our only clock here; never backwards. */
+export interface FeedClock {
+  nowMs(): UnixMs;
+}
+
+/** What a broker offers, found out at each connection. */
+export interface BrokerReport {
+  readonly version: string;
+  /** A version we stand by in production. */
+  readonly isProduction: boolean;
+  readonly deviations: readonly StreamDeviation[];
+  /** Guarantees that are missing, in words for operators. */
+  readonly missing: readonly string[];
+}
+
+/** Told of everything that happens to feeds, to count and log it. Must not throw. No method gets an identity. */
+export interface FeedObserver {
+  linkUp(report: BrokerReport): void;
+  linkDown(cause: string): void;
+  streamReset(cause: ResetCause): void;
+  accepted(provider: string, delayMs: number): void;
+  duplicate(provider: string): void;
+  heartbeat(provider: string): void;
+  refused(provider: string, reason: RefusalReason): void;
+  /** The log cannot take entries now; the feed waits and loses nothing. */
+  journalUnavailable(): void;
+  registryLoaded(providerCount: number): void;
+  registryRefused(problems: readonly RegistryProblem[]): void;
+}
+
+export const SILENT_OBSERVER: FeedObserver = {
+  linkUp: () => undefined,
+  linkDown: () => undefined,
+  streamReset: () => undefined,
+  accepted: () => undefined,
+  duplicate: () => undefined,
+  heartbeat: () => undefined,
+  refused: () => undefined,
+  journalUnavailable: () => undefined,
+  registryLoaded: () => undefined,
+  registryRefused: () => undefined,
+};

@@ -1,0 +1,139 @@
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import { messageDigest } from './quarantine.js';
+
+/** Fixed names of the contract with providers and operators. */
+export const FEED_STREAM = 'HOLDFAST_FEED';
+export const FEED_SUBJECTS = 'holdfast.feed.>';
+
+/** JetStream's error code for a stream that is not there. */
+const STREAM_NOT_FOUND = 10059;
+
+/** Our own log is the record; the stream only has to outlast any outage of ours, and give a rebuilt state its events. */
+const MAX_AGE_MS = 90 * 86_400_000;
+
+/** Twice the largest token, for headers. */
+const MAX_MESSAGE_BYTES = 16_384;
+
+/** A provider's tool retries for minutes, with the same message id; the server then knows the repetition. */
+const DUPLICATE_WINDOW_MS = 600_000;
+
+/** Copies in the broker's cluster. */
+export interface FeedStreamOptions {
+  readonly replicas: number;
+}
+
+/** The stream's settings that we rely on. Only fields that nats-server 2.9 knows as well. */
+export function feedStreamConfig({ replicas }: FeedStreamOptions): Partial<StreamConfig> & { name: string } {
+  return {
+    name: FEED_STREAM,
+    subjects: [FEED_SUBJECTS],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.New,
+    max_age: nanos(MAX_AGE_MS),
+    max_msg_size: MAX_MESSAGE_BYTES,
+    duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+    num_replicas: replicas,
+    deny_delete: true,
+    deny_purge: true,
+    allow_direct: true,
+  };
+}
+
+/** The stream as it stands: what tells it from one that was recreated or rolled back. */
+export interface StreamIdentity {
+  /** When it was created, as the broker writes it. */
+  readonly created: string;
+  readonly firstSequence: number;
+  /** 0 when nothing was ever published. */
+  readonly lastSequence: number;
+}
+
+/** A stream that serves, with each setting that is not as we want it. */
+export interface FeedStream {
+  readonly identity: StreamIdentity;
+  readonly wasCreated: boolean;
+  readonly deviations: readonly StreamDeviation[];
+}
+
+/** A setting of the stream that differs from what was asked for, as the server echoes it. */
+export interface StreamDeviation {
+  readonly field: string;
+  readonly wanted: string;
+  readonly actual: string;
+}
+
+/**
+ * Finds the stream or creates it, and compares every setting with what the server says it has: old servers drop fields
+ * they do not know without a word.
+ *
+ * @throws JetStreamApiError and connection errors, as the client gives them
+ */
+export async function openFeedStream(jsm: JetStreamManager, options: FeedStreamOptions): Promise<FeedStream> {
+  const wanted = feedStreamConfig(options);
+  const found = await findStream(jsm);
+  const info = found ?? (await jsm.streams.add(wanted));
+  return {
+    identity: identityOf(info),
+    wasCreated: found === undefined,
+    deviations: deviationsOf(wanted, info.config),
+  };
+}
+
+/** What the stream is now; undefined if it is gone. */
+export async function readStreamIdentity(jsm: JetStreamManager): Promise<StreamIdentity | undefined> {
+  const info = await findStream(jsm);
+  return info === undefined ? undefined : identityOf(info);
+}
+
+/** A message of the stream, read by its place. */
+export interface StoredMessage {
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+  readonly digest: string;
+}
+
+/** The message at `sequence`; undefined if it is not (or no more) there. */
+export async function readStoredMessage(
+  jsm: JetStreamManager,
+  sequence: number,
+): Promise<StoredMessage | undefined> {
+  const message = await jsm.streams.getMessage(FEED_STREAM, { seq: sequence });
+  if (message === null) return undefined;
+  return { subject: message.subject, bytes: message.data, digest: messageDigest(message.data) };
+}
+
+/** Every field of `wanted` that differs in `actual`. */
+export function deviationsOf(
+  wanted: Partial<StreamConfig>,
+  actual: Partial<StreamConfig>,
+): readonly StreamDeviation[] {
+  const echoed = new Map<string, unknown>(Object.entries(actual));
+  return Object.entries(wanted).flatMap(([field, value]) => {
+    const echo = echoed.get(field);
+    const isSame = JSON.stringify(echo) === JSON.stringify(value);
+    return isSame ? [] : [{ field, wanted: JSON.stringify(value), actual: JSON.stringify(echo) ?? 'absent' }];
+  });
+}
+
+async function findStream(jsm: JetStreamManager): Promise<StreamInfo | undefined> {
+  try {
+    return await jsm.streams.info(FEED_STREAM);
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined;
+    throw error;
+  }
+}
+
+function identityOf({ created, state }: StreamInfo): StreamIdentity {
+  return { created: String(created), firstSequence: state.first_seq, lastSequence: state.last_seq };
+}

@@ -1,0 +1,114 @@
+import type { UnixMs } from '../decision/vocabulary.js';
+import type { Pseudonyms } from '../identity/pseudonyms.js';
+import type { ProviderEventBody } from '../store/codec/entries.js';
+import { encodeProviderEvent } from '../store/codec/provider-entry-codec.js';
+import type { VerifiedToken } from './claims.js';
+import { type FeedRecord, markPaused, observeToken } from './feed-record.js';
+import type { FeedTable } from './feed-table.js';
+import { mapToken } from './map-event.js';
+import type { FeedEvidence, FeedJournal } from './ports.js';
+import { type Refusal, refuse } from './refusal.js';
+import type { ProviderRegistry } from './registry.js';
+import type { Verification } from './verify.js';
+
+/** Kind of entries in the log. */
+const ENTRY_KIND = 'provider-event';
+
+/** Provider evidence is shared by all tenants. */
+const NO_TENANT = '';
+
+/** What became of a verified token. */
+export type TokenOutcome =
+  /** Nothing to record: it only showed that the provider is there. */
+  | { readonly kind: 'heartbeat' }
+  /** Its effect is there already. */
+  | { readonly kind: 'duplicate' }
+  /** To be recorded, body by body, with {@link TokenApplier.record}. */
+  | { readonly kind: 'evidence'; readonly bodies: readonly ProviderEventBody[] }
+  | Refusal;
+
+export interface TokenApplierOptions {
+  readonly journal: FeedJournal;
+  readonly evidence: FeedEvidence;
+  readonly table: FeedTable;
+  readonly pseudonyms: Pseudonyms;
+  readonly registry: () => ProviderRegistry;
+}
+
+/** Takes verified tokens into feed records, log and evidence. */
+export class TokenApplier {
+  readonly #options: TokenApplierOptions;
+
+  constructor(options: TokenApplierOptions) {
+    this.#options = options;
+  }
+
+  /** Finds out what a message means here and notes the sighting; nothing is recorded yet. */
+  read(verification: Verification, now: UnixMs): TokenOutcome {
+    if (verification.kind === 'refused') return verification;
+    const provider = this.#options.registry().providers.get(verification.provider);
+    // The registry may have changed between the check of the signature and now.
+    if (provider === undefined) return refuse('PROVIDER_UNKNOWN', 'no such provider is registered');
+    if (this.#options.evidence.hasToken(verification.tokenId)) {
+      this.#note(verification, now, false, (record) => ({
+        ...record,
+        duplicateCount: record.duplicateCount + 1,
+      }));
+      return { kind: 'duplicate' };
+    }
+    const mapped = mapToken(verification, provider, { pseudonyms: this.#options.pseudonyms, now });
+    switch (mapped.kind) {
+      case 'refused':
+        return mapped;
+      case 'heartbeat':
+        this.#note(verification, now, true);
+        return mapped;
+      case 'stream-status':
+        if (mapped.isEnabled) this.#note(verification, now, true);
+        else this.#note(verification, now, false, (record) => markPaused(record, verification.issuedAt));
+        return { kind: 'heartbeat' };
+      case 'evidence':
+        this.#note(verification, now, false, (record) => ({
+          ...record,
+          acceptedCount: record.acceptedCount + 1,
+        }));
+        return mapped;
+      default: {
+        const unhandled: never = mapped;
+        return unhandled;
+      }
+    }
+  }
+
+  /**
+   * Appends one body and applies it in the same tick, so that no answer is behind the log.
+   *
+   * @throws JournalError code `AUDIT_UNAVAILABLE`: nothing happened, try again later
+   */
+  record(body: ProviderEventBody): void {
+    const { journal, evidence } = this.#options;
+    const { stamp, durable } = journal.append({
+      kind: ENTRY_KIND,
+      tenant: NO_TENANT,
+      payload: () => encodeProviderEvent(body),
+    });
+    // Nobody waits for this one: the state's cursor stays behind the log by itself. The journal reports a failed flush.
+    durable.catch(() => undefined);
+    evidence.applyBody(stamp, NO_TENANT, body);
+  }
+
+  #note(
+    token: VerifiedToken,
+    now: UnixMs,
+    isHeartbeat: boolean,
+    change: (record: FeedRecord) => FeedRecord = (record) => record,
+  ): void {
+    const sighting = {
+      issuedAt: token.issuedAt,
+      receivedAt: now,
+      isHeartbeat,
+      ...(token.seq === undefined ? {} : { seq: token.seq }),
+    };
+    this.#options.table.update(token.provider, (record) => change(observeToken(record, sighting)));
+  }
+}
