@@ -29,7 +29,6 @@ export interface FollowedEntry {
 }
 
 export interface EvidenceViewOptions {
-  readonly state: StateStore;
   /** About what decoded records may take in memory. */
   readonly cacheBytes: number;
 }
@@ -55,10 +54,10 @@ export class EvidenceView {
   readonly #sweeper: Sweeper;
   #appliedThrough: LogPosition;
 
-  constructor(options: EvidenceViewOptions) {
-    this.#tables = new EvidenceTables(options.state, options.cacheBytes);
+  constructor(state: StateStore, options: EvidenceViewOptions) {
+    this.#tables = new EvidenceTables(state, options.cacheBytes);
     this.#sweeper = new Sweeper(this.#tables);
-    this.#appliedThrough = options.state.cursor;
+    this.#appliedThrough = state.cursor;
   }
 
   /** Position of the last entry contained. */
