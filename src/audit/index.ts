@@ -1,0 +1,24 @@
+/** Assessments as recorded: find, read, replay. */
+export {
+  type AssessmentFilter,
+  type AssessmentIndex,
+  type AssessmentPage,
+  type AssessmentQuery,
+  findAssessments,
+  MAX_SCANNED_ENTRIES,
+} from './find-assessments.js';
+export { PolicyHistory } from './policy-history.js';
+export {
+  type AuditedEntry,
+  type EntrySource,
+  getAssessment,
+  type RecordedAssessment,
+  readAssessment,
+} from './recorded-assessment.js';
+export {
+  type Engine,
+  type ReplayDifference,
+  type ReplayParts,
+  type ReplayResult,
+  replayAssessment,
+} from './replay.js';
