@@ -9,7 +9,7 @@ import { decodeLogEntry, RESTORE_ADVICE } from './log-entry.js';
 import { MAX_DEAD_OPENINGS, OpeningMarker } from './opening-marker.js';
 import { type LogPosition, type LogStore, type StoredEntry, StoreError } from './ports.js';
 
-const TABLE = 'log';
+export const LOG_TABLE = 'log';
 
 /** Limit of the log's file unless told otherwise: 400 days of assessments of 2 KB at 3 a second. */
 export const MAX_LOG_BYTES = 256 * 1024 ** 3;
@@ -69,7 +69,7 @@ async function openAndVerify(folder: string, lock: FolderLock, options: LogStore
   try {
     flushFolder(folder);
     const store = new LmdbLogStore(environment, lock);
-    verify(environment.table(TABLE), store);
+    verify(environment.table(LOG_TABLE), store);
     return store;
   } catch (error) {
     await environment.close();
@@ -98,7 +98,7 @@ function requirePlausible(folder: string, marker: OpeningMarker): void {
 function openEnvironment(folder: string, options: LogStoreOptions): LmdbEnvironment {
   try {
     const maxBytes = options.maxBytes ?? MAX_LOG_BYTES;
-    return new LmdbEnvironment(folder, { tables: [TABLE], keys: 'number' }, { ...options, maxBytes });
+    return new LmdbEnvironment(folder, { tables: [LOG_TABLE], keys: 'number' }, { ...options, maxBytes });
   } catch (cause) {
     throw corrupt('its data file cannot be opened', cause);
   }
@@ -141,8 +141,8 @@ class LmdbLogStore implements LogStore {
   constructor(environment: LmdbEnvironment, lock: FolderLock) {
     this.#environment = environment;
     this.#lock = lock;
-    this.#firstPosition = edgePosition(environment.table(TABLE), false);
-    this.#lastPosition = edgePosition(environment.table(TABLE), true);
+    this.#firstPosition = edgePosition(environment.table(LOG_TABLE), false);
+    this.#lastPosition = edgePosition(environment.table(LOG_TABLE), true);
   }
 
   get firstPosition(): LogPosition {
@@ -159,7 +159,7 @@ class LmdbLogStore implements LogStore {
     if (first === undefined || last === undefined) return;
     const bytes = requireNext(entries, this.#lastPosition);
     await this.#environment.commit(bytes, () => {
-      const table = this.#environment.table(TABLE);
+      const table = this.#environment.table(LOG_TABLE);
       for (const { position, bytes: value } of entries) void table.put(position, asBuffer(value));
     });
     if (this.#firstPosition === 0) this.#firstPosition = first.position;
@@ -171,7 +171,7 @@ class LmdbLogStore implements LogStore {
     let left = limit;
     while (left > 0 && next > 0 && next <= this.#lastPosition) {
       const page = Math.min(READ_PAGE, left, this.#lastPosition - next + 1);
-      const entries = readPage(this.#environment.table(TABLE), next, page, false);
+      const entries = readPage(this.#environment.table(LOG_TABLE), next, page, false);
       yield* entries;
       if (entries.length < page) return;
       next += page;
@@ -184,7 +184,7 @@ class LmdbLogStore implements LogStore {
     let left = limit;
     while (left > 0 && next >= this.#firstPosition && next > 0) {
       const page = Math.min(READ_PAGE, left);
-      const entries = readPage(this.#environment.table(TABLE), next, page, true);
+      const entries = readPage(this.#environment.table(LOG_TABLE), next, page, true);
       yield* entries;
       if (entries.length < page) return;
       next -= page;
@@ -194,7 +194,7 @@ class LmdbLogStore implements LogStore {
 
   get(position: LogPosition): Uint8Array | undefined {
     if (position < 1 || position > this.#lastPosition) return undefined;
-    return this.#environment.table(TABLE).get(position);
+    return this.#environment.table(LOG_TABLE).get(position);
   }
 
   async trim(through: LogPosition): Promise<void> {
@@ -203,7 +203,7 @@ class LmdbLogStore implements LogStore {
       const first = this.#firstPosition;
       const last = Math.min(end, first + TRIM_PAGE - 1);
       await this.#environment.commit((last - first + 1) * TRIM_BYTES_PER_ENTRY, () => {
-        const table = this.#environment.table(TABLE);
+        const table = this.#environment.table(LOG_TABLE);
         for (let position = first; position <= last; position++) void table.remove(position);
       });
       this.#firstPosition = last + 1;

@@ -1,0 +1,247 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Follower, type FollowerOptions } from '../../src/journal/follower.js';
+import type { Journal } from '../../src/journal/journal.js';
+import { combineProjections } from '../../src/journal/projection.js';
+import { MemoryLogStore } from '../../src/store/memory-log-store.js';
+import { MemoryStateStore } from '../../src/store/memory-state-store.js';
+import { entries } from '../contract/log-store-contract.js';
+import { HeldFlush } from '../store/held-flush.js';
+import { CountingProjection, readTally } from './counting-projection.js';
+import { draft, journalFixture } from './fixtures.js';
+
+function followerFixture(options: Partial<FollowerOptions> = {}) {
+  const base = journalFixture();
+  const stateDisk = new HeldFlush();
+  const state = new MemoryStateStore({ flush: stateDisk.seam });
+  const projection = new CountingProjection(state);
+  const follower = new Follower({
+    log: base.store,
+    state,
+    journal: base.journal,
+    projection,
+    commitIntervalMs: 0,
+    retryCommitMs: 1,
+    ...options,
+  });
+  follower.start();
+  const append = (text: string): Promise<void> => {
+    const { stamp, durable } = base.journal.append(draft(text));
+    projection.apply({ stamp, payload: Buffer.from(text) });
+    return durable;
+  };
+  return { ...base, stateDisk, state, projection, follower, append };
+}
+
+/** Catches up an empty state with a log. */
+async function rebuild(
+  log: MemoryLogStore,
+  state = new MemoryStateStore(),
+  options: Partial<FollowerOptions> = {},
+) {
+  const projection = new CountingProjection(state);
+  const { journal } = journalFixture({ store: log });
+  const follower = new Follower({ log, state, journal, projection, ...options });
+  const result = await follower.catchUp();
+  return { state, result };
+}
+
+function rowsOf(state: MemoryStateStore): string[] {
+  return [...state.range('accounts', {})].map(({ key, value }) => `${key}=${Buffer.from(value).toString()}`);
+}
+
+async function finish(journal: Journal, follower: Follower): Promise<void> {
+  await journal.close();
+  await follower.close();
+}
+
+describe('live', () => {
+  it('brings into the state what is durable, and lets the projection forget it', async () => {
+    const { append, journal, follower, state, projection } = followerFixture();
+    await append('a');
+    await append('a');
+    expect(projection.tally('a').count).toBe(2);
+    await finish(journal, follower);
+    expect(readTally(state, 'a')).toEqual({ count: 2, through: 2 });
+    expect(state.cursor).toBe(2);
+    expect(projection.unsettled).toBe(0);
+    expect(projection.tally('a').count).toBe(2);
+    expect(follower.lagEntries).toBe(0);
+  });
+
+  it('never lets the state contain what a power loss can still take from the log', async () => {
+    const { append, disk, state, store, follower, projection } = followerFixture();
+    await append('a');
+    await follower.flush();
+    disk.hold();
+    const asked = disk.nextAsked();
+    void append('a');
+    await asked;
+    void append('a');
+    await follower.flush();
+    expect(projection.tally('a').count).toBe(3);
+    expect(state.cursor).toBe(1);
+    expect(readTally(state, 'a')).toEqual({ count: 1, through: 1 });
+    const rebuilt = await rebuild(store.powerLoss(), state.powerLoss());
+    expect(readTally(rebuilt.state, 'a')).toEqual({ count: 1, through: 1 });
+  });
+
+  it('commits several groups at once, each record once', async () => {
+    const { append, journal, follower, state, stateDisk } = followerFixture({ commitIntervalMs: 60_000 });
+    for (let n = 0; n < 10; n++) await append('a');
+    expect(stateDisk.asked).toBe(0);
+    expect(follower.lagEntries).toBe(10);
+    await follower.flush();
+    expect(stateDisk.asked).toBe(1);
+    expect(state.cursor).toBe(10);
+    await finish(journal, follower);
+  });
+
+  it('keeps serving from memory while the state cannot be written, and catches up', async () => {
+    const reports: string[] = [];
+    let recovered = (): void => {};
+    const recovery = new Promise<void>((resolve) => {
+      recovered = resolve;
+    });
+    const { append, journal, follower, state, stateDisk, projection } = followerFixture({
+      onStateChange: (next) => {
+        reports.push(next);
+        if (next === 'ok') recovered();
+      },
+    });
+    stateDisk.fail();
+    await append('a');
+    await follower.flush();
+    await append('a');
+    await append('b');
+    expect(follower.isFailing).toBe(true);
+    expect(projection.tally('a').count).toBe(2);
+    expect(state.cursor).toBe(0);
+    stateDisk.pass();
+    await recovery;
+    await finish(journal, follower);
+    expect(readTally(state, 'a').count).toBe(2);
+    expect(readTally(state, 'b').count).toBe(1);
+    expect(reports).toEqual(['failing', 'ok']);
+  });
+
+  it('suspends the journal before memory runs out', async () => {
+    const { append, journal, follower, stateDisk, reached } = followerFixture({ maxPendingRecords: 2 });
+    stateDisk.fail();
+    await append('a');
+    await append('b');
+    await follower.flush();
+    expect(journal.state).toBe('suspended');
+    await expect(async () => append('c')).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    const ok = reached('ok');
+    stateDisk.pass();
+    await ok;
+    await append('c');
+    await finish(journal, follower);
+  });
+});
+
+describe('catching up', () => {
+  it('gives the same state as having followed, from any point at which it was left', async () => {
+    const step = fc.record({
+      text: fc.constantFrom('a', 'b', 'c', 'd'),
+      wait: fc.boolean(),
+      flush: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 1, maxLength: 40 }),
+        fc.nat({ max: 39 }),
+        async (steps, cut) => {
+          const { append, journal, follower, state, store } = followerFixture();
+          let left: MemoryStateStore | undefined;
+          for (const [index, { text, wait, flush }] of steps.entries()) {
+            const durable = append(text);
+            if (wait) await durable;
+            if (flush) await follower.flush();
+            if (index === cut) left = copyOf(state);
+          }
+          await finish(journal, follower);
+          const fromNothing = await rebuild(store);
+          expect(rowsOf(fromNothing.state)).toEqual(rowsOf(state));
+          expect(fromNothing.state.cursor).toBe(state.cursor);
+          const fromThere = await rebuild(store, left);
+          expect(rowsOf(fromThere.state)).toEqual(rowsOf(state));
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it('lets other work in, and tells how far it is', async () => {
+    const log = new MemoryLogStore();
+    await log.append(entries(1, 1_800));
+    let turns = 0;
+    const tick = setInterval(() => turns++, 0);
+    const progress: number[] = [];
+    const state = new MemoryStateStore();
+    const { journal } = journalFixture({ store: log });
+    const follower = new Follower({ log, state, journal, projection: new CountingProjection(state) });
+    const result = await follower.catchUp(({ position, target }) => {
+      expect(target).toBe(1_800);
+      progress.push(position);
+    });
+    clearInterval(tick);
+    expect(result).toEqual({ applied: 1_800, failed: 0 });
+    expect(progress).toEqual([500, 1_000, 1_500, 1_800]);
+    expect(turns).toBeGreaterThan(0);
+    expect(state.cursor).toBe(1_800);
+    expect(await follower.catchUp()).toEqual({ applied: 0, failed: 0 });
+  });
+
+  it('skips an entry that cannot be applied, and says which', async () => {
+    const { journal, store } = journalFixture();
+    for (const text of ['a', 'poison', 'a']) journal.append(draft(text));
+    await journal.close();
+    const failures: string[] = [];
+    const { state, result } = await rebuild(store, new MemoryStateStore(), {
+      onEntryFailed: (position, kind, error) => failures.push(`${position} ${kind} ${String(error)}`),
+    });
+    expect(result).toEqual({ applied: 3, failed: 1 });
+    expect(failures).toEqual(['2 test Error: cannot be applied']);
+    expect(readTally(state, 'a')).toEqual({ count: 2, through: 3 });
+  });
+
+  it('refuses a log with a damaged entry', async () => {
+    const log = new MemoryLogStore();
+    await log.append([...entries(1, 2), { position: 3, bytes: Buffer.from('damaged') }]);
+    await expect(rebuild(log)).rejects.toMatchObject({ code: 'LOG_CORRUPT' });
+  });
+
+  it('begins where a trimmed log begins', async () => {
+    const log = new MemoryLogStore();
+    await log.append(entries(1, 10));
+    await log.trim(6);
+    const { state, result } = await rebuild(log);
+    expect(result.applied).toBe(4);
+    expect(state.cursor).toBe(10);
+  });
+});
+
+it('several projections are followed as one', () => {
+  const state = new MemoryStateStore();
+  const parts = [new CountingProjection(state), new CountingProjection(state)];
+  const all = combineProjections(parts);
+  const stamp = { position: 1, id: 'i', receivedAt: 0 };
+  all.apply({ stamp, kind: 'test', tenant: '', payload: Buffer.from('a') });
+  const changes = all.takeChanges();
+  expect(changes).toHaveLength(2);
+  all.settled(changes);
+  expect(parts.map(({ unsettled }) => unsettled)).toEqual([0, 0]);
+});
+
+function copyOf(state: MemoryStateStore): MemoryStateStore {
+  const copy = new MemoryStateStore();
+  const changes = [...state.range('accounts', {})].map(({ key, value }) => ({
+    table: 'accounts' as const,
+    key,
+    value,
+  }));
+  void copy.commit(changes, state.cursor);
+  return copy;
+}

@@ -1,0 +1,75 @@
+import { crc32 } from 'node:zlib';
+import { create, toBinary } from '@bufbuild/protobuf';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { LogEntrySchema } from '../../src/gen/holdfast/store/v1/log_pb.js';
+import { decodeLogEntry, encodeLogEntry } from '../../src/store/log-entry.js';
+
+const envelope = fc.record({
+  kind: fc.string({ maxLength: 40, unit: 'grapheme' }),
+  id: fc.oneof(fc.uuid({ version: 7 }), fc.constant('')),
+  tenant: fc.string({ maxLength: 200, unit: 'grapheme' }),
+  receivedAt: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2 ** 48 })),
+  payload: fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ minLength: 127, maxLength: 20_000 })),
+});
+
+describe('envelope of a log entry', () => {
+  it('is what the generated encoder writes', () => {
+    fc.assert(
+      fc.property(envelope, ({ kind, id, tenant, receivedAt, payload }) => {
+        const message = create(LogEntrySchema, {
+          format: 1,
+          kind,
+          id,
+          tenant,
+          receivedAtMs: receivedAt,
+          payload,
+          payloadCrc32: crc32(payload),
+        });
+        const written = Buffer.from(encodeLogEntry({ kind, id, tenant, receivedAt, payload }));
+        expect(written.toString('hex')).toBe(Buffer.from(toBinary(LogEntrySchema, message)).toString('hex'));
+      }),
+    );
+  });
+
+  it('is read back as it was written', () => {
+    fc.assert(
+      fc.property(envelope, (written) => {
+        const read = decodeLogEntry(7, encodeLogEntry(written));
+        expect({ ...read, payload: Buffer.from(read.payload).toString('hex') }).toEqual({
+          ...written,
+          payload: Buffer.from(written.payload).toString('hex'),
+        });
+      }),
+    );
+  });
+
+  it('is refused when any bit of the payload is another', () => {
+    const payload = Buffer.from('who asked, and what we said');
+    const bytes = encodeLogEntry({ kind: 'assessment', id: 'i', tenant: 't', receivedAt: 5, payload });
+    const payloadAt = Buffer.from(bytes).indexOf(payload);
+    for (let bit = 0; bit < payload.length * 8; bit++) {
+      const damaged = Uint8Array.from(bytes);
+      const at = payloadAt + (bit >> 3);
+      damaged[at] = (damaged[at] ?? 0) ^ (1 << (bit & 7));
+      expect(() => decodeLogEntry(42, damaged)).toThrow(/log entry 42 is damaged/);
+    }
+  });
+
+  it('is refused, with the way out, when it is cut off or of a format to come', () => {
+    const bytes = encodeLogEntry({
+      kind: 'k',
+      id: 'i',
+      tenant: 't',
+      receivedAt: 5,
+      payload: Buffer.from('p'),
+    });
+    const failure = { code: 'LOG_CORRUPT', message: expect.stringContaining('holdfast restore') };
+    expect(() => decodeLogEntry(1, bytes.subarray(0, bytes.length - 3))).toThrow(
+      expect.objectContaining(failure),
+    );
+    const later = toBinary(LogEntrySchema, create(LogEntrySchema, { format: 2 }));
+    expect(() => decodeLogEntry(1, later)).toThrow(/format 2/);
+    expect(() => decodeLogEntry(1, new Uint8Array())).toThrow(expect.objectContaining(failure));
+  });
+});
