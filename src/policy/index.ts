@@ -1,6 +1,28 @@
-/** Policies as text: read and compile them, and run the cases that say what they must decide. */
+/** Policies as text: read and compile them, keep the live one, and run the cases that say what they must decide. */
+export type { CaseIdentity } from './cases/build-input.js';
+export type { CaseDocument, CaseFileDocument } from './cases/case-document.js';
+export { CASE_SCHEMA } from './cases/case-schema.js';
+export { formatCaseReport } from './cases/format-report.js';
+export { type CaseFileResult, readCases } from './cases/read-cases.js';
+export {
+  type CaseOutcome,
+  type CaseReport,
+  type CaseResult,
+  type NamedCaseFile,
+  type RunCasesOptions,
+  runCases,
+} from './cases/run-cases.js';
 export type { ListPseudonyms } from './list-pseudonyms.js';
+export {
+  LivePolicy,
+  type LivePolicyPorts,
+  type LiveRevision,
+  type NewRevision,
+  PolicyRefusedError,
+  type RevisionName,
+} from './live-policy.js';
 export type { ConditionDocument, PolicyDocument } from './policy-document.js';
+export { PolicyFile, type PolicyFileListener } from './policy-file.js';
 export { type DocumentPath, formatProblem, type PolicyProblem } from './policy-problem.js';
 export { type PolicyContext, type PolicyResult, readPolicy } from './read-policy.js';
 export { POLICY_SCHEMA } from './schema/policy-schema.js';
