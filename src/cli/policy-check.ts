@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { formatProblem, type ListPseudonyms, type PolicyProblem, readPolicy } from '../policy/index.js';
+import { formatProblem, type PolicyProblem, readPolicy } from '../policy/index.js';
+import { CASE_IDENTITY } from './case-identity.js';
 import { EXIT, json, styled, type Terminal } from './terminal.js';
-
-/** Names that stand in for pseudonyms where no keys are at hand: a check needs to know that a value can be named. */
-export const PLAIN_NAMES: ListPseudonyms = {
-  mailbox: (email) => (email.includes('@') ? [`mailbox:${email.trim().toLowerCase()}`] : undefined),
-  domain: (domain) => (domain.includes('.') ? domain.trim().toLowerCase() : undefined),
-  destination: (network, address) => `destination:${network}:${address}`,
-  device: (deviceId) => `device:${deviceId}`,
-};
 
 interface CheckedFile {
   readonly file: string;
@@ -23,7 +16,11 @@ interface CheckedFile {
  *
  * @returns the exit code: 0 all are valid, 1 some are not, 2 a file cannot be read
  */
-export function policyCheck(files: readonly string[], options: { json?: boolean }, terminal: Terminal): number {
+export function policyCheck(
+  files: readonly string[],
+  options: { json?: boolean },
+  terminal: Terminal,
+): number {
   const checked: CheckedFile[] = [];
   for (const file of files) {
     let text: string;
@@ -41,7 +38,7 @@ export function policyCheck(files: readonly string[], options: { json?: boolean 
 }
 
 function check(file: string, text: string): CheckedFile {
-  const result = readPolicy(text, { pseudonyms: PLAIN_NAMES });
+  const result = readPolicy(text, { pseudonyms: CASE_IDENTITY });
   switch (result.kind) {
     case 'valid':
       return { file, valid: true, name: result.policy.name, hash: result.policy.hash, problems: [] };
@@ -55,7 +52,9 @@ function check(file: string, text: string): CheckedFile {
 function print(checked: CheckedFile, terminal: Terminal): void {
   if (checked.valid) {
     const hash = checked.hash?.slice(0, 12) ?? '';
-    terminal.out(`${styled(terminal, 'green', 'ok')}  ${checked.file}: policy ${checked.name ?? ''}, hash ${hash}`);
+    terminal.out(
+      `${styled(terminal, 'green', 'ok')}  ${checked.file}: policy ${checked.name ?? ''}, hash ${hash}`,
+    );
     return;
   }
   for (const problem of checked.problems) terminal.out(formatProblem(problem, checked.file));

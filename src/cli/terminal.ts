@@ -120,5 +120,9 @@ export class CommandError extends Error {
 
 /** JSON for programs: two spaces, times and big integers as text. */
 export function json(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item), 2);
+  return JSON.stringify(
+    value,
+    (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item),
+    2,
+  );
 }

@@ -92,9 +92,35 @@ export class Events {
     );
   }
 
-  /** The state was set aside and is rebuilt from the log. */
-  stateRebuilt(reason: string): void {
-    this.logger.warn({ event: 'state_rebuilt', reason }, 'the state is rebuilt from the log');
+  /** Something an operator should hear of while log and state are opened. @param what name of the event @param detail no customer's data */
+  storeOpened(what: string, detail: string | undefined): void {
+    this.logger.warn({ event: 'store', what, detail }, 'log or state needed care');
+  }
+
+  /** An entry of the log could not be taken into the state, and was skipped. @param position its place in the log */
+  entryNotApplied(position: number, kind: string, cause: unknown): void {
+    this.logger.error(
+      { event: 'entry_not_applied', position, kind, cause: describeError(cause) },
+      'an entry of the log was skipped',
+    );
+  }
+
+  /** The state on disk cannot be written, or can again; answers go on from memory. */
+  stateWritable(writable: boolean, cause: unknown): void {
+    if (writable) this.logger.info({ event: 'state_writable' }, 'the state can be written again');
+    else
+      this.logger.error(
+        { event: 'state_not_writable', cause: describeError(cause) },
+        'the state cannot be written',
+      );
+  }
+
+  /** The first start made the keys of pseudonyms. */
+  keysMade(): void {
+    this.logger.warn(
+      { event: 'keys_made' },
+      'made new keys in the data folder: keep them elsewhere (HOLDFAST_KEYS_FILE), without them nothing that is known can be matched again',
+    );
   }
 
   /** The wall clock moved in a way that monotonic time does not confirm. */

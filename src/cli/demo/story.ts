@@ -1,7 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Channel } from '../../gen/holdfast/v1/decision_pb.js';
-import { type AssessWithdrawalRequestSchema, DestinationKind } from '../../gen/holdfast/v1/risk_service_pb.js';
+import {
+  type AssessWithdrawalRequestSchema,
+  DestinationKind,
+} from '../../gen/holdfast/v1/risk_service_pb.js';
 import { type SignalSchema, SignalType } from '../../gen/holdfast/v1/signal_pb.js';
 
 const MINUTE_MS = 60_000;
@@ -75,7 +78,11 @@ function usual(now: number, person: Person, withdrawalId: string, value: number)
       country: 'US',
       factors: [{ ...TOTP_OLD, enrolledAt: ago(now, 380 * DAY_MS) }],
     },
-    account: { openedAt: ago(now, 900 * DAY_MS), kycTier: 'full', lastGoodWithdrawalAt: ago(now, 20 * DAY_MS) },
+    account: {
+      openedAt: ago(now, 900 * DAY_MS),
+      kycTier: 'full',
+      lastGoodWithdrawalAt: ago(now, 20 * DAY_MS),
+    },
   } satisfies RequestInit;
 }
 
@@ -107,7 +114,13 @@ function theft(now: number, person: Person, withdrawalId: string, value: number)
 function takeover(now: number, person: Person): readonly SignalInit[] {
   const { accountId, email } = person;
   return [
-    { accountId, email, type: SignalType.PASSWORD_RESET, channel: Channel.EMAIL, occurredAt: ago(now, 40 * MINUTE_MS) },
+    {
+      accountId,
+      email,
+      type: SignalType.PASSWORD_RESET,
+      channel: Channel.EMAIL,
+      occurredAt: ago(now, 40 * MINUTE_MS),
+    },
     { accountId, email, type: SignalType.SESSION_FROM_RESET_LINK, occurredAt: ago(now, 39 * MINUTE_MS) },
     { accountId, type: SignalType.NEW_DEVICE, occurredAt: ago(now, 35 * MINUTE_MS) },
     { accountId, type: SignalType.MFA_RESET, occurredAt: ago(now, 25 * MINUTE_MS) },
@@ -199,7 +212,11 @@ function exchangeScenes(now: number): readonly Scene[] {
           kind: 'signals',
           signals: [
             { accountId: SAM.accountId, type: SignalType.NEW_DEVICE, occurredAt: ago(now, 90 * MINUTE_MS) },
-            { accountId: SAM.accountId, type: SignalType.PASSWORD_CHANGED, occurredAt: ago(now, 80 * MINUTE_MS) },
+            {
+              accountId: SAM.accountId,
+              type: SignalType.PASSWORD_CHANGED,
+              occurredAt: ago(now, 80 * MINUTE_MS),
+            },
           ],
         },
         ...Array.from({ length: 10 }, (_, index): Step => {
@@ -236,11 +253,18 @@ function providerScenes(now: number): readonly Scene[] {
               channel: Channel.EMAIL,
               occurredAt: ago(now, 5 * DAY_MS),
             },
-            { accountId: PAT.accountId, type: SignalType.NEW_DEVICE, occurredAt: ago(now, 5 * DAY_MS - HOUR_MS) },
+            {
+              accountId: PAT.accountId,
+              type: SignalType.NEW_DEVICE,
+              occurredAt: ago(now, 5 * DAY_MS - HOUR_MS),
+            },
           ],
         },
         { kind: 'ask', who: 'Pat, before', request: patient(now, PAT, 'w-pat-1') },
-        { kind: 'provider', what: { kind: 'app-password', email: PAT.email, at: new Date(now - 6 * DAY_MS) } },
+        {
+          kind: 'provider',
+          what: { kind: 'app-password', email: PAT.email, at: new Date(now - 6 * DAY_MS) },
+        },
         { kind: 'ask', who: 'Pat, after', request: patient(now, PAT, 'w-pat-2') },
       ],
     },
@@ -261,7 +285,10 @@ function providerScenes(now: number): readonly Scene[] {
             },
           ],
         },
-        { kind: 'provider', what: { kind: 'app-password', email: LEE.email, at: new Date(now - 25 * DAY_MS) } },
+        {
+          kind: 'provider',
+          what: { kind: 'app-password', email: LEE.email, at: new Date(now - 25 * DAY_MS) },
+        },
         { kind: 'ask', who: 'Lee', request: patient(now, LEE, 'w-lee-1') },
       ],
     },

@@ -1,8 +1,8 @@
+import type { MailboxLink } from '../../decision/evidence.js';
 import { decide, explain } from '../../decision/index.js';
-import { ENGINE_VERSION } from '../../decision/verdict.js';
 import type { AssessmentInput } from '../../decision/input.js';
 import type { Explanation, Verdict } from '../../decision/verdict.js';
-import type { MailboxLink } from '../../decision/evidence.js';
+import { ENGINE_VERSION } from '../../decision/verdict.js';
 import type { UnixMs } from '../../decision/vocabulary.js';
 import { gatherInput } from '../../evidence/index.js';
 import type { AssessWithdrawalRequest } from '../../gen/holdfast/v1/risk_service_pb.js';
@@ -35,7 +35,9 @@ export function assessWithdrawal(
   const { request } = read;
   const call = { parts, message, context, request };
   if (request.atLeastAsFresh <= parts.journal.head) return answer(call, false);
-  return whenFresh(parts.journal, request.atLeastAsFresh, context.deadlineAt).then((fresh) => answer(call, !fresh));
+  return whenFresh(parts.journal, request.atLeastAsFresh, context.deadlineAt).then((fresh) =>
+    answer(call, !fresh),
+  );
 }
 
 interface Call {
@@ -68,11 +70,12 @@ function answer(call: Call, behind: boolean): EncodedResponse | Promise<EncodedR
     }
   }
   const assessed = assess(call, now, behind);
-  const { verdict } = assessed;
-  parts.telemetry.assessed(verdict.decision, verdict.tier, verdict.degradedAllow, request.dryRun);
   if (request.dryRun) {
-    return new EncodedResponse(encode(parts, assessed, '', parts.journal.head));
+    return new EncodedResponse(encode(assessed, '', parts.journal.head));
   }
+  const { verdict } = assessed;
+  parts.telemetry.decided(verdict.decision, verdict.level);
+  if (verdict.degradedAllow) parts.telemetry.degradedAllow(verdict.tier);
   return recorded(call, assessed, digest);
 }
 
@@ -115,7 +118,14 @@ function assess(call: Call, now: UnixMs, behind: boolean): Assessed {
   const live = parts.livePolicy();
   const verdict = decide(input, live.policy);
   const explained = verdict.decision === 'HOLD' || verdict.decision === 'STEP_UP';
-  return { link, inline, live, input, verdict, explanation: explained ? explain(input, live.policy, verdict) : undefined };
+  return {
+    link,
+    inline,
+    live,
+    input,
+    verdict,
+    explanation: explained ? explain(input, live.policy, verdict) : undefined,
+  };
 }
 
 const NO_SIGNALS: readonly KeptSignal[] = [];
@@ -143,7 +153,7 @@ function newInlineSignals(call: Call, now: UnixMs): readonly KeptSignal[] {
   return [...fresh.values()];
 }
 
-function encode(parts: RiskParts, assessed: Assessed, assessmentId: string, position: number): Uint8Array {
+function encode(assessed: Assessed, assessmentId: string, position: number): Uint8Array {
   return encodeAnswer({
     assessmentId,
     verdict: assessed.verdict,
@@ -155,15 +165,19 @@ function encode(parts: RiskParts, assessed: Assessed, assessmentId: string, posi
   });
 }
 
-function recorded(call: Call, assessed: Assessed, digest: string): EncodedResponse | Promise<EncodedResponse> {
+function recorded(
+  call: Call,
+  assessed: Assessed,
+  digest: string,
+): EncodedResponse | Promise<EncodedResponse> {
   const { parts, context, request } = call;
   const { verdict, link, live } = assessed;
   let response: Uint8Array | undefined;
   const { durable } = record(parts.journal, parts.view, context.tenant, 'assessment', (stamp) => {
-    response = encode(parts, assessed, stamp.id, stamp.position);
+    response = encode(assessed, stamp.id, stamp.position);
     return {
       kind: 'assessment',
-      requestId: request.requestId,
+      ...(request.requestId === '' ? {} : { requestId: request.requestId }),
       requestDigest: digest,
       input: assessed.input,
       response,

@@ -126,7 +126,11 @@ export class FieldRules {
   amount(field: string, text: string): string {
     if (text === '') this.refuse(field, 'REQUIRED', 'is required');
     else if (!DECIMAL_AMOUNT.test(text)) {
-      this.refuse(field, 'NOT_DECIMAL', 'must be a decimal such as 0.25, with at most 38 digits on each side');
+      this.refuse(
+        field,
+        'NOT_DECIMAL',
+        'must be a decimal such as 0.25, with at most 38 digits on each side',
+      );
     } else if (!ANY_NONZERO_DIGIT.test(text)) {
       this.refuse(field, 'NOT_POSITIVE', 'must be more than zero');
     }

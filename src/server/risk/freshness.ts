@@ -18,7 +18,8 @@ export interface LogHead {
  * @returns whether the position was reached
  */
 export async function whenFresh(log: LogHead, position: LogPosition, deadlineAt: number): Promise<boolean> {
-  const giveUpAt = performance.now() + Math.min(MAX_FRESHNESS_WAIT_MS, deadlineAt - performance.now() - DEADLINE_RESERVE_MS);
+  const giveUpAt =
+    performance.now() + Math.min(MAX_FRESHNESS_WAIT_MS, deadlineAt - performance.now() - DEADLINE_RESERVE_MS);
   while (log.head < position) {
     const leftMs = giveUpAt - performance.now();
     if (leftMs <= 0) return false;

@@ -31,3 +31,6 @@ export const REQUEST_ID_RETENTION_MS = 7 * 24 * 3_600_000;
 
 /** Signals older than this are accepted and not kept. */
 export const SIGNAL_RETENTION_MS = 180 * 24 * 3_600_000;
+
+export const DEFAULT_PAGE_SIZE = 50;
+export const MAX_PAGE_SIZE = 500;

@@ -1,6 +1,6 @@
 import type { FeedView, MailboxLink } from '../../decision/evidence.js';
 import type { CompiledPolicy } from '../../decision/policy-model.js';
-import type { Decision } from '../../decision/vocabulary.js';
+import type { Decision, Level } from '../../decision/vocabulary.js';
 import type { EvidenceView } from '../../evidence/index.js';
 import type { Pseudonyms } from '../../identity/index.js';
 import type { Clock, JournalPort } from '../../journal/index.js';
@@ -12,10 +12,13 @@ export interface LivePolicy {
   readonly number: number;
 }
 
-/** What the service tells about its work. Calls never throw. */
+/** What the service tells about its work. Its functions never throw. */
 export interface RiskTelemetry {
-  assessed(decision: Decision, tier: string, degradedAllow: boolean, dryRun: boolean): void;
-  signals(accepted: number, duplicates: number, rejected: number): void;
+  /** An answer was formed; dry runs are not told. */
+  decided(decision: Decision, level: Level): void;
+  /** It was let pass although a needed feed was not current. */
+  degradedAllow(tier: string): void;
+  signalsReported(accepted: number, duplicates: number, rejected: number): void;
 }
 
 /** Everything the RiskService works with. */

@@ -1,5 +1,11 @@
-import { CHANNELS, DESTINATION_KINDS, type DestinationKind, type MinorUnits, type UnixMs } from '../../decision/vocabulary.js';
 import type { FactorFacts } from '../../decision/input.js';
+import {
+  CHANNELS,
+  DESTINATION_KINDS,
+  type DestinationKind,
+  type MinorUnits,
+  type UnixMs,
+} from '../../decision/vocabulary.js';
 import type { AssessWithdrawalRequest, Destination, Session } from '../../gen/holdfast/v1/risk_service_pb.js';
 import type { MailAddress } from '../../identity/index.js';
 import type { LogPosition } from '../../store/ports.js';
@@ -115,7 +121,10 @@ export function readRequest(message: AssessWithdrawalRequest, now: UnixMs): Read
   };
 }
 
-function readDestination(destination: Destination | undefined, rules: FieldRules): ValidDestination | undefined {
+function readDestination(
+  destination: Destination | undefined,
+  rules: FieldRules,
+): ValidDestination | undefined {
   if (destination === undefined) {
     rules.refuse('destination', 'REQUIRED', 'is required');
     return undefined;

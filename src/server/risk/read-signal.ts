@@ -1,4 +1,10 @@
-import { CHANNELS, type Channel, SIGNAL_TYPES, type SignalType, type UnixMs } from '../../decision/vocabulary.js';
+import {
+  CHANNELS,
+  type Channel,
+  SIGNAL_TYPES,
+  type SignalType,
+  type UnixMs,
+} from '../../decision/vocabulary.js';
 import type { Signal } from '../../gen/holdfast/v1/signal_pb.js';
 import { type MailAddress, readMailAddress } from '../../identity/index.js';
 import type { FieldRules } from './field-rules.js';

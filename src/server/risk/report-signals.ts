@@ -1,17 +1,17 @@
 import { create } from '@bufbuild/protobuf';
+import type { UnixMs } from '../../decision/vocabulary.js';
 import {
+  type AcceptedSignal,
   AcceptedSignalSchema,
   type RejectedSignal,
   RejectedSignalSchema,
-  type AcceptedSignal,
   type ReportSignalsRequest,
   type ReportSignalsResponse,
   ReportSignalsResponseSchema,
 } from '../../gen/holdfast/v1/risk_service_pb.js';
 import type { Signal } from '../../gen/holdfast/v1/signal_pb.js';
-import type { UnixMs } from '../../decision/vocabulary.js';
-import type { CallContext } from '../grpc-adapter.js';
 import { invalidArgument } from '../errors.js';
+import type { CallContext } from '../grpc-adapter.js';
 import { asOf } from './as-of.js';
 import { FieldRules, type Violation } from './field-rules.js';
 import { MAX_BATCH_SIGNALS, SIGNAL_RETENTION_MS } from './limits.js';
@@ -49,7 +49,11 @@ export async function reportSignals(
   const count = request.signals.length;
   if (count === 0 || count > MAX_BATCH_SIGNALS) {
     throw invalidArgument([
-      { field: 'signals', reason: 'WRONG_COUNT', description: `must have from 1 to ${MAX_BATCH_SIGNALS} entries` },
+      {
+        field: 'signals',
+        reason: 'WRONG_COUNT',
+        description: `must have from 1 to ${MAX_BATCH_SIGNALS} entries`,
+      },
     ]);
   }
   const now = parts.clock.nowMs();
@@ -77,7 +81,7 @@ export async function reportSignals(
   const { head } = parts.journal;
   // A duplicate's first copy may still be on its way to disk; its acknowledgement promises durability too.
   await parts.journal.whenDurable(head);
-  parts.telemetry.signals(accepted.length - duplicates, duplicates, rejected.length);
+  parts.telemetry.signalsReported(accepted.length - duplicates, duplicates, rejected.length);
   return create(ReportSignalsResponseSchema, { accepted, rejected, asOf: asOf(head) });
 }
 
@@ -93,7 +97,9 @@ function take(parts: RiskParts, signal: Signal, now: UnixMs, tenant: string): Ta
   const kept = keptSignal(valid, now, tenant, parts.pseudonyms);
   const known = parts.view.signalDigest(tenant, kept.record.id);
   if (known !== undefined) {
-    return known === kept.record.digest ? { kind: 'duplicate' } : { kind: 'rejected', violation: OTHER_CONTENT };
+    return known === kept.record.digest
+      ? { kind: 'duplicate' }
+      : { kind: 'rejected', violation: OTHER_CONTENT };
   }
   record(parts.journal, parts.view, tenant, 'signal', () => ({
     kind: 'signal',
@@ -108,7 +114,8 @@ function rejection(index: number, signal: Signal, violation: Violation): Rejecte
   return create(RejectedSignalSchema, {
     index,
     // An id that itself breaks a rule is not sent back.
-    signalId: violation.field === 'signal_id' && violation.reason !== OTHER_CONTENT.reason ? '' : signal.signalId,
+    signalId:
+      violation.field === 'signal_id' && violation.reason !== OTHER_CONTENT.reason ? '' : signal.signalId,
     field: violation.field,
     cause: violation.description,
   });

@@ -1,6 +1,6 @@
 import type { UnixMs } from '../../decision/vocabulary.js';
-import type { LogPosition } from '../../store/ports.js';
 import { decodeEntry } from '../../store/codec/entries.js';
+import type { LogPosition } from '../../store/ports.js';
 import { REQUEST_ID_RETENTION_MS } from './limits.js';
 import type { RiskParts } from './parts.js';
 

@@ -1,10 +1,11 @@
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
+import type { ReleaseConditionKind } from '../../decision/verdict.js';
 import {
   CHANNELS,
   type Channel,
   DECISIONS,
-  type Decision,
   DESTINATION_KINDS,
+  type Decision,
   type DestinationKind,
   FEED_STATES,
   type FeedState,
@@ -17,7 +18,6 @@ import {
   type SignalType,
   type UnixMs,
 } from '../../decision/vocabulary.js';
-import type { ReleaseConditionKind } from '../../decision/verdict.js';
 
 /**
  * Words of the decision and numbers of the contract. In each enum of `proto/holdfast/v1` the values stand in the

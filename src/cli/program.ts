@@ -1,0 +1,122 @@
+import { Command, CommanderError } from 'commander';
+import { replayAssessment, showAssessment } from './assessment.js';
+import { demo } from './demo/demo.js';
+import { policyCheck } from './policy-check.js';
+import { policyTest } from './policy-test.js';
+import { serve } from './serve.js';
+import { showConfig } from './show-config.js';
+import { CommandError, EXIT, processTerminal, type Terminal } from './terminal.js';
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+const JSON_FLAG = ['--json', 'print JSON for programs instead of text for people'] as const;
+
+/**
+ * Runs one command.
+ *
+ * @param args without the program's own name
+ * @returns the exit code: 0 done, 1 what was looked at is not as it should be, 2 called wrongly
+ */
+export async function run(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = new Command('holdfast')
+    .description(
+      'Withdrawal-risk service: asked before each withdrawal, it says whether to let the coins go.',
+    )
+    .exitOverride()
+    .showHelpAfterError('(add --help for help)')
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    });
+
+  program
+    .command('serve')
+    .description(
+      'run the service in the foreground; settings come from HOLDFAST_* variables (see: holdfast config)',
+    )
+    .action(async () => {
+      exitCode = await serve(process.env, terminal);
+    });
+
+  program
+    .command('demo')
+    .description('play the story through a real service in a temporary folder')
+    .option(...JSON_FLAG)
+    .option('--keep', 'leave the service running afterwards, until Ctrl-C')
+    .option('--no-nats', "do not look for a NATS server; play the exchange's part only")
+    .action(async (options: JsonOption & { keep?: boolean; nats?: boolean }) => {
+      exitCode = await demo(options, terminal);
+    });
+
+  program
+    .command('config')
+    .description('show every setting: its value, where it comes from, what it means')
+    .option(...JSON_FLAG)
+    .action((options: JsonOption) => {
+      exitCode = showConfig(process.env, options, terminal);
+    });
+
+  addPolicyCommands(program, terminal, (code) => {
+    exitCode = code;
+  });
+  addAssessmentCommands(program, terminal, (code) => {
+    exitCode = code;
+  });
+
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof CommandError) {
+      terminal.err(error.message);
+      return error.exitCode;
+    }
+    throw error;
+  }
+  return exitCode;
+}
+
+function addPolicyCommands(program: Command, terminal: Terminal, exitWith: (code: number) => void): void {
+  const policy = program.command('policy').description('check policies and run their cases; needs no server');
+  policy
+    .command('check')
+    .description('say everything that is wrong with a policy, with line and column')
+    .argument('<file...>', 'policy files')
+    .option(...JSON_FLAG)
+    .action((files: string[], options: JsonOption) => exitWith(policyCheck(files, options, terminal)));
+  policy
+    .command('test')
+    .description('run the cases that say what policies must decide')
+    .argument('[case-files...]', 'case files or folders (default: the packaged ones)')
+    .option('--policy <file...>', 'policies to try (default: the packaged ones)')
+    .option('--verbose', 'list the cases that pass, too')
+    .option(...JSON_FLAG)
+    .action((files: string[], options: JsonOption & { policy?: string[]; verbose?: boolean }) =>
+      exitWith(policyTest(files, options, terminal)),
+    );
+}
+
+function addAssessmentCommands(program: Command, terminal: Terminal, exitWith: (code: number) => void): void {
+  const assessment = program
+    .command('assessment')
+    .description('look at recorded assessments in the data folder (HOLDFAST_DATA_DIR)');
+  assessment
+    .command('show')
+    .description('show what was asked, what was known and what was answered')
+    .argument('<id>', 'assessment id')
+    .option(...JSON_FLAG)
+    .action(async (id: string, options: JsonOption) =>
+      exitWith(await showAssessment(id, options, process.env, terminal)),
+    );
+  assessment
+    .command('replay')
+    .description('compute it again from its recorded input and policy, and say whether it is identical')
+    .argument('<id>', 'assessment id')
+    .option(...JSON_FLAG)
+    .action(async (id: string, options: JsonOption) =>
+      exitWith(await replayAssessment(id, options, process.env, terminal)),
+    );
+}

@@ -1,0 +1,63 @@
+import { readConfig } from '../config.js';
+import { formatProblem, PolicyRefusedError } from '../policy/index.js';
+import { startService } from '../service.js';
+import { configProblems } from './show-config.js';
+import { EXIT, type Terminal } from './terminal.js';
+
+/** npm and a process group both deliver the same signal: a second one counts only after this. */
+const SECOND_SIGNAL_AFTER_MS = 1_000;
+
+/**
+ * `holdfast serve`: runs the service in the foreground until SIGTERM or SIGINT, then drains. A second signal ends the
+ * process at once.
+ *
+ * @returns the exit code, when the service has stopped
+ */
+export async function serve(
+  env: Readonly<Record<string, string | undefined>>,
+  terminal: Terminal,
+): Promise<number> {
+  const read = readConfig(env);
+  if (read.kind === 'invalid') {
+    terminal.err(configProblems(read.problems));
+    return EXIT.usage;
+  }
+  let service: Awaited<ReturnType<typeof startService>>;
+  try {
+    service = await startService(read.config);
+  } catch (error) {
+    terminal.err(startProblem(error));
+    return EXIT.failed;
+  }
+  return new Promise((resolve) => {
+    let stoppingSince: number | undefined;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (stoppingSince === undefined) {
+        stoppingSince = performance.now();
+        service.stop(signal).then(
+          () => resolve(EXIT.ok),
+          (error: unknown) => {
+            terminal.err(startProblem(error));
+            resolve(EXIT.failed);
+          },
+        );
+      } else if (performance.now() - stoppingSince > SECOND_SIGNAL_AFTER_MS) {
+        process.exit(EXIT.failed);
+      }
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}
+
+/** Why a service cannot start, for the person who started it. */
+export function startProblem(error: unknown): string {
+  if (error instanceof PolicyRefusedError) {
+    const problems = error.problems.map((problem) => formatProblem(problem, error.path));
+    return [`cannot start: ${error.message}`, ...problems].join('\n');
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const code =
+    error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
+  return `cannot start: ${message}${code}`;
+}

@@ -1,0 +1,97 @@
+import { create } from '@bufbuild/protobuf';
+import type { Timestamp } from '@bufbuild/protobuf/wkt';
+import { type AssessmentFilter, findAssessments } from '../../audit/index.js';
+import { DECISIONS, type Decision, type UnixMs } from '../../decision/vocabulary.js';
+import {
+  type ListAssessmentsRequest,
+  type ListAssessmentsResponse,
+  ListAssessmentsResponseSchema,
+} from '../../gen/holdfast/v1/risk_service_pb.js';
+import { CallError, invalidArgument } from '../errors.js';
+import type { CallContext } from '../grpc-adapter.js';
+import { assessmentMessage } from './assessment-message.js';
+import { FieldRules } from './field-rules.js';
+import {
+  DEFAULT_PAGE_SIZE,
+  MAX_ID_CHARACTERS,
+  MAX_PAGE_SIZE,
+  MAX_TIMESTAMP_SECONDS,
+  MAX_TOKEN_CHARACTERS,
+} from './limits.js';
+import type { RiskParts } from './parts.js';
+import { unixMsOf } from './wire.js';
+
+/**
+ * Lists assessments of the caller's tenant, newest first. A page may be short, or empty, and still have a next one.
+ *
+ * @throws CallError INVALID_ARGUMENT for wrong filters, or a page token of other filters
+ */
+export async function listAssessments(
+  parts: RiskParts,
+  request: ListAssessmentsRequest,
+  context: CallContext,
+): Promise<ListAssessmentsResponse> {
+  const rules = new FieldRules(parts.clock.nowMs());
+  const filter = readFilter(request, rules);
+  rules.optionalText('page_token', request.pageToken, MAX_TOKEN_CHARACTERS);
+  if (request.pageSize > MAX_PAGE_SIZE) {
+    rules.refuse('page_size', 'OUT_OF_RANGE', `must be from 0 to ${MAX_PAGE_SIZE}`);
+  }
+  if (rules.violations.length > 0) throw invalidArgument(rules.violations);
+  const page = await findAssessments(parts.journal, parts.view, {
+    tenant: context.tenant,
+    filter,
+    pageSize: request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize,
+    ...(request.pageToken === '' ? {} : { pageToken: request.pageToken }),
+  });
+  switch (page.kind) {
+    case 'page':
+      return create(ListAssessmentsResponseSchema, {
+        assessments: page.assessments.map(assessmentMessage),
+        nextPageToken: page.nextPageToken ?? '',
+      });
+    case 'invalid-token':
+      throw new CallError('PAGE_TOKEN_INVALID', undefined, {
+        violations: [
+          {
+            field: 'page_token',
+            reason: 'NOT_A_TOKEN',
+            description: 'must come from a page with the same filters',
+          },
+        ],
+      });
+    default:
+      return page satisfies never;
+  }
+}
+
+function readFilter(request: ListAssessmentsRequest, rules: FieldRules): AssessmentFilter {
+  const accountId = rules.optionalText('account_id', request.accountId, MAX_ID_CHARACTERS);
+  const from = readBound('from', request.from, rules);
+  const to = readBound('to', request.to, rules);
+  if (from !== undefined && to !== undefined && to <= from) {
+    rules.refuse('to', 'OUT_OF_RANGE', 'must be later than `from`');
+  }
+  const decisions: Decision[] = [];
+  for (const [index, wireNumber] of request.decisions.entries()) {
+    const decision = rules.requiredWord(`decisions[${index}]`, DECISIONS, wireNumber);
+    if (decision !== undefined && !decisions.includes(decision)) decisions.push(decision);
+  }
+  return {
+    ...(accountId === '' ? {} : { accountId }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(decisions.length === 0 ? {} : { decisions }),
+  };
+}
+
+/** A bound of a search may well lie ahead. */
+function readBound(field: string, timestamp: Timestamp | undefined, rules: FieldRules): UnixMs | undefined {
+  if (timestamp === undefined) return undefined;
+  const { seconds, nanos } = timestamp;
+  if (seconds < 0n || seconds > MAX_TIMESTAMP_SECONDS || nanos < 0 || nanos > 999_999_999) {
+    rules.refuse(field, 'OUT_OF_RANGE', 'must be a time between the years 1970 and 9999');
+    return undefined;
+  }
+  return unixMsOf(timestamp);
+}

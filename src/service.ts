@@ -1,0 +1,211 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config, ListenAddress } from './config.js';
+import { FeedService } from './gen/holdfast/v1/feed_service_pb.js';
+import { HoldService } from './gen/holdfast/v1/hold_service_pb.js';
+import { PolicyService } from './gen/holdfast/v1/policy_service_pb.js';
+import { RiskService } from './gen/holdfast/v1/risk_service_pb.js';
+import { listPseudonyms, OperatorDirectory, Pseudonyms } from './identity/index.js';
+import { type Clock, SteadyClock } from './journal/index.js';
+import { LivePolicy, PolicyFile, readPolicy } from './policy/index.js';
+import { GrpcServer } from './server/grpc-server.js';
+import { OpsHttp } from './server/ops-http.js';
+import type { RiskParts } from './server/risk/parts.js';
+import { record } from './server/risk/record.js';
+import { riskMethods } from './server/risk/risk-methods.js';
+import { openKeyring } from './service/keys.js';
+import { openStores, type StoreSources, type Stores } from './service/stores.js';
+import { Events } from './telemetry/events.js';
+import { createLogger, type Logger } from './telemetry/logger.js';
+import { Metrics } from './telemetry/metrics.js';
+
+/** Until identity is configured there is one tenant. */
+export const ONLY_TENANT = 'default';
+
+/** Part of the cache that holds pseudonyms rather than evidence. */
+const PSEUDONYM_CACHE_SHARE = 0.25;
+
+/** Parts that a test may put in place of the real ones. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly metrics?: Metrics;
+  readonly stores?: Partial<StoreSources>;
+}
+
+/** A service that runs. */
+export interface Service {
+  /** Where the gRPC services listen: `host:port` or `unix:/path`. */
+  readonly grpcAddress: string;
+  /** Where metrics and probes are served: `host:port`. */
+  readonly opsAddress: string;
+  readonly stores: Stores;
+  readonly pseudonyms: Pseudonyms;
+  /**
+   * Stops: calls in flight are answered, nothing that was recorded is lost. Asking again gives the same stop.
+   *
+   * @param cause why, for the log
+   */
+  stop(cause: string): Promise<void>;
+}
+
+/**
+ * Builds the parts, joins them and begins to listen. Ready when it returns.
+ *
+ * @throws StoreError, KeyringError, PolicyRefusedError, or the error of an address that is taken; nothing is left open
+ */
+export async function startService(config: Config, overrides: Overrides = {}): Promise<Service> {
+  const startedAt = performance.now();
+  const logger = overrides.logger ?? createLogger({ level: config.logLevel });
+  const metrics = overrides.metrics ?? new Metrics({ withProcess: true });
+  const events = new Events(logger, metrics);
+  const clock = overrides.clock ?? steadyClock(events);
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const hasEvidence = existsSync(join(config.dataDir, 'log', 'data.mdb'));
+  const keyring = openKeyring(config.keysFile, hasEvidence, clock, events);
+  const directory = new OperatorDirectory();
+  const pseudonyms = new Pseudonyms(keyring, directory, {
+    cacheBytes: Math.floor(config.cacheBytes * PSEUDONYM_CACHE_SHARE),
+  });
+  const stores = await openStores({
+    dataDir: config.dataDir,
+    audit: config.audit,
+    cacheBytes: Math.floor(config.cacheBytes * (1 - PSEUDONYM_CACHE_SHARE)),
+    clock,
+    events,
+    ...(overrides.stores === undefined ? {} : { sources: overrides.stores }),
+  });
+  const livePolicy = openPolicy(config, pseudonyms, stores, events);
+  const parts: RiskParts = {
+    clock,
+    pseudonyms,
+    view: stores.view,
+    journal: stores.journal,
+    feedsFor: () => [],
+    livePolicy: () => livePolicy.current,
+    audit: config.audit,
+    telemetry: events,
+  };
+  const server = new GrpcServer({
+    services: [RiskService, HoldService, PolicyService, FeedService],
+    implementations: riskMethods(parts),
+    maxInFlight: config.maxInFlight,
+    reflection: config.reflection,
+    observerOf: (method) => events.callsOf(`${method.parent.typeName}/${method.name}`),
+  });
+  watchParts(metrics, stores, server, () => livePolicy.current.number);
+  let draining = false;
+  const ops = new OpsHttp({
+    metricsText: () => metrics.text(),
+    metricsContentType: metrics.registry.contentType,
+    components: () => ({
+      audit: { ready: stores.journal.state === 'ok', detail: stores.journal.state },
+      serving: { ready: !draining, detail: draining ? 'draining' : 'serving' },
+    }),
+  });
+  stores.journal.onStateChange((state, cause) => {
+    if (state === 'ok') events.auditRecovered();
+    else if (state !== 'closed') events.auditFailed(cause);
+    server.health.setServing(state === 'ok' && !draining);
+  });
+  const grpcAddress = await listen(server, config.grpcAddress);
+  const opsPort = await ops.start(config.opsAddress.host, config.opsAddress.port);
+  const opsAddress = hostAndPort(config.opsAddress.host, opsPort);
+  livePolicy.watch();
+  server.health.setServing(true);
+  events.serviceStarted({
+    version: process.env['npm_package_version'] ?? 'unknown',
+    grpcAddress,
+    opsAddress,
+    audit: config.audit,
+    reflection: config.reflection,
+    readyAfterMs: Math.round(performance.now() - startedAt),
+  });
+
+  let stopping: Promise<void> | undefined;
+  async function stop(cause: string): Promise<void> {
+    const stoppingAt = performance.now();
+    draining = true;
+    events.drainStarted(cause);
+    livePolicy.stop();
+    const { forced } = await server.drain();
+    await stores.close();
+    await ops.stop();
+    events.serviceStopped(forced, performance.now() - stoppingAt);
+  }
+  return {
+    grpcAddress,
+    opsAddress,
+    stores,
+    pseudonyms,
+    stop: (cause) => {
+      stopping ??= stop(cause);
+      return stopping;
+    },
+  };
+}
+
+function steadyClock(events: Events): Clock {
+  return new SteadyClock({
+    wallMs: Date.now,
+    monotonicMs: () => performance.now(),
+    onEvent: (event) => {
+      if (event.event === 'clock-step') events.clockStepped(event.stepMs);
+    },
+  });
+}
+
+function openPolicy(config: Config, pseudonyms: Pseudonyms, stores: Stores, events: Events): LivePolicy {
+  return new LivePolicy(new PolicyFile(config.policyFile), {
+    read: (text) => readPolicy(text, { pseudonyms: listPseudonyms(pseudonyms, ONLY_TENANT) }),
+    lastRevision: () => stores.policies.latest,
+    record: ({ number, hash, text, parent, message }) => {
+      const body = {
+        kind: 'policy-revision' as const,
+        number,
+        hash,
+        text,
+        author: 'policy file',
+        message,
+        parent,
+      };
+      const { stamp } = record(stores.journal, stores.view, '', 'policy-revision', () => body);
+      stores.policies.applyBody(stamp.position, body);
+    },
+    activated: ({ number, hash }) => events.policyActivated(number, hash),
+    refused: (problems) => events.policyRefused(problems.map(({ line, column }) => `${line}:${column}`)),
+  });
+}
+
+function watchParts(metrics: Metrics, stores: Stores, server: GrpcServer, policyNumber: () => number): void {
+  const { journal, log, state, view } = stores;
+  metrics.watch({
+    logHeadPosition: () => journal.head,
+    logDurablePosition: () => journal.durableHead,
+    logBytes: () => log.sizeBytes(),
+    stateCursorPosition: () => state.cursor,
+    stateBytes: () => state.sizeBytes(),
+    cacheBytes: () => view.cachedBytes,
+    callsInFlight: () => server.callsInFlight,
+    auditAvailable: () => (journal.state === 'ok' ? 1 : 0),
+    policyRevision: policyNumber,
+  });
+}
+
+async function listen(server: GrpcServer, address: ListenAddress): Promise<string> {
+  switch (address.kind) {
+    case 'unix':
+      await server.start(`unix:${address.path}`);
+      return `unix:${address.path}`;
+    case 'tcp': {
+      const port = await server.start(hostAndPort(address.host, address.port));
+      return hostAndPort(address.host, port);
+    }
+    default:
+      return address satisfies never;
+  }
+}
+
+function hostAndPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

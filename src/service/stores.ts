@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { PolicyHistory } from '../audit/policy-history.js';
+import { EvidenceView } from '../evidence/index.js';
+import { type Clock, combineProjections, Follower, Journal } from '../journal/index.js';
+import type { StoreEvent } from '../store/events.js';
+import { openLogStore } from '../store/lmdb-log-store.js';
+import { openStateStore } from '../store/open-state-store.js';
+import type { LogStore, StateStore } from '../store/ports.js';
+import type { Events } from '../telemetry/events.js';
+
+/** Version of the records in the state. Raise it when they change their meaning: the state is then rebuilt. */
+export const STATE_SCHEMA_VERSION = 1;
+
+/** How to make the parts that keep what is known. Tests put doubles in place of the two stores. */
+export interface StoreSources {
+  openLog(folder: string): Promise<LogStore>;
+  openState(folder: string, log: LogStore): Promise<StateStore>;
+}
+
+/** Everything that keeps what is known. */
+export interface Stores {
+  readonly log: LogStore;
+  readonly state: StateStore;
+  readonly journal: Journal;
+  readonly view: EvidenceView;
+  readonly policies: PolicyHistory;
+  readonly follower: Follower;
+  /** Makes durable what was appended, commits the state, closes both stores. */
+  close(): Promise<void>;
+}
+
+export interface StoresOptions {
+  readonly dataDir: string;
+  readonly audit: 'durable' | 'relaxed';
+  readonly cacheBytes: number;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly sources?: Partial<StoreSources>;
+}
+
+/**
+ * Opens log and state and brings the state to the end of the log.
+ *
+ * @throws StoreError codes `LOG_CORRUPT`, `STORE_IN_USE`, `STORE_WRITE_FAILED`
+ */
+export async function openStores(options: StoresOptions): Promise<Stores> {
+  const { dataDir, audit, cacheBytes, clock, events } = options;
+  const sources = { ...lmdbSources(clock, events), ...options.sources };
+  const log = await sources.openLog(join(dataDir, 'log'));
+  const state = await sources.openState(join(dataDir, 'state'), log);
+  const journal = new Journal({ store: log, clock, durability: audit });
+  const view = new EvidenceView(state, { cacheBytes });
+  const policies = new PolicyHistory(state);
+  const follower = new Follower({
+    log,
+    state,
+    journal,
+    projection: combineProjections([view, policies]),
+    onEntryFailed: (position, kind, error) => events.entryNotApplied(position, kind, error),
+    onStateChange: (status, cause) => events.stateWritable(status === 'ok', cause),
+  });
+  await follower.catchUp();
+  follower.start();
+  return {
+    log,
+    state,
+    journal,
+    view,
+    policies,
+    follower,
+    async close() {
+      // In this order: what the journal still makes durable is what the follower then commits.
+      await journal.close().catch((cause: unknown) => events.auditFailed(cause));
+      await follower.close();
+      await state.close();
+      await log.close();
+    },
+  };
+}
+
+function lmdbSources(clock: Clock, events: Events): StoreSources {
+  return {
+    openLog: (folder) => openLogStore(folder, { onEvent: (event) => tell(events, event) }),
+    openState: (folder, log) =>
+      openStateStore(folder, {
+        schemaVersion: STATE_SCHEMA_VERSION,
+        logHead: log.lastPosition,
+        logFirst: log.firstPosition,
+        nowMs: () => clock.nowMs(),
+        onEvent: (event) => tell(events, event),
+      }),
+  };
+}
+
+function tell(events: Events, event: StoreEvent): void {
+  const { event: what, ...facts } = event;
+  events.storeOpened(
+    what,
+    Object.entries(facts)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ') || undefined,
+  );
+}
