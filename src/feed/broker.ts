@@ -73,7 +73,9 @@ export async function connectBroker(options: BrokerOptions): Promise<NatsConnect
 async function readCredentials(file: string): Promise<Authenticator> {
   const bytes = await readFile(file);
   const isCreds = bytes.includes('BEGIN NATS USER JWT');
-  return isCreds ? credsAuthenticator(bytes) : nkeyAuthenticator(new TextEncoder().encode(bytes.toString().trim()));
+  return isCreds
+    ? credsAuthenticator(bytes)
+    : nkeyAuthenticator(new TextEncoder().encode(bytes.toString().trim()));
 }
 
 /** Oldest broker for production: the first with the fixes of CVE-2026-33222 and CVE-2026-33248. */

@@ -53,6 +53,7 @@ export function encodeCursor(cursor: FeedCursor): Uint8Array {
 export function decodeCursor(bytes: Uint8Array): FeedCursor | undefined {
   const stored = parseObject(Buffer.from(bytes).toString('utf8'));
   const { created, sequence, digest } = stored ?? {};
-  if (typeof created !== 'string' || typeof sequence !== 'number' || typeof digest !== 'string') return undefined;
+  if (typeof created !== 'string' || typeof sequence !== 'number' || typeof digest !== 'string')
+    return undefined;
   return { created, sequence, digest };
 }

@@ -117,7 +117,8 @@ function readSequence(value: unknown): SequenceState | undefined {
   const list = value['gaps'];
   if (first === undefined || last === undefined || !Array.isArray(list)) return undefined;
   const gaps = list.filter(
-    (gap): gap is Gap => Array.isArray(gap) && gap.length === 2 && gap.every((end) => Number.isSafeInteger(end)),
+    (gap): gap is Gap =>
+      Array.isArray(gap) && gap.length === 2 && gap.every((end) => Number.isSafeInteger(end)),
   );
   return { first, last, gaps };
 }

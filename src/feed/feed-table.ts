@@ -6,8 +6,8 @@ import type { ProviderRegistry } from './registry.js';
 
 /** Where feed records are kept: the table `feeds` of the state. */
 export interface FeedRecordStore {
-  get(key: string): Uint8Array | undefined;
-  set(key: string, value: Uint8Array): void;
+  feed(provider: string): Uint8Array | undefined;
+  setFeed(provider: string, value: Uint8Array): void;
 }
 
 /** Who may speak of a mailbox. */
@@ -69,7 +69,7 @@ export class FeedTable {
     const key = this.#registry.providers.has(provider) ? provider : UNATTRIBUTED;
     let record = this.#records.get(key);
     if (record === undefined) {
-      const stored = this.#store.get(key);
+      const stored = this.#store.feed(key);
       record = stored === undefined ? NEW_FEED : decodeFeedRecord(stored);
       this.#records.set(key, record);
     }
@@ -92,7 +92,7 @@ export class FeedTable {
 
   /** Hands changed records to the state. */
   save(): void {
-    for (const key of this.#dirty) this.#store.set(key, encodeFeedRecord(this.record(key)));
+    for (const key of this.#dirty) this.#store.setFeed(key, encodeFeedRecord(this.record(key)));
     this.#dirty.clear();
   }
 

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { UnixMs } from '../decision/vocabulary.js';
 import { JournalError } from '../journal/ports.js';
-import { encodeCursor } from './cursor.js';
+import { encodeCursor, type FeedCursor } from './cursor.js';
 import { countRefusal } from './feed-record.js';
 import type { FeedTable } from './feed-table.js';
-import { CURSOR_KEY, type FeedClock, type FeedEvidence, type FeedObserver } from './ports.js';
+import { CURSOR_NAME, type FeedClock, type FeedEvidence, type FeedObserver } from './ports.js';
 import { messageDigest, type Quarantine, type QuarantinedMessage, quarantineId } from './quarantine.js';
 import { type Refusal, refuse } from './refusal.js';
 import type { TokenApplier, TokenOutcome } from './token-applier.js';
@@ -39,6 +39,8 @@ export interface IntakeOptions {
   readonly evidence: FeedEvidence;
   readonly clock: FeedClock;
   readonly observer: FeedObserver;
+  /** Everything up to here has been taken in. */
+  readonly advanced: (cursor: FeedCursor) => void;
 }
 
 /**
@@ -223,9 +225,11 @@ export class Intake {
   }
 
   #advance({ created, sequence, bytes }: FeedMessage): void {
-    const cursor = encodeCursor({ created, sequence, digest: messageDigest(bytes) });
-    this.#options.evidence.feeds.set(CURSOR_KEY, cursor);
-    this.#options.table.save();
+    const { evidence, table, advanced } = this.#options;
+    const cursor: FeedCursor = { created, sequence, digest: messageDigest(bytes) };
+    evidence.setMeta(CURSOR_NAME, encodeCursor(cursor));
+    table.save();
+    advanced(cursor);
   }
 
   #releaseRoom(): void {

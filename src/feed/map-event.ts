@@ -6,7 +6,13 @@ import { readMailDomain } from '../identity/mail-domain.js';
 import type { Pseudonyms } from '../identity/pseudonyms.js';
 import type { ProviderContent, ProviderEventBody } from '../store/codec/entries.js';
 import { CLOCK_SKEW_MS, epochMs, tokenIdOf, type VerifiedToken } from './claims.js';
-import { COHORT_COMPROMISE, RETRACTION, readMailboxEvent, STREAM_UPDATED, VERIFICATION } from './event-types.js';
+import {
+  COHORT_COMPROMISE,
+  RETRACTION,
+  readMailboxEvent,
+  STREAM_UPDATED,
+  VERIFICATION,
+} from './event-types.js';
 import { type Refusal, refuse } from './refusal.js';
 import type { RegisteredProvider } from './registry.js';
 
@@ -136,9 +142,11 @@ function readAliases(
 }
 
 function mapCohort(token: VerifiedToken, provider: RegisteredProvider, context: MappingContext): MappedToken {
-  if (provider.cohorts !== 'own-domains') return refuse('NOT_AUTHORISED', 'this provider may not name cohorts');
+  if (provider.cohorts !== 'own-domains')
+    return refuse('NOT_AUTHORISED', 'this provider may not name cohorts');
   const ownId = readOwnId(token);
-  if (ownId === undefined) return refuse('SUBJECT_ID_INVALID', 'a cohort is named by an `opaque` id of its own');
+  if (ownId === undefined)
+    return refuse('SUBJECT_ID_INVALID', 'a cohort is named by an `opaque` id of its own');
   const { event } = token;
   const domains = readCohortDomains(event['domains'], provider, context.pseudonyms);
   if ('kind' in domains) return domains;

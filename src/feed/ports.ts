@@ -1,11 +1,11 @@
 import type { UnixMs } from '../decision/vocabulary.js';
 import type { Appended, EntryDraft, EntryStamp } from '../journal/ports.js';
 import type { ProviderEventBody } from '../store/codec/entries.js';
-import type { RegistryProblem } from './registry.js';
 import type { ResetCause } from './cursor.js';
 import type { FeedRecordStore } from './feed-table.js';
 import type { QuarantineStore } from './quarantine.js';
 import type { RefusalReason } from './refusal.js';
+import type { RegistryProblem } from './registry.js';
 import type { StreamDeviation } from './stream.js';
 
 /** The part of the journal that feeds need. */
@@ -17,17 +17,18 @@ export interface FeedJournal {
  * The part of the evidence that feeds need. Everything set here reaches the disk in one transaction with the entries
  * applied before it, and only once those are durable: so a cursor on disk never runs ahead of the log.
  */
-export interface FeedEvidence {
+export interface FeedEvidence extends FeedRecordStore {
   /** Whether an event with this token id was applied before. */
   hasToken(tokenId: string): boolean;
   applyBody(stamp: EntryStamp, tenant: string, body: ProviderEventBody): void;
-  /** Feed records by provider, and the cursor under {@link CURSOR_KEY}. */
-  readonly feeds: FeedRecordStore;
   readonly quarantine: QuarantineStore;
+  /** Small values by name; the cursor is one. */
+  meta(name: string): Uint8Array | undefined;
+  setMeta(name: string, value: Uint8Array): void;
 }
 
-/** Where the cursor is kept among the feed records; no provider's id. */
-export const CURSOR_KEY = '_cursor';
+/** Name of the cursor among the small values. */
+export const CURSOR_NAME = 'feed-cursor';
 
 /** Our only clock here; never backwards. */
 export interface FeedClock {
@@ -39,6 +40,8 @@ export interface BrokerReport {
   readonly version: string;
   /** A version we stand by in production. */
   readonly isProduction: boolean;
+  /** Copies of the stream. */
+  readonly replicas: number;
   readonly deviations: readonly StreamDeviation[];
   /** Guarantees that are missing, in words for operators. */
   readonly missing: readonly string[];

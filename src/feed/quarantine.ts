@@ -100,7 +100,9 @@ export class Quarantine {
 
 /** 48 bits of milliseconds, so that ids sort by the time the broker took the message; then a part of the digest. */
 export function quarantineId(storedAt: UnixMs, digest: string, created: string, sequence: number): string {
-  const time = Math.max(0, Math.min(storedAt, 2 ** 48 - 1)).toString(16).padStart(12, '0');
+  const time = Math.max(0, Math.min(storedAt, 2 ** 48 - 1))
+    .toString(16)
+    .padStart(12, '0');
   const place = createHash('sha256').update(`${created}\n${sequence}\n${digest}`).digest('hex').slice(0, 12);
   return `${time}-${place}`;
 }

@@ -2,12 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { HmacKey } from '../identity/keyring.js';
 import { parsePairKeys } from '../identity/pair-keys.js';
 import { readKeySet } from './jwks.js';
-import type {
-  ProviderRegistry,
-  RegisteredProvider,
-  RegistryProblem,
-  RegistryReading,
-} from './registry.js';
+import type { ProviderRegistry, RegisteredProvider, RegistryProblem, RegistryReading } from './registry.js';
 import { type ProviderDeclaration, readRegistryDocument } from './registry-document.js';
 import type { Place } from './yaml-fields.js';
 
@@ -21,10 +16,7 @@ const MAX_FILE_CHARACTERS = 1_000_000;
  * Reads HOLDFAST_PROVIDERS_FILE and the files it names, which are resolved relative to it. Reports all faults at once
  * and never throws; the files list is complete even then, so that a watcher sees the repair.
  */
-export async function readRegistry(
-  file: string,
-  readText: ReadText,
-): Promise<RegistryReading> {
+export async function readRegistry(file: string, readText: ReadText): Promise<RegistryReading> {
   const files = [file];
   const text = await readOrProblem(file, readText);
   if (typeof text !== 'string') return { kind: 'invalid', problems: [text], files };

@@ -35,7 +35,10 @@ export function observeSequence(state: SequenceState | undefined, seq: number): 
   const rest: Gap[] = [];
   if (from < seq) rest.push([from, seq - 1]);
   if (seq < to) rest.push([seq + 1, to]);
-  return { ...state, gaps: bounded([...state.gaps.slice(0, index), ...rest, ...state.gaps.slice(index + 1)]) };
+  return {
+    ...state,
+    gaps: bounded([...state.gaps.slice(0, index), ...rest, ...state.gaps.slice(index + 1)]),
+  };
 }
 
 /** How many numbers are missing between the first and the last. */

@@ -8,7 +8,7 @@ import {
   jetstream,
   jetstreamManager,
 } from '@nats-io/jetstream';
-import { nanos, type NatsConnection } from '@nats-io/transport-node';
+import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import { type FeedCursor, judgeStream, type ResetCause } from './cursor.js';
 import type { FeedMessage } from './intake.js';
 import {
@@ -45,8 +45,8 @@ export interface SessionListener {
   /** The stream was found and compared with the cursor; reading begins. */
   opened(stream: FeedStream, reset: ResetCause | undefined): void;
   message(message: FeedMessage): void;
-  /** Where the stream ends and how far was read, as now known. */
-  progress(lastSequence: number, readSequence: number): void;
+  /** The last message that the stream is known to hold. */
+  streamEnd(lastSequence: number): void;
   /** Resolves when more may be fetched. */
   room(): Promise<void>;
 }
@@ -85,7 +85,7 @@ export async function readStream(options: SessionOptions): Promise<SessionEnd> {
     if (signal.aborted) return { kind: 'aborted' };
     return await Promise.race([
       fetchMessages(jetstream(connection, api), jsm, after, created, options, over.signal),
-      watchStream(jsm, created, over.signal),
+      watchStream(jsm, created, options.listener, over.signal),
     ]);
   } catch (error) {
     if (signal.aborted) return { kind: 'aborted' };
@@ -102,12 +102,12 @@ async function open(
 ): Promise<{ readonly after: number; readonly created: string }> {
   const stream = await openFeedStream(jsm, wanted);
   const { identity } = stream;
-  const isCursorThere = cursor !== undefined && cursor.sequence > 0 && cursor.sequence <= identity.lastSequence;
+  const isCursorThere =
+    cursor !== undefined && cursor.sequence > 0 && cursor.sequence <= identity.lastSequence;
   const atCursor = isCursorThere ? await readStoredMessage(jsm, cursor.sequence) : undefined;
   const judgement = judgeStream(cursor, identity, atCursor?.digest);
   if (!signal.aborted) listener.opened(stream, judgement.kind === 'reset' ? judgement.cause : undefined);
   const after = judgement.kind === 'continue' ? judgement.after : 0;
-  if (!signal.aborted) listener.progress(identity.lastSequence, after);
   return { after, created: identity.created };
 }
 
@@ -144,10 +144,11 @@ async function fetchMessages(
         if (signal.aborted) break;
         const { deliverySequence, streamSequence, pending } = message.info;
         // Servers before 2.11 may begin below the sequence that was asked for.
-        if (deliverySequence !== ++deliveries || streamSequence <= readSequence) return { kind: 'out-of-order' };
+        if (deliverySequence !== ++deliveries || streamSequence <= readSequence)
+          return { kind: 'out-of-order' };
         readSequence = streamSequence;
         listener.message(feedMessage(message, created));
-        listener.progress(streamSequence + pending, streamSequence);
+        listener.streamEnd(streamSequence + pending);
       }
     } finally {
       signal.removeEventListener('abort', stop);
@@ -158,7 +159,12 @@ async function fetchMessages(
 }
 
 /** Ends when the stream is not the same any more: recreated, or shorter than it was. */
-async function watchStream(jsm: JetStreamManager, created: string, signal: AbortSignal): Promise<SessionEnd> {
+async function watchStream(
+  jsm: JetStreamManager,
+  created: string,
+  listener: SessionListener,
+  signal: AbortSignal,
+): Promise<SessionEnd> {
   let lastSequence = 0;
   for (;;) {
     await delay(READ_SETTINGS.checkIntervalMs, undefined, { signal, ref: false });
@@ -167,6 +173,7 @@ async function watchStream(jsm: JetStreamManager, created: string, signal: Abort
       return { kind: 'stream-changed' };
     }
     lastSequence = identity.lastSequence;
+    listener.streamEnd(lastSequence);
   }
 }
 

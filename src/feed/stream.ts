@@ -62,6 +62,8 @@ export interface StreamIdentity {
 export interface FeedStream {
   readonly identity: StreamIdentity;
   readonly wasCreated: boolean;
+  /** Copies that it really has. */
+  readonly replicas: number;
   readonly deviations: readonly StreamDeviation[];
 }
 
@@ -85,6 +87,7 @@ export async function openFeedStream(jsm: JetStreamManager, options: FeedStreamO
   return {
     identity: identityOf(info),
     wasCreated: found === undefined,
+    replicas: info.config.num_replicas,
     deviations: deviationsOf(wanted, info.config),
   };
 }
@@ -112,7 +115,10 @@ export async function readStoredMessage(
   return { subject: message.subject, bytes: message.data, digest: messageDigest(message.data) };
 }
 
-/** Every field of `wanted` that differs in `actual`. */
+/** Settings of which more than wanted is as good. */
+const AT_LEAST = new Set(['num_replicas', 'max_age', 'duplicate_window']);
+
+/** Every field of `wanted` that differs for the worse in `actual`. */
 export function deviationsOf(
   wanted: Partial<StreamConfig>,
   actual: Partial<StreamConfig>,
@@ -120,8 +126,9 @@ export function deviationsOf(
   const echoed = new Map<string, unknown>(Object.entries(actual));
   return Object.entries(wanted).flatMap(([field, value]) => {
     const echo = echoed.get(field);
-    const isSame = JSON.stringify(echo) === JSON.stringify(value);
-    return isSame ? [] : [{ field, wanted: JSON.stringify(value), actual: JSON.stringify(echo) ?? 'absent' }];
+    const isMore = typeof echo === 'number' && typeof value === 'number' && echo > value;
+    const isGood = JSON.stringify(echo) === JSON.stringify(value) || (isMore && AT_LEAST.has(field));
+    return isGood ? [] : [{ field, wanted: JSON.stringify(value), actual: JSON.stringify(echo) ?? 'absent' }];
   });
 }
 

@@ -1,0 +1,198 @@
+import type { FeedView, MailboxLink } from '../decision/evidence.js';
+import { type Keyring, withPairKeys } from '../identity/keyring.js';
+import type { Pseudonyms } from '../identity/pseudonyms.js';
+import type { BrokerOptions } from './broker.js';
+import { FeedConsumer } from './consumer.js';
+import { type FeedStatus, FeedTable } from './feed-table.js';
+import { Intake } from './intake.js';
+import { openVerifier } from './open-verifier.js';
+import {
+  type FeedClock,
+  type FeedEvidence,
+  type FeedJournal,
+  type FeedObserver,
+  SILENT_OBSERVER,
+} from './ports.js';
+import { Quarantine, type QuarantinedMessage, type QuarantineFilter } from './quarantine.js';
+import type { ProviderRegistry } from './registry.js';
+import { RegistryWatch } from './registry-watch.js';
+import { TokenApplier, type TokenOutcome } from './token-applier.js';
+import type { Verifier } from './verifier.js';
+import { verifierSettings } from './verify.js';
+
+/** How often states of feeds are brought up to the time; the shortest limit among them is 5 s. */
+const REFRESH_MS = 250;
+
+/** Parked messages tried again at a time. */
+const RETRY_YIELD_EVERY = 32;
+
+export interface FeedOptions {
+  /** HOLDFAST_PROVIDERS_FILE. */
+  readonly providersFile: string;
+  /** Absent: the registry covers mailboxes, but nothing is read: its feeds are STALE. */
+  readonly broker?: BrokerOptions;
+  /** HOLDFAST_FEED_AUDIENCE. */
+  readonly audience: string;
+  /** Copies of the stream, if we have to create it. Default 1. */
+  readonly replicas?: number;
+  /** HOLDFAST_FEED_STRICT. */
+  readonly isStrict?: boolean;
+  readonly journal: FeedJournal;
+  readonly evidence: FeedEvidence;
+  readonly pseudonyms: Pseudonyms;
+  /** Without pair keys; those of the registry are added to it for `pseudonyms`. */
+  readonly keyring: Keyring;
+  readonly clock: FeedClock;
+  readonly observer?: FeedObserver;
+  /** Stands in for the thread, in tests. */
+  readonly verifier?: (settings: ReturnType<typeof verifierSettings>) => Verifier;
+}
+
+/** What `holdfast feed quarantine retry` says. */
+export type RetryResult =
+  | { readonly kind: 'not-found' }
+  /** The stream does not hold the message (any more), or holds another one there. */
+  | { readonly kind: 'message-gone' }
+  | { readonly kind: 'tried'; readonly outcome: TokenOutcome };
+
+/** Provider events in: registry, verification, reading the stream, freshness. One a process. */
+export class Feed {
+  readonly #options: FeedOptions;
+  readonly #observer: FeedObserver;
+  readonly #watch: RegistryWatch;
+  readonly #table: FeedTable;
+  readonly #verifier: Verifier;
+  readonly #quarantine: Quarantine;
+  readonly #intake: Intake;
+  readonly #consumer: FeedConsumer | undefined;
+  #ticker: NodeJS.Timeout | undefined;
+  #retrying: Promise<void> = Promise.resolve();
+  /** The registry changed since parked messages were last tried. */
+  #mustRetry = false;
+  #isStopped = false;
+
+  constructor(options: FeedOptions) {
+    const { journal, evidence, pseudonyms, clock, broker } = options;
+    this.#options = options;
+    const observer = options.observer ?? SILENT_OBSERVER;
+    this.#observer = observer;
+    this.#watch = new RegistryWatch(options.providersFile, {
+      changed: (registry) => this.#registryChanged(registry),
+      refused: (problems) => observer.registryRefused(problems),
+    });
+    const registry = (): ProviderRegistry => this.#watch.registry;
+    this.#table = new FeedTable(evidence, pseudonyms, registry(), clock.nowMs());
+    this.#verifier = (options.verifier ?? openVerifier)(verifierSettings(registry(), options.audience));
+    this.#quarantine = new Quarantine(evidence.quarantine);
+    const applier = new TokenApplier({ journal, evidence, table: this.#table, pseudonyms, registry });
+    this.#intake = new Intake({
+      verifier: this.#verifier,
+      applier,
+      quarantine: this.#quarantine,
+      table: this.#table,
+      evidence,
+      clock,
+      observer,
+      advanced: (cursor) => this.#consumer?.advanced(cursor),
+    });
+    if (broker !== undefined) {
+      const stream = { replicas: options.replicas ?? 1 };
+      const isStrict = options.isStrict ?? false;
+      const onUp = (): void => this.#retrySoon();
+      const parts = { broker, stream, isStrict, evidence, table: this.#table, clock, observer, onUp };
+      this.#consumer = new FeedConsumer(parts, this.#intake);
+    }
+  }
+
+  /** Reads the registry, then starts reading the stream in the background: no broker is needed to start. */
+  async start(): Promise<void> {
+    await this.#watch.start();
+    this.#ticker = setInterval(() => this.#table.refresh(this.#options.clock.nowMs()), REFRESH_MS);
+    this.#ticker.unref();
+    this.#consumer?.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearInterval(this.#ticker);
+    await this.#watch.stop();
+    await this.#consumer?.stop();
+    await this.#retrying;
+    await this.#verifier.close();
+  }
+
+  /** The feeds that bear on an account's mailboxes. For every withdrawal. */
+  get feedsFor(): (links: readonly MailboxLink[]) => readonly FeedView[] {
+    return this.#table.feedsFor;
+  }
+
+  /** All registered feeds, by provider id. */
+  statuses(): readonly FeedStatus[] {
+    return this.#table.statuses();
+  }
+
+  get registry(): ProviderRegistry {
+    return this.#watch.registry;
+  }
+
+  /** Messages that the broker holds for us, as last heard. */
+  get pendingCount(): number {
+    return this.#table.link.pendingCount;
+  }
+
+  listQuarantine(filter: QuarantineFilter): readonly QuarantinedMessage[] {
+    return this.#quarantine.list(filter);
+  }
+
+  showQuarantined(id: string): QuarantinedMessage | undefined {
+    return this.#quarantine.get(id);
+  }
+
+  /** Fetches a refused message from the stream again and tries it. */
+  async retryQuarantined(id: string): Promise<RetryResult> {
+    const message = this.#quarantine.get(id);
+    return message === undefined ? { kind: 'not-found' } : this.#retry(message);
+  }
+
+  async #retry(message: QuarantinedMessage): Promise<RetryResult> {
+    const stored = await this.#consumer?.messageAt(message.created, message.sequence);
+    if (stored === undefined || stored.digest !== message.digest) return { kind: 'message-gone' };
+    return { kind: 'tried', outcome: await this.#intake.retry(message, stored) };
+  }
+
+  #registryChanged(registry: ProviderRegistry): void {
+    const { pseudonyms, keyring, clock, audience } = this.#options;
+    const providers = [...registry.providers.values()];
+    const pairKeys = new Map(providers.map(({ id, pairKeys: keys }) => [id, keys]));
+    pseudonyms.update(withPairKeys(keyring, pairKeys), pseudonyms.directory.withRegistry(providers));
+    this.#verifier.replaceSettings(verifierSettings(registry, audience));
+    this.#table.setRegistry(registry, clock.nowMs());
+    this.#observer.registryLoaded(providers.length);
+    this.#mustRetry = true;
+    this.#retrySoon();
+  }
+
+  #retrySoon(): void {
+    if (this.#mustRetry) this.#retrying = this.#retrying.then(() => this.#retryParked());
+  }
+
+  /**
+   * Events that waited for a key: what they say is a join, so that they come late changes nothing. One pass for each
+   * change of the registry, once the link is up.
+   */
+  async #retryParked(): Promise<void> {
+    if (!this.#table.link.isUp || !this.#mustRetry) return;
+    this.#mustRetry = false;
+    for (const [index, message] of this.#quarantine.parked().entries()) {
+      if (this.#isStopped) return;
+      try {
+        await this.#retry(message);
+      } catch {
+        // The broker is away: go on when it is back.
+        this.#mustRetry = true;
+        return;
+      }
+      if (index % RETRY_YIELD_EVERY === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
