@@ -65,13 +65,15 @@ function evolveSpends(spends: readonly SpendRecord[], answer: Answer): readonly 
     degraded: answer.degraded,
   };
   const named: SpendRecord[] = [present];
+  const older: SpendRecord[] = [];
   let sums: SpendRecord[] = [];
   for (const spend of spends) {
     if (spend.withdrawal === answer.withdrawal || !isSpendCurrent(spend.minute, answer.at)) continue;
     if (spend.withdrawal === '') sums.push(spend);
     else if (named.length < MAX_NAMED_SPENDS) named.push(spend);
-    else if (spend.counted) sums = withSummed(sums, spend);
+    else older.push(spend);
   }
+  for (const spend of older) if (spend.counted) sums = withSummed(sums, spend);
   return sums.length === 0 ? named : named.concat(sums);
 }
 

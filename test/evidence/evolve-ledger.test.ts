@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { LedgerRecord } from '../../src/decision/evidence.js';
+import type { Decision } from '../../src/decision/vocabulary.js';
+import {
+  type Answer,
+  EMPTY_LEDGER,
+  evolveLedger,
+  isSpendCurrent,
+  minuteOf,
+} from '../../src/evidence/evolve-ledger.js';
+import { DAY, HOUR, T0 } from './small-world.js';
+
+const MINUTE = 60_000;
+
+function answer(facts: Partial<Answer> = {}): Answer {
+  return {
+    kind: 'answer',
+    withdrawal: 'w',
+    at: T0,
+    value: 100,
+    decision: 'ALLOW',
+    degraded: false,
+    ...facts,
+  };
+}
+
+function answered(answers: readonly Answer[], record: LedgerRecord = EMPTY_LEDGER): LedgerRecord {
+  return answers.reduce(evolveLedger, record);
+}
+
+function total(record: LedgerRecord, now: number): number {
+  return record.spends
+    .filter((spend) => spend.counted && isSpendCurrent(spend.minute, now))
+    .reduce((sum, spend) => sum + spend.value, 0);
+}
+
+describe('velocity', () => {
+  test('a withdrawal counts once, by its latest verdict', () => {
+    expect(total(answered([answer(), answer({ value: 70 })]), T0)).toBe(70);
+    expect(total(answered([answer(), answer({ decision: 'HOLD' })]), T0)).toBe(0);
+    expect(total(answered([answer({ decision: 'REJECT' }), answer({ decision: 'STEP_UP' })]), T0)).toBe(100);
+  });
+
+  test('an unknown value is a withdrawal of nothing, and still one', () => {
+    const { spends } = answered([answer({ value: undefined })]);
+    expect(spends).toEqual([
+      { withdrawal: 'w', minute: minuteOf(T0), value: 0, counted: true, degraded: false },
+    ]);
+  });
+
+  test('a withdrawal leaves 24 hours after the end of its minute, never sooner', () => {
+    expect(isSpendCurrent(minuteOf(T0), T0 + DAY + MINUTE - 1)).toBe(true);
+    expect(isSpendCurrent(minuteOf(T0), T0 + DAY + MINUTE)).toBe(false);
+    const later = answered([answer(), answer({ withdrawal: 'w2', at: T0 + DAY + MINUTE })]);
+    expect(later.spends.map((spend) => spend.withdrawal)).toEqual(['w2']);
+  });
+
+  test('beyond 64 by name the older ones are summed, those that were not let go are dropped', () => {
+    const answers = Array.from({ length: 70 }, (_, n) =>
+      answer({ withdrawal: `w${n}`, at: T0 + n * MINUTE, decision: n === 2 ? 'HOLD' : 'ALLOW' }),
+    );
+    const { spends } = answered(answers);
+    expect(spends.filter((spend) => spend.withdrawal !== '')).toHaveLength(64);
+    expect(spends.slice(64).map((spend) => spend.minute - minuteOf(T0))).toEqual([5, 4, 3, 1, 0]);
+    expect(total(answered(answers), T0)).toBe(6_900);
+  });
+
+  test('the total stays right however many there are, but for what counts a little longer', () => {
+    const step = fc.record({
+      minutes: fc.integer({ min: 0, max: 30 }),
+      value: fc.nat({ max: 1_000 }),
+      decision: fc.constantFrom<Decision>('ALLOW', 'STEP_UP', 'HOLD', 'REJECT'),
+      degraded: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 60, maxLength: 400 }), (steps) => {
+        let at = T0;
+        const answers = steps.map(({ minutes, value, decision, degraded }, n) => {
+          at += minutes * MINUTE;
+          return answer({ withdrawal: `w${n}`, at, value, decision, degraded });
+        });
+        const record = answered(answers);
+        expect(record.spends.length).toBeLessThanOrEqual(64 + 32);
+        const passed = answers.filter(({ decision }) => decision === 'ALLOW' || decision === 'STEP_UP');
+        const exact = passed
+          .filter((one) => isSpendCurrent(minuteOf(one.at), at))
+          .reduce((sum, one) => sum + (one.value ?? 0), 0);
+        // Of what has left its day, only what was joined to a newer minute may still be counted.
+        const sumsEnd = Math.max(
+          ...record.spends.filter((spend) => spend.withdrawal === '').map((spend) => spend.minute),
+        );
+        const most = passed
+          .filter((one) => minuteOf(one.at) <= sumsEnd || isSpendCurrent(minuteOf(one.at), at))
+          .reduce((sum, one) => sum + (one.value ?? 0), 0);
+        expect(total(record, at)).toBeGreaterThanOrEqual(exact);
+        expect(total(record, at)).toBeLessThanOrEqual(most);
+      }),
+    );
+  });
+
+  test('sums of one minute are one; those let pass degraded stay apart', () => {
+    const answers = Array.from({ length: 80 }, (_, n) =>
+      answer({ withdrawal: `w${n}`, at: T0 + (n < 8 ? 0 : n * MINUTE), degraded: n % 2 === 0 }),
+    );
+    const sums = answered(answers).spends.filter((spend) => spend.withdrawal === '');
+    expect(sums.filter((spend) => spend.minute === minuteOf(T0)).map((spend) => spend.value)).toEqual([
+      400, 400,
+    ]);
+  });
+});
+
+describe('holds and releases', () => {
+  test('the first hold of a withdrawal is remembered', () => {
+    const record = answered([
+      answer({ decision: 'HOLD' }),
+      answer({ decision: 'HOLD', at: T0 + HOUR }),
+      answer({ decision: 'REJECT', withdrawal: 'w2' }),
+    ]);
+    expect(record.holds).toEqual([{ withdrawal: 'w', firstHeldAt: T0 }]);
+  });
+
+  test('the 16 newest holds are remembered', () => {
+    const record = answered(
+      Array.from({ length: 20 }, (_, n) => answer({ withdrawal: `w${n}`, decision: 'HOLD', at: T0 + n })),
+    );
+    expect(record.holds.map((hold) => hold.firstHeldAt - T0)).toEqual(
+      [...Array(16).keys()].map((n) => 19 - n),
+    );
+  });
+
+  test('a withdrawal has its newest release; 16 are remembered', () => {
+    const release = { withdrawal: 'w', destination: 'd', ceiling: 5, releasedAt: T0 + 100 };
+    const releases = [
+      release,
+      { ...release, releasedAt: T0 + 99, ceiling: 9 },
+      ...Array.from({ length: 20 }, (_, n) => ({ ...release, withdrawal: `w${n}`, releasedAt: T0 + n })),
+      { ...release, releasedAt: T0 + 101, ceiling: 7 },
+    ];
+    const record = releases.reduce(
+      (ledger, one) => evolveLedger(ledger, { kind: 'release', release: one }),
+      EMPTY_LEDGER,
+    );
+    expect(record.releases).toHaveLength(16);
+    expect(record.releases[0]).toEqual({ ...release, releasedAt: T0 + 101, ceiling: 7 });
+    expect(record.releases.filter((one) => one.withdrawal === 'w')).toHaveLength(1);
+  });
+});
