@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { describe, expect, test } from 'vitest';
 import { FieldRules } from '../../../src/server/risk/field-rules.js';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
@@ -34,7 +34,9 @@ describe('times', () => {
   });
 
   test('later is refused', () => {
-    expect(reasons((rules) => rules.requiredTime('t', timestampFromMs(NOW + 5 * 60_000 + 1)))).toEqual(['t IN_FUTURE']);
+    expect(reasons((rules) => rules.requiredTime('t', timestampFromMs(NOW + 5 * 60_000 + 1)))).toEqual([
+      't IN_FUTURE',
+    ]);
   });
 
   test.each([

@@ -1,0 +1,96 @@
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { describe, expect, test } from 'vitest';
+import type { Signal } from '../../../src/gen/holdfast/v1/signal_pb.js';
+import { FieldRules } from '../../../src/server/risk/field-rules.js';
+import { readSignal } from '../../../src/server/risk/read-signal.js';
+import { NOW, validSignal } from './valid-request.js';
+
+// Numbers, so that the compiler takes them for values of an enum.
+const AFTER_THE_LAST_TYPE: number = 21;
+const AFTER_THE_LAST_CHANNEL: number = 9;
+const NEGATIVE: number = -1;
+
+function refused(signal: Signal, requestAccountId?: string): readonly string[] {
+  const rules = new FieldRules(NOW);
+  expect(readSignal(signal, rules, requestAccountId)).toBeUndefined();
+  return rules.violations.map(({ field, reason }) => `${field} ${reason}`);
+}
+
+function taken(signal: Signal) {
+  const rules = new FieldRules(NOW);
+  const read = readSignal(signal, rules);
+  expect(rules.violations).toEqual([]);
+  return read;
+}
+
+function attributes(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'v']));
+}
+
+describe('each broken rule is reported with its field', () => {
+  test.each<readonly [string, Signal]>([
+    ['signal_id TOO_LONG', validSignal({ signalId: 'x'.repeat(129) })],
+    ['signal_id CONTROL_CHARACTER', validSignal({ signalId: 'x\t' })],
+    ['type REQUIRED', validSignal({ type: 0 })],
+    ['type UNKNOWN_ENUM_VALUE', validSignal({ type: AFTER_THE_LAST_TYPE })],
+    ['type UNKNOWN_ENUM_VALUE', validSignal({ type: NEGATIVE })],
+    ['account_id REQUIRED', validSignal({ accountId: '' })],
+    ['account_id TOO_LONG', validSignal({ accountId: 'x'.repeat(129) })],
+    ['email TOO_LONG', validSignal({ email: `${'x'.repeat(250)}@x.de` })],
+    ['email NOT_AN_EMAIL_ADDRESS', validSignal({ email: '@example.com' })],
+    ['occurred_at IN_FUTURE', validSignal({ occurredAt: timestampFromMs(NOW + 5 * 60_000 + 1) })],
+    ['channel UNKNOWN_ENUM_VALUE', validSignal({ channel: AFTER_THE_LAST_CHANNEL })],
+    ['attributes TOO_MANY', validSignal({ attributes: attributes(17) })],
+    ['attributes REQUIRED', validSignal({ attributes: { '': 'v' } })],
+    ['attributes TOO_LONG', validSignal({ attributes: { ['k'.repeat(65)]: 'v' } })],
+    ['attributes TOO_LONG', validSignal({ attributes: { k: 'v'.repeat(257) } })],
+    ['attributes CONTROL_CHARACTER', validSignal({ attributes: { k: 'a\u0000' } })],
+  ])('%s', (expected, signal) => {
+    expect(refused(signal)).toEqual([expected]);
+  });
+
+  test('a signal without a time', () => {
+    const signal = validSignal();
+    delete signal.occurredAt;
+    expect(refused(signal)).toEqual(['occurred_at REQUIRED']);
+  });
+
+  test('an inline signal of another account', () => {
+    expect(refused(validSignal(), 'a-2')).toEqual(['account_id OTHER_ACCOUNT']);
+  });
+});
+
+describe('what is taken', () => {
+  test('words for numbers, the exact form of the address, attributes by key', () => {
+    expect(taken(validSignal({ email: ' Someone@EXAMPLE.com' }))).toEqual({
+      signalId: 's-1',
+      type: 'PASSWORD_RESET',
+      accountId: 'a-1',
+      address: { exact: 'someone@example.com', local: 'someone', domain: 'example.com' },
+      occurredAt: NOW - 60_000,
+      statedAt: NOW - 60_000,
+      channel: 'EMAIL',
+      attributes: [
+        ['a', '1'],
+        ['b', '2'],
+      ],
+    });
+  });
+
+  test('a little ahead is taken as now, and remembered as stated', () => {
+    const stated = NOW + 4 * 60_000;
+    expect(taken(validSignal({ occurredAt: timestampFromMs(stated) }))).toMatchObject({
+      occurredAt: NOW,
+      statedAt: stated,
+    });
+  });
+
+  test('16 attributes', () => {
+    expect(taken(validSignal({ attributes: attributes(16) }))?.attributes).toHaveLength(16);
+  });
+
+  test('what may be left out', () => {
+    const signal = validSignal({ signalId: '', email: '', channel: 0, attributes: {} });
+    expect(taken(signal)).toMatchObject({ address: undefined, channel: undefined, attributes: [] });
+  });
+});
