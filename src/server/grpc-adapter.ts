@@ -9,6 +9,7 @@ import {
   type UntypedHandleCall,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import { traced } from '../telemetry/tracing.js';
 import type { Admission, ShedCause } from './admission.js';
 import { errorStatus } from './error-status.js';
 import { CallError } from './errors.js';
@@ -109,6 +110,7 @@ function bindUnary<I extends DescMessage, O extends DescMessage>(
   ports: AdapterPorts,
 ): BoundMethod {
   const { admission } = ports;
+  const spanned = traced(`${method.parent.typeName}/${method.name}`, handler);
   const observer = ports.observerOf(method);
   const exchangePorts: ExchangePorts = { admission, observer };
 
@@ -132,7 +134,7 @@ function bindUnary<I extends DescMessage, O extends DescMessage>(
           observer.unserved();
           refuse(send, DEADLINE_PASSED_STATUS);
         } else {
-          exchange.run(handler, request.message);
+          exchange.run(spanned, request.message);
         }
         break;
       }

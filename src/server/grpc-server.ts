@@ -1,6 +1,6 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
-import { Admission, DEFAULT_LAG_LIMITS, watchLag } from './admission.js';
+import { Admission, DEFAULT_LAG_LIMITS, type LagLimits, watchLag } from './admission.js';
 import {
   type AdapterPorts,
   adaptService,
@@ -24,6 +24,8 @@ export interface GrpcServerOptions {
   readonly implementations: readonly MethodImplementation[];
   /** Calls that may wait for their answer at once. */
   readonly maxInFlight: number;
+  /** When the server counts as overloaded; {@link DEFAULT_LAG_LIMITS} unless said otherwise. */
+  readonly lagLimits?: LagLimits;
   /** Whether clients may ask for the contract. */
   readonly reflection: boolean;
   /** Who learns of a method's calls. */
@@ -49,7 +51,10 @@ export class GrpcServer {
   constructor(options: GrpcServerOptions) {
     // The library's own log quotes metadata that it could not parse.
     setLogVerbosity(logVerbosity.NONE);
-    this.#admission = new Admission({ maxInFlight: options.maxInFlight, ...DEFAULT_LAG_LIMITS });
+    this.#admission = new Admission({
+      maxInFlight: options.maxInFlight,
+      ...(options.lagLimits ?? DEFAULT_LAG_LIMITS),
+    });
     this.#server = new Server({ ...CHANNEL_OPTIONS, interceptors: [this.#intake.interceptor] });
     const ports: AdapterPorts = {
       admission: this.#admission,

@@ -95,7 +95,12 @@ export class UnaryExchange<I extends DescMessage, O extends DescMessage> impleme
   }
 }
 
-/** grpc-js gives deadlines on the wall clock, which may step; ours are on the monotonic one. */
+/**
+ * grpc-js gives deadlines on the wall clock, which may step; ours are on the monotonic one.
+ *
+ * It cuts a timeout to whole milliseconds and to 32 bits: below 1 ms it has passed at once, and beyond 24 days it is
+ * any length, or has passed at once. Clients should ask for 1 ms to 1 day.
+ */
 function monotonicDeadline(deadline: Date | number): number {
   if (deadline === Infinity) return Infinity;
   return performance.now() + (Number(deadline) - Date.now());
