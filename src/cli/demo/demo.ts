@@ -120,7 +120,7 @@ function tellScene(scene: Scene, all: readonly Told[], terminal: Terminal): void
       styledDecision(terminal, one.decision),
       one.score.toFixed(1),
       one.holdUntil === undefined ? '-' : one.holdUntil.toISOString().replace('.000', ''),
-      one.reasons.length === 0 ? '-' : one.reasons.join(', '),
+      shortReasons(one.reasons),
     ]);
   terminal.out(
     table(
@@ -130,9 +130,19 @@ function tellScene(scene: Scene, all: readonly Told[], terminal: Terminal): void
         { title: 'DECISION' },
         { title: 'SCORE', align: 'right' },
         { title: 'HOLD UNTIL' },
-        { title: 'REASONS', maxWidth: 72 },
+        { title: 'REASONS', maxWidth: 100 },
       ],
       rows,
     ),
   );
+}
+
+/** Enough of the reasons to tell answers apart; all of them are in the answer itself, and in `--json`. */
+const SHOWN_REASONS = 4;
+
+function shortReasons(reasons: readonly string[]): string {
+  if (reasons.length === 0) return '-';
+  const shown = reasons.slice(0, SHOWN_REASONS).join(', ');
+  const left = reasons.length - SHOWN_REASONS;
+  return left > 0 ? `${shown}, and ${left} more` : shown;
 }

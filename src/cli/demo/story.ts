@@ -205,22 +205,22 @@ function exchangeScenes(now: number): readonly Scene[] {
     },
     {
       title: 'Slicing',
-      what: 'Ten withdrawals of 900 instead of one of 9,000: each counts with those before it.',
+      what: 'Ten withdrawals of 2,400 instead of one of 24,000: each counts with those before it.',
       needsProvider: false,
       steps: [
         {
           kind: 'signals',
           signals: [
-            { accountId: SAM.accountId, type: SignalType.NEW_DEVICE, occurredAt: ago(now, 90 * MINUTE_MS) },
+            { accountId: SAM.accountId, type: SignalType.NEW_DEVICE, occurredAt: ago(now, 20 * HOUR_MS) },
             {
               accountId: SAM.accountId,
-              type: SignalType.PASSWORD_CHANGED,
-              occurredAt: ago(now, 80 * MINUTE_MS),
+              type: SignalType.MFA_ENROLLED,
+              occurredAt: ago(now, 19 * HOUR_MS),
             },
           ],
         },
         ...Array.from({ length: 10 }, (_, index): Step => {
-          const request = theft(now, SAM, `w-sam-${index + 1}`, 900);
+          const request = theft(now, SAM, `w-sam-${index + 1}`, 2_400);
           return {
             kind: 'ask',
             who: 'Sam',
@@ -228,6 +228,11 @@ function exchangeScenes(now: number): readonly Scene[] {
               ...request,
               balanceShare: 0.09,
               destination: { ...request.destination, address: 'bc1q-one-place-for-all-slices-h3v8' },
+              session: {
+                ...request.session,
+                deviceFirstSeenAt: ago(now, 20 * HOUR_MS),
+                factors: [{ ...TOTP_OLD, enrolledAt: ago(now, 380 * DAY_MS) }],
+              },
             },
           };
         }),
