@@ -11,6 +11,7 @@ import { type CallContext, EncodedResponse } from '../grpc-adapter.js';
 import { encodeAnswer } from './answer.js';
 import { asOf } from './as-of.js';
 import { whenFresh } from './freshness.js';
+import { SIGNAL_RETENTION_MS } from './limits.js';
 import type { LivePolicy, RiskParts } from './parts.js';
 import { type KeptSignal, keptSignal, requestFacts } from './pseudonymise.js';
 import { readRequest, type ValidRequest } from './read-request.js';
@@ -130,12 +131,16 @@ function assess(call: Call, now: UnixMs, behind: boolean): Assessed {
 
 const NO_SIGNALS: readonly KeptSignal[] = [];
 
-/** Inline signals that are not known yet. One that reuses an id with other content fails the call. */
+/**
+ * Inline signals that are not known yet. One that reuses an id with other content fails the call; one older than
+ * retention is not kept, as if it had been reported.
+ */
 function newInlineSignals(call: Call, now: UnixMs): readonly KeptSignal[] {
   const { parts, context, request } = call;
   if (request.signals.length === 0) return NO_SIGNALS;
   const fresh = new Map<string, KeptSignal>();
   for (const [index, signal] of request.signals.entries()) {
+    if (signal.occurredAt < now - SIGNAL_RETENTION_MS) continue;
     const kept = keptSignal(signal, now, context.tenant, parts.pseudonyms);
     const { id, digest } = kept.record;
     const known = fresh.get(id)?.record.digest ?? parts.view.signalDigest(context.tenant, id);

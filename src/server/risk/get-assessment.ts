@@ -14,15 +14,16 @@ import { MAX_ID_CHARACTERS } from './limits.js';
 import type { RiskParts } from './parts.js';
 
 /**
- * Fetches one assessment of the caller's tenant.
+ * Fetches one assessment of the caller's tenant, once it is on disk: what is shown must not be gone after a power loss.
  *
  * @throws CallError INVALID_ARGUMENT without an id; NOT_FOUND if there is none, or another tenant's (I10)
+ * @throws JournalError code `AUDIT_UNAVAILABLE` when its record cannot be made durable
  */
-export function getAssessment(
+export async function getAssessment(
   parts: RiskParts,
   request: GetAssessmentRequest,
   context: CallContext,
-): GetAssessmentResponse {
+): Promise<GetAssessmentResponse> {
   const rules = new FieldRules(parts.clock.nowMs());
   const id = rules.requiredText('assessment_id', request.assessmentId, MAX_ID_CHARACTERS);
   if (rules.violations.length > 0) throw invalidArgument(rules.violations);
@@ -30,5 +31,6 @@ export function getAssessment(
   const found =
     position === undefined ? undefined : findAssessment(parts.journal, context.tenant, id, position);
   if (found === undefined) throw new CallError('ASSESSMENT_NOT_FOUND');
+  await parts.journal.whenDurable(found.position);
   return create(GetAssessmentResponseSchema, { assessment: assessmentMessage(found) });
 }

@@ -22,9 +22,11 @@ import type { RiskParts } from './parts.js';
 import { unixMsOf } from './wire.js';
 
 /**
- * Lists assessments of the caller's tenant, newest first. A page may be short, or empty, and still have a next one.
+ * Lists assessments of the caller's tenant, newest first, once the newest of the page is on disk. A page may be short,
+ * or empty, and still have a next one.
  *
  * @throws CallError INVALID_ARGUMENT for wrong filters, or a page token of other filters
+ * @throws JournalError code `AUDIT_UNAVAILABLE` when a record of the page cannot be made durable
  */
 export async function listAssessments(
   parts: RiskParts,
@@ -46,6 +48,7 @@ export async function listAssessments(
   });
   switch (page.kind) {
     case 'page':
+      await parts.journal.whenDurable(page.assessments[0]?.position ?? 0);
       return create(ListAssessmentsResponseSchema, {
         assessments: page.assessments.map(assessmentMessage),
         nextPageToken: page.nextPageToken ?? '',
