@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, ListenAddress } from './config.js';
 import { FeedService } from './gen/holdfast/v1/feed_service_pb.js';
@@ -21,6 +21,10 @@ import { Metrics } from './telemetry/metrics.js';
 
 /** Until identity is configured there is one tenant. */
 export const ONLY_TENANT = 'default';
+
+/** What is forgotten is removed from the state a little at a time, so that it never takes a turn of the event loop. */
+const SWEEP_INTERVAL_MS = 250;
+const SWEEP_RECORDS = 25;
 
 /** Part of the cache that holds pseudonyms rather than evidence. */
 const PSEUDONYM_CACHE_SHARE = 0.25;
@@ -112,9 +116,11 @@ export async function startService(config: Config, overrides: Overrides = {}): P
   const opsPort = await ops.start(config.opsAddress.host, config.opsAddress.port);
   const opsAddress = hostAndPort(config.opsAddress.host, opsPort);
   livePolicy.watch();
+  const sweeping = setInterval(() => stores.view.sweep(clock.nowMs(), SWEEP_RECORDS), SWEEP_INTERVAL_MS);
+  sweeping.unref();
   server.health.setServing(true);
   events.serviceStarted({
-    version: process.env['npm_package_version'] ?? 'unknown',
+    version: packageVersion(),
     grpcAddress,
     opsAddress,
     audit: config.audit,
@@ -128,6 +134,7 @@ export async function startService(config: Config, overrides: Overrides = {}): P
     draining = true;
     events.drainStarted(cause);
     livePolicy.stop();
+    clearInterval(sweeping);
     const { forced } = await server.drain();
     await stores.close();
     await ops.stop();
@@ -143,6 +150,14 @@ export async function startService(config: Config, overrides: Overrides = {}): P
       return stopping;
     },
   };
+}
+
+/** The same relative place in `src/` and in `dist/`. */
+function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
 }
 
 function steadyClock(events: Events): Clock {
