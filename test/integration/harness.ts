@@ -23,8 +23,11 @@ import { Metrics } from '../../src/telemetry/metrics.js';
 
 export { details, failure } from '../server/harness.js';
 
-export type RequestInit = MessageInitShape<typeof AssessWithdrawalRequestSchema>;
-export type SignalInit = MessageInitShape<typeof SignalSchema>;
+export type RequestInit = Omit<
+  MessageInitShape<typeof AssessWithdrawalRequestSchema>,
+  '$typeName' | '$unknown'
+>;
+export type SignalInit = Omit<MessageInitShape<typeof SignalSchema>, '$typeName' | '$unknown'>;
 
 /** Noon of a day; where a test's clock begins. */
 export const START = Date.UTC(2026, 0, 15, 12);
