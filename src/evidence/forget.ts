@@ -16,8 +16,9 @@ import {
   SIGNAL_RETENTION_MS,
 } from './bounds.js';
 
-// Forgetting looks at the time of the event, and at reading. Removing a forgotten record from the disk, sooner or
-// later or never, therefore changes no answer.
+// Forgetting looks at the time of the event, and at reading. Removing a record from the disk once nothing in it counts,
+// sooner or later or never, therefore changes no answer. Records are removed whole: of two contents under one id the
+// one that does not count now may count when the other is forgotten.
 
 const HOUR_MS = 3_600_000;
 

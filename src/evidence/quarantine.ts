@@ -1,6 +1,12 @@
 import type { StateChange, StateStore } from '../store/ports.js';
 import { MAX_QUARANTINED } from './bounds.js';
-import { RecordTable, type StoredRecord } from './record-table.js';
+import { RecordTable } from './record-table.js';
+
+/** A message that was set aside, in the feed's own form. */
+export interface QuarantinedRow {
+  readonly key: string;
+  readonly value: Uint8Array;
+}
 
 /** Refused messages are looked at by people: nothing needs to be cached. */
 const CACHE_BYTES = 64 * 1024;
@@ -41,8 +47,10 @@ export class Quarantine {
   }
 
   /** Newest first, those before the key `before` if given. */
-  list(limit: number, before?: string): StoredRecord<Uint8Array>[] {
-    return this.#rows.range({ reverse: true, limit, ...(before === undefined ? {} : { end: before }) });
+  list(limit: number, before?: string): QuarantinedRow[] {
+    return this.#rows
+      .range({ reverse: true, limit, ...(before === undefined ? {} : { end: before }) })
+      .map(({ key, record }) => ({ key, value: record }));
   }
 
   takeChanges(into: StateChange[]): void {

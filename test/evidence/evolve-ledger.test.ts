@@ -110,6 +110,22 @@ describe('velocity', () => {
   });
 });
 
+test('beyond 32 sums the two that lie closest are joined under the newer minute', () => {
+  const minutes = [...Array(33).keys()].map((n) => (n < 20 ? n * 10 : n * 10 - 7));
+  const old = minutes.map((minute, n) =>
+    answer({ withdrawal: `old${n}`, at: T0 + minute * MINUTE, value: n + 1 }),
+  );
+  const recent = Array.from({ length: 64 }, (_, n) =>
+    answer({ withdrawal: `w${n}`, at: T0 + 400 * MINUTE, value: 0 }),
+  );
+  const sums = answered([...old, ...recent]).spends.filter((spend) => spend.withdrawal === '');
+  expect(sums).toHaveLength(32);
+  // Only the 20th and 21st lie 3 minutes apart, all others 10.
+  expect(sums.find((spend) => spend.minute === minuteOf(T0) + 193)?.value).toBe(20 + 21);
+  expect(sums.some((spend) => spend.minute === minuteOf(T0) + 190)).toBe(false);
+  expect(sums.reduce((sum, spend) => sum + spend.value, 0)).toBe((33 * 34) / 2);
+});
+
 describe('holds and releases', () => {
   test('the first hold of a withdrawal is remembered', () => {
     const record = answered([
