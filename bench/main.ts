@@ -3,12 +3,14 @@ import { parseArgs } from 'node:util';
 import { CASES } from './cases/index.js';
 import type { BenchCase, Figure } from './figure.js';
 import { BENCH_FOLDER } from './paths.js';
+import { profileHotPath } from './profile.js';
 import { writeResult } from './report/results.js';
 import { renderTable } from './report/table.js';
 import { readThresholds, regressions, type Thresholds } from './report/thresholds.js';
 
 const USAGE = `usage: npm run bench -- [CASE...] [--short]      measures; without a case: all
        npm run bench:check                      measures the short form of what the regression guard looks at
+       npm run bench -- --profile               prints where the hot path spends its time
 cases:
 ${CASES.map(({ name, title }) => `  ${name.padEnd(8)} ${title}`).join('\n')}`;
 
@@ -38,11 +40,16 @@ async function main(): Promise<void> {
     options: {
       short: { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) {
     process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  if (values.profile) {
+    process.stdout.write(`${await profileHotPath(progress)}\n`);
     return;
   }
   const thresholds = readThresholds(join(BENCH_FOLDER, 'thresholds.json'));

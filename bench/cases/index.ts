@@ -2,6 +2,8 @@ import type { BenchCase } from '../figure.js';
 import { coreCase } from './core.js';
 import { floorCase } from './floor.js';
 import { latencyCase } from './latency.js';
+import { scaleCase } from './scale.js';
+import { signalsCase } from './signals.js';
 
 /** In the order in which they run. */
-export const CASES: readonly BenchCase[] = [coreCase, floorCase, latencyCase];
+export const CASES: readonly BenchCase[] = [coreCase, floorCase, latencyCase, signalsCase, scaleCase];

@@ -7,9 +7,14 @@ import { GRPC_PREFIX_BYTES } from './grpc-frame.js';
 import { loadFully } from './h2load.js';
 import { checkAnswersDuring } from './sampled-answers.js';
 
-/** As the figures of other servers were taken: eight connections of sixteen streams. */
 const CONNECTIONS = 8;
-const STREAMS_PER_CONNECTION = 16;
+
+/** How hard to press. */
+export interface Pressure {
+  readonly seconds: number;
+  /** On each of the eight connections. */
+  readonly streamsPerConnection: number;
+}
 
 /** One slot of a side at its limit. */
 export interface Saturation {
@@ -23,7 +28,8 @@ export interface Saturation {
  *
  * @throws Error when any checked answer is wrong, or the loaded calls' answers do not have the size of checked ones
  */
-export async function saturate(side: RunningSide, seconds: number): Promise<Saturation> {
+export async function saturate(side: RunningSide, pressure: Pressure): Promise<Saturation> {
+  const { seconds, streamsPerConnection } = pressure;
   const frameFiles = writeFrames(side);
   const cpuBefore = cpuSeconds(side.pid);
   const load = loadFully({
@@ -31,7 +37,7 @@ export async function saturate(side: RunningSide, seconds: number): Promise<Satu
     path: side.path,
     frameFiles,
     connections: CONNECTIONS,
-    streamsPerConnection: STREAMS_PER_CONNECTION,
+    streamsPerConnection,
     seconds,
   });
   const sampled = await checkAnswersDuring(side, load);
@@ -39,7 +45,7 @@ export async function saturate(side: RunningSide, seconds: number): Promise<Satu
   const cpu = cpuSeconds(side.pid) - cpuBefore;
   const meanBytes = dataBytes / succeeded - GRPC_PREFIX_BYTES;
   // An error of gRPC is an HTTP success without a message: only the size tells.
-  const mayBePartial = (CONNECTIONS * STREAMS_PER_CONNECTION * sampled.largestBytes) / succeeded;
+  const mayBePartial = (CONNECTIONS * streamsPerConnection * sampled.largestBytes) / succeeded;
   if (
     failed > 0 ||
     meanBytes < sampled.smallestBytes - mayBePartial ||
