@@ -13,9 +13,12 @@ import { OpsHttp } from './server/ops-http.js';
 import type { RiskParts } from './server/risk/parts.js';
 import { record } from './server/risk/record.js';
 import { riskMethods } from './server/risk/risk-methods.js';
+import { feedMethods } from './service/feed-methods.js';
+import { noFeeds, openFeed } from './service/feeds.js';
 import { openKeyring } from './service/keys.js';
 import { openStores, type StoreSources, type Stores } from './service/stores.js';
 import { Events } from './telemetry/events.js';
+import { FeedEvents } from './telemetry/feed-events.js';
 import { createLogger, type Logger } from './telemetry/logger.js';
 import { Metrics } from './telemetry/metrics.js';
 
@@ -80,19 +83,20 @@ export async function startService(config: Config, overrides: Overrides = {}): P
     ...(overrides.stores === undefined ? {} : { sources: overrides.stores }),
   });
   const livePolicy = openPolicy(config, pseudonyms, stores, events);
+  const feed = await openFeed(config, keyring, pseudonyms, stores, clock, new FeedEvents(logger, metrics));
   const parts: RiskParts = {
     clock,
     pseudonyms,
     view: stores.view,
     journal: stores.journal,
-    feedsFor: () => [],
+    feedsFor: feed?.feedsFor ?? noFeeds,
     livePolicy: () => livePolicy.current,
     audit: config.audit,
     telemetry: events,
   };
   const server = new GrpcServer({
     services: [RiskService, HoldService, PolicyService, FeedService],
-    implementations: riskMethods(parts),
+    implementations: [...riskMethods(parts), ...feedMethods(feed)],
     maxInFlight: config.maxInFlight,
     reflection: config.reflection,
     observerOf: (method) => events.callsOf(`${method.parent.typeName}/${method.name}`),
@@ -136,6 +140,7 @@ export async function startService(config: Config, overrides: Overrides = {}): P
     livePolicy.stop();
     clearInterval(sweeping);
     const { forced } = await server.drain();
+    await feed?.stop();
     await stores.close();
     await ops.stop();
     events.serviceStopped(forced, performance.now() - stoppingAt);

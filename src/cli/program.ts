@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { replayAssessment, showAssessment } from './assessment.js';
 import { demo } from './demo/demo.js';
+import { addFeedCommands } from './feed-commands.js';
 import { policyCheck } from './policy-check.js';
 import { policyTest } from './policy-test.js';
 import { serve } from './serve.js';
@@ -63,6 +64,10 @@ export async function run(args: readonly string[], terminal: Terminal = processT
     exitCode = code;
   });
   addAssessmentCommands(program, terminal, (code) => {
+    exitCode = code;
+  });
+
+  addFeedCommands(program, terminal, (code) => {
     exitCode = code;
   });
 

@@ -44,6 +44,7 @@ const ERROR_TABLE = {
   ASSESSMENT_NOT_FOUND: { status: GrpcStatus.NOT_FOUND, message: 'no such assessment' },
   HOLD_NOT_FOUND: { status: GrpcStatus.NOT_FOUND, message: 'no such hold' },
   POLICY_REVISION_NOT_FOUND: { status: GrpcStatus.NOT_FOUND, message: 'no such policy revision' },
+  QUARANTINED_MESSAGE_NOT_FOUND: { status: GrpcStatus.NOT_FOUND, message: 'no such quarantined message' },
   FEED_NOT_FOUND: { status: GrpcStatus.NOT_FOUND, message: 'no such feed' },
   POLICY_CONFLICT: { status: GrpcStatus.ABORTED, message: 'another policy was activated meanwhile' },
   IN_FLIGHT_LIMIT: { status: GrpcStatus.RESOURCE_EXHAUSTED, message: 'too many calls are in flight' },

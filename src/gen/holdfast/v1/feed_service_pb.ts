@@ -2,8 +2,8 @@
 // @generated from file holdfast/v1/feed_service.proto (package holdfast.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { FeedState } from "./decision_pb.js";
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/v1/feed_service.proto.
  */
 export const file_holdfast_v1_feed_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5ob2xkZmFzdC92MS9mZWVkX3NlcnZpY2UucHJvdG8SC2hvbGRmYXN0LnYxIjAKD1F1YXJhbnRpbmVDb3VudBIOCgZyZWFzb24YASABKAkSDQoFY291bnQYAiABKAQiwgIKBEZlZWQSEAoIcHJvdmlkZXIYASABKAkSJQoFc3RhdGUYAiABKA4yFi5ob2xkZmFzdC52MS5GZWVkU3RhdGUSLQoJd2F0ZXJtYXJrGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI1ChFsYXN0X2hlYXJ0YmVhdF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOYWNjZXB0ZWRfY291bnQYBSABKAQSMQoLcXVhcmFudGluZWQYBiADKAsyHC5ob2xkZmFzdC52MS5RdWFyYW50aW5lQ291bnQSFQoIbGFzdF9zZXEYByABKARIAIgBARIVCg1taXNzaW5nX2NvdW50GAggASgEEhUKDXBlbmRpbmdfY291bnQYCSABKARCCwoJX2xhc3Rfc2VxIhIKEExpc3RGZWVkc1JlcXVlc3QiNQoRTGlzdEZlZWRzUmVzcG9uc2USIAoFZmVlZHMYASADKAsyES5ob2xkZmFzdC52MS5GZWVkIiIKDkdldEZlZWRSZXF1ZXN0EhAKCHByb3ZpZGVyGAEgASgJIjIKD0dldEZlZWRSZXNwb25zZRIfCgRmZWVkGAEgASgLMhEuaG9sZGZhc3QudjEuRmVlZDKfAQoLRmVlZFNlcnZpY2USSgoJTGlzdEZlZWRzEh0uaG9sZGZhc3QudjEuTGlzdEZlZWRzUmVxdWVzdBoeLmhvbGRmYXN0LnYxLkxpc3RGZWVkc1Jlc3BvbnNlEkQKB0dldEZlZWQSGy5ob2xkZmFzdC52MS5HZXRGZWVkUmVxdWVzdBocLmhvbGRmYXN0LnYxLkdldEZlZWRSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_holdfast_v1_decision]);
+  fileDesc("Ch5ob2xkZmFzdC92MS9mZWVkX3NlcnZpY2UucHJvdG8SC2hvbGRmYXN0LnYxIjAKD1F1YXJhbnRpbmVDb3VudBIOCgZyZWFzb24YASABKAkSDQoFY291bnQYAiABKAQiwgIKBEZlZWQSEAoIcHJvdmlkZXIYASABKAkSJQoFc3RhdGUYAiABKA4yFi5ob2xkZmFzdC52MS5GZWVkU3RhdGUSLQoJd2F0ZXJtYXJrGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI1ChFsYXN0X2hlYXJ0YmVhdF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOYWNjZXB0ZWRfY291bnQYBSABKAQSMQoLcXVhcmFudGluZWQYBiADKAsyHC5ob2xkZmFzdC52MS5RdWFyYW50aW5lQ291bnQSFQoIbGFzdF9zZXEYByABKARIAIgBARIVCg1taXNzaW5nX2NvdW50GAggASgEEhUKDXBlbmRpbmdfY291bnQYCSABKARCCwoJX2xhc3Rfc2VxIhIKEExpc3RGZWVkc1JlcXVlc3QiNQoRTGlzdEZlZWRzUmVzcG9uc2USIAoFZmVlZHMYASADKAsyES5ob2xkZmFzdC52MS5GZWVkIiIKDkdldEZlZWRSZXF1ZXN0EhAKCHByb3ZpZGVyGAEgASgJIjIKD0dldEZlZWRSZXNwb25zZRIfCgRmZWVkGAEgASgLMhEuaG9sZGZhc3QudjEuRmVlZCK/AQoSUXVhcmFudGluZWRNZXNzYWdlEgoKAmlkGAEgASgJEhAKCHByb3ZpZGVyGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIOCgZkZXRhaWwYBCABKAkSLgoKcmVmdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPc3RyZWFtX3NlcXVlbmNlGAYgASgEEg4KBmRpZ2VzdBgHIAEoCRISCgpzaXplX2J5dGVzGAggASgNIlUKHkxpc3RRdWFyYW50aW5lZE1lc3NhZ2VzUmVxdWVzdBIQCghwcm92aWRlchgBIAEoCRIOCgZyZWFzb24YAiABKAkSEQoJcGFnZV9zaXplGAMgASgNIlQKH0xpc3RRdWFyYW50aW5lZE1lc3NhZ2VzUmVzcG9uc2USMQoIbWVzc2FnZXMYASADKAsyHy5ob2xkZmFzdC52MS5RdWFyYW50aW5lZE1lc3NhZ2UiKgocR2V0UXVhcmFudGluZWRNZXNzYWdlUmVxdWVzdBIKCgJpZBgBIAEoCSJRCh1HZXRRdWFyYW50aW5lZE1lc3NhZ2VSZXNwb25zZRIwCgdtZXNzYWdlGAEgASgLMh8uaG9sZGZhc3QudjEuUXVhcmFudGluZWRNZXNzYWdlIiwKHlJldHJ5UXVhcmFudGluZWRNZXNzYWdlUmVxdWVzdBIKCgJpZBgBIAEoCSJdCh9SZXRyeVF1YXJhbnRpbmVkTWVzc2FnZVJlc3BvbnNlEioKB291dGNvbWUYASABKA4yGS5ob2xkZmFzdC52MS5SZXRyeU91dGNvbWUSDgoGcmVhc29uGAIgASgJKqEBCgxSZXRyeU91dGNvbWUSHQoZUkVUUllfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhoKFlJFVFJZX09VVENPTUVfQUNDRVBURUQQARIbChdSRVRSWV9PVVRDT01FX0RVUExJQ0FURRACEhkKFVJFVFJZX09VVENPTUVfUkVGVVNFRBADEh4KGlJFVFJZX09VVENPTUVfTUVTU0FHRV9HT05FEAQy+wMKC0ZlZWRTZXJ2aWNlEkoKCUxpc3RGZWVkcxIdLmhvbGRmYXN0LnYxLkxpc3RGZWVkc1JlcXVlc3QaHi5ob2xkZmFzdC52MS5MaXN0RmVlZHNSZXNwb25zZRJECgdHZXRGZWVkEhsuaG9sZGZhc3QudjEuR2V0RmVlZFJlcXVlc3QaHC5ob2xkZmFzdC52MS5HZXRGZWVkUmVzcG9uc2USdAoXTGlzdFF1YXJhbnRpbmVkTWVzc2FnZXMSKy5ob2xkZmFzdC52MS5MaXN0UXVhcmFudGluZWRNZXNzYWdlc1JlcXVlc3QaLC5ob2xkZmFzdC52MS5MaXN0UXVhcmFudGluZWRNZXNzYWdlc1Jlc3BvbnNlEm4KFUdldFF1YXJhbnRpbmVkTWVzc2FnZRIpLmhvbGRmYXN0LnYxLkdldFF1YXJhbnRpbmVkTWVzc2FnZVJlcXVlc3QaKi5ob2xkZmFzdC52MS5HZXRRdWFyYW50aW5lZE1lc3NhZ2VSZXNwb25zZRJ0ChdSZXRyeVF1YXJhbnRpbmVkTWVzc2FnZRIrLmhvbGRmYXN0LnYxLlJldHJ5UXVhcmFudGluZWRNZXNzYWdlUmVxdWVzdBosLmhvbGRmYXN0LnYxLlJldHJ5UXVhcmFudGluZWRNZXNzYWdlUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_holdfast_v1_decision]);
 
 /**
  * Refused messages of one kind.
@@ -200,6 +200,271 @@ export const GetFeedResponseSchema: GenMessage<GetFeedResponse> = /*@__PURE__*/
   messageDesc(file_holdfast_v1_feed_service, 5);
 
 /**
+ * A refused message, as kept.
+ *
+ * @generated from message holdfast.v1.QuarantinedMessage
+ */
+export type QuarantinedMessage = Message<"holdfast.v1.QuarantinedMessage"> & {
+  /**
+   * Time-ordered name.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Registry id from the subject; empty if that names none.
+   *
+   * @generated from field: string provider = 2;
+   */
+  provider: string;
+
+  /**
+   * UPPER_SNAKE_CASE, e.g. SIGNATURE_INVALID.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * What was wrong, in words. Never an address or a token.
+   *
+   * @generated from field: string detail = 4;
+   */
+  detail: string;
+
+  /**
+   * When it was refused.
+   *
+   * @generated from field: google.protobuf.Timestamp refused_at = 5;
+   */
+  refusedAt?: Timestamp | undefined;
+
+  /**
+   * Its sequence number in the stream.
+   *
+   * @generated from field: uint64 stream_sequence = 6;
+   */
+  streamSequence: bigint;
+
+  /**
+   * SHA-256 of the message, lower-case hexadecimal.
+   *
+   * @generated from field: string digest = 7;
+   */
+  digest: string;
+
+  /**
+   * Its size in bytes.
+   *
+   * @generated from field: uint32 size_bytes = 8;
+   */
+  sizeBytes: number;
+};
+
+/**
+ * Describes the message holdfast.v1.QuarantinedMessage.
+ * Use `create(QuarantinedMessageSchema)` to create a new message.
+ */
+export const QuarantinedMessageSchema: GenMessage<QuarantinedMessage> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_feed_service, 6);
+
+/**
+ * Filters refused messages.
+ *
+ * @generated from message holdfast.v1.ListQuarantinedMessagesRequest
+ */
+export type ListQuarantinedMessagesRequest = Message<"holdfast.v1.ListQuarantinedMessagesRequest"> & {
+  /**
+   * Only of this provider. Empty: all.
+   *
+   * @generated from field: string provider = 1;
+   */
+  provider: string;
+
+  /**
+   * Only refused for this reason. Empty: all.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * At most this many, 1 to 500. 0: 50.
+   *
+   * @generated from field: uint32 page_size = 3;
+   */
+  pageSize: number;
+};
+
+/**
+ * Describes the message holdfast.v1.ListQuarantinedMessagesRequest.
+ * Use `create(ListQuarantinedMessagesRequestSchema)` to create a new message.
+ */
+export const ListQuarantinedMessagesRequestSchema: GenMessage<ListQuarantinedMessagesRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_feed_service, 7);
+
+/**
+ * Refused messages.
+ *
+ * @generated from message holdfast.v1.ListQuarantinedMessagesResponse
+ */
+export type ListQuarantinedMessagesResponse = Message<"holdfast.v1.ListQuarantinedMessagesResponse"> & {
+  /**
+   * Newest first.
+   *
+   * @generated from field: repeated holdfast.v1.QuarantinedMessage messages = 1;
+   */
+  messages: QuarantinedMessage[];
+};
+
+/**
+ * Describes the message holdfast.v1.ListQuarantinedMessagesResponse.
+ * Use `create(ListQuarantinedMessagesResponseSchema)` to create a new message.
+ */
+export const ListQuarantinedMessagesResponseSchema: GenMessage<ListQuarantinedMessagesResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_feed_service, 8);
+
+/**
+ * Asks for one refused message.
+ *
+ * @generated from message holdfast.v1.GetQuarantinedMessageRequest
+ */
+export type GetQuarantinedMessageRequest = Message<"holdfast.v1.GetQuarantinedMessageRequest"> & {
+  /**
+   * Its id. Required.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message holdfast.v1.GetQuarantinedMessageRequest.
+ * Use `create(GetQuarantinedMessageRequestSchema)` to create a new message.
+ */
+export const GetQuarantinedMessageRequestSchema: GenMessage<GetQuarantinedMessageRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_feed_service, 9);
+
+/**
+ * The refused message.
+ *
+ * @generated from message holdfast.v1.GetQuarantinedMessageResponse
+ */
+export type GetQuarantinedMessageResponse = Message<"holdfast.v1.GetQuarantinedMessageResponse"> & {
+  /**
+   * As kept.
+   *
+   * @generated from field: holdfast.v1.QuarantinedMessage message = 1;
+   */
+  message?: QuarantinedMessage | undefined;
+};
+
+/**
+ * Describes the message holdfast.v1.GetQuarantinedMessageResponse.
+ * Use `create(GetQuarantinedMessageResponseSchema)` to create a new message.
+ */
+export const GetQuarantinedMessageResponseSchema: GenMessage<GetQuarantinedMessageResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_feed_service, 10);
+
+/**
+ * Tries a refused message again.
+ *
+ * @generated from message holdfast.v1.RetryQuarantinedMessageRequest
+ */
+export type RetryQuarantinedMessageRequest = Message<"holdfast.v1.RetryQuarantinedMessageRequest"> & {
+  /**
+   * Its id. Required.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message holdfast.v1.RetryQuarantinedMessageRequest.
+ * Use `create(RetryQuarantinedMessageRequestSchema)` to create a new message.
+ */
+export const RetryQuarantinedMessageRequestSchema: GenMessage<RetryQuarantinedMessageRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_feed_service, 11);
+
+/**
+ * What became of a message that was tried again.
+ *
+ * @generated from message holdfast.v1.RetryQuarantinedMessageResponse
+ */
+export type RetryQuarantinedMessageResponse = Message<"holdfast.v1.RetryQuarantinedMessageResponse"> & {
+  /**
+   * What it came to.
+   *
+   * @generated from field: holdfast.v1.RetryOutcome outcome = 1;
+   */
+  outcome: RetryOutcome;
+
+  /**
+   * For REFUSED: the reason now.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message holdfast.v1.RetryQuarantinedMessageResponse.
+ * Use `create(RetryQuarantinedMessageResponseSchema)` to create a new message.
+ */
+export const RetryQuarantinedMessageResponseSchema: GenMessage<RetryQuarantinedMessageResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_feed_service, 12);
+
+/**
+ * What trying a refused message again came to.
+ *
+ * @generated from enum holdfast.v1.RetryOutcome
+ */
+export enum RetryOutcome {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: RETRY_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It is accepted and counts now; it left the quarantine.
+   *
+   * @generated from enum value: RETRY_OUTCOME_ACCEPTED = 1;
+   */
+  ACCEPTED = 1,
+
+  /**
+   * It was known already.
+   *
+   * @generated from enum value: RETRY_OUTCOME_DUPLICATE = 2;
+   */
+  DUPLICATE = 2,
+
+  /**
+   * It is still refused.
+   *
+   * @generated from enum value: RETRY_OUTCOME_REFUSED = 3;
+   */
+  REFUSED = 3,
+
+  /**
+   * The stream does not hold it any more.
+   *
+   * @generated from enum value: RETRY_OUTCOME_MESSAGE_GONE = 4;
+   */
+  MESSAGE_GONE = 4,
+}
+
+/**
+ * Describes the enum holdfast.v1.RetryOutcome.
+ */
+export const RetryOutcomeSchema: GenEnum<RetryOutcome> = /*@__PURE__*/
+  enumDesc(file_holdfast_v1_feed_service, 0);
+
+/**
  * How the providers' feeds are doing.
  *
  * @generated from service holdfast.v1.FeedService
@@ -224,6 +489,36 @@ export const FeedService: GenService<{
     methodKind: "unary";
     input: typeof GetFeedRequestSchema;
     output: typeof GetFeedResponseSchema;
+  },
+  /**
+   * Lists refused messages, newest first.
+   *
+   * @generated from rpc holdfast.v1.FeedService.ListQuarantinedMessages
+   */
+  listQuarantinedMessages: {
+    methodKind: "unary";
+    input: typeof ListQuarantinedMessagesRequestSchema;
+    output: typeof ListQuarantinedMessagesResponseSchema;
+  },
+  /**
+   * Fetches one refused message's record. The message itself is not kept: it may name a mailbox in clear.
+   *
+   * @generated from rpc holdfast.v1.FeedService.GetQuarantinedMessage
+   */
+  getQuarantinedMessage: {
+    methodKind: "unary";
+    input: typeof GetQuarantinedMessageRequestSchema;
+    output: typeof GetQuarantinedMessageResponseSchema;
+  },
+  /**
+   * Reads a refused message from the stream again and checks it as if it had just come.
+   *
+   * @generated from rpc holdfast.v1.FeedService.RetryQuarantinedMessage
+   */
+  retryQuarantinedMessage: {
+    methodKind: "unary";
+    input: typeof RetryQuarantinedMessageRequestSchema;
+    output: typeof RetryQuarantinedMessageResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_holdfast_v1_feed_service, 0);

@@ -1,0 +1,69 @@
+import { hostname } from 'node:os';
+import type { Config } from '../config.js';
+import type { FeedView, MailboxLink } from '../decision/evidence.js';
+import { Feed } from '../feed/feed.js';
+import { describeProblem, type RegistryProblem } from '../feed/registry.js';
+import type { Keyring, Pseudonyms } from '../identity/index.js';
+import type { Clock } from '../journal/index.js';
+import type { FeedEvents } from '../telemetry/feed-events.js';
+import type { Stores } from './stores.js';
+
+const NO_MAILBOXES: readonly FeedView[] = [];
+const NOT_COVERED: readonly FeedView[] = [{ provider: '', state: 'NOT_COVERED' }];
+
+/** The freshness of feeds where no provider is registered: visible, changes nothing. */
+export function noFeeds(links: readonly MailboxLink[]): readonly FeedView[] {
+  return links.length === 0 ? NO_MAILBOXES : NOT_COVERED;
+}
+
+/** A registry with mistakes at start: there is no last good one to stay with. */
+export class RegistryRefusedError extends Error {
+  override readonly name = 'RegistryRefusedError';
+  readonly code = 'REGISTRY_INVALID';
+  constructor(readonly problems: readonly RegistryProblem[]) {
+    super(['the provider registry has mistakes', ...problems.map(describeProblem)].join('\n'));
+  }
+}
+
+/**
+ * The providers' feeds, if a registry is set, started. Without a broker they are covered and STALE.
+ *
+ * @returns undefined without a registry
+ * @throws RegistryRefusedError when the registry has mistakes
+ */
+export async function openFeed(
+  config: Config,
+  keyring: Keyring,
+  pseudonyms: Pseudonyms,
+  stores: Stores,
+  clock: Clock,
+  events: FeedEvents,
+): Promise<Feed | undefined> {
+  if (config.providersFile === undefined) return undefined;
+  const feed = new Feed({
+    providersFile: config.providersFile,
+    audience: config.feedAudience,
+    isStrict: config.feedStrict,
+    journal: stores.journal,
+    evidence: stores.view,
+    pseudonyms,
+    keyring,
+    clock,
+    observer: events,
+    ...(config.natsUrl === undefined
+      ? {}
+      : { broker: { servers: config.natsUrl, name: `holdfast-${hostname()}-${process.pid}` } }),
+  });
+  events.watch(() =>
+    feed
+      .statuses()
+      .map(({ provider, state, record }) => ({ provider, state, watermarkMs: record.watermark })),
+  );
+  await feed.start();
+  const problems = events.registryProblems;
+  if (problems.length > 0) {
+    await feed.stop();
+    throw new RegistryRefusedError(problems);
+  }
+  return feed;
+}

@@ -1,0 +1,179 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+import type { Logger } from './logger.js';
+import type { Metrics } from './metrics.js';
+
+/** Upper bounds in seconds for the way from a provider's publication to the next answer that knows of it. */
+const VISIBLE_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 60, 3600];
+
+/** Refused messages come by the thousand when a key is wrong: at most one line in this time for each reason. */
+const REFUSED_LINE_INTERVAL_MS = 10_000;
+
+/** What a broker offers, as far as it is logged. */
+interface BrokerFacts {
+  readonly version: string;
+  readonly isProduction: boolean;
+  readonly missing: readonly string[];
+}
+
+/** A fault in a registry file. */
+export interface RegistryFault {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly message: string;
+}
+
+/** The state of one feed when metrics are scraped. */
+export interface FeedFigure {
+  readonly provider: string;
+  readonly state: string;
+  /** Milliseconds since 1970 of the latest verified issue time. */
+  readonly watermarkMs: number | undefined;
+}
+
+/** Counts and logs what happens to provider feeds. Providers are named, mailboxes never. Never throws. */
+export class FeedEvents {
+  readonly #lastRefusedLineAt = new Map<string, number>();
+  readonly #events: Counter<'provider' | 'result'>;
+  readonly #refused: Counter<'provider' | 'reason'>;
+  readonly #resets: Counter<'cause'>;
+  readonly #visible: Histogram;
+  readonly #linkUp: Gauge;
+  #figures: () => readonly FeedFigure[] = () => [];
+  #registryProblems: readonly RegistryFault[] = [];
+
+  constructor(
+    private readonly logger: Logger,
+    metrics: Metrics,
+  ) {
+    const registers = [metrics.registry];
+    this.#events = new Counter({
+      name: 'holdfast_feed_events_total',
+      help: 'Verified provider events by provider and result: accepted, duplicate, heartbeat.',
+      labelNames: ['provider', 'result'],
+      registers,
+    });
+    this.#refused = new Counter({
+      name: 'holdfast_feed_refused_total',
+      help: 'Refused provider messages by provider and reason.',
+      labelNames: ['provider', 'reason'],
+      registers,
+    });
+    this.#resets = new Counter({
+      name: 'holdfast_feed_stream_resets_total',
+      help: 'Times that the stream was found recreated or rolled back.',
+      labelNames: ['cause'],
+      registers,
+    });
+    this.#visible = new Histogram({
+      name: 'holdfast_feed_visible_seconds',
+      help: 'Time from the arrival of a provider event in the broker to the first answer that could know of it.',
+      buckets: VISIBLE_BUCKETS_SECONDS,
+      registers,
+    });
+    this.#linkUp = new Gauge({
+      name: 'holdfast_feed_link_up',
+      help: '1 while the broker is reached.',
+      registers,
+    });
+    const figures = () => this.#figures();
+    new Gauge({
+      name: 'holdfast_feed_state',
+      help: 'State of each feed: 1 for the one it is in.',
+      labelNames: ['provider', 'state'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { provider, state } of figures()) this.set({ provider, state }, 1);
+      },
+    });
+    new Gauge({
+      name: 'holdfast_feed_watermark_timestamp_seconds',
+      help: 'Latest verified issue time of each provider, in seconds since 1970.',
+      labelNames: ['provider'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { provider, watermarkMs } of figures()) {
+          if (watermarkMs !== undefined) this.set({ provider }, watermarkMs / 1000);
+        }
+      },
+    });
+  }
+
+  /** Says where the figures of feeds come from. */
+  watch(figures: () => readonly FeedFigure[]): void {
+    this.#figures = figures;
+  }
+
+  /** What is wrong with the registry files as they stand; empty if nothing. */
+  get registryProblems(): readonly RegistryFault[] {
+    return this.#registryProblems;
+  }
+
+  linkUp(report: BrokerFacts): void {
+    this.#linkUp.set(1);
+    const facts = { event: 'feed_link_up', broker_version: report.version, missing: report.missing };
+    if (report.missing.length > 0) this.logger.warn(facts, 'broker reached; guarantees are missing');
+    else this.logger.info(facts, 'broker reached');
+  }
+
+  linkDown(cause: string): void {
+    this.#linkUp.set(0);
+    this.logger.warn({ event: 'feed_link_down', cause }, 'broker lost; answers go on from what is known');
+  }
+
+  streamReset(cause: string): void {
+    this.#resets.inc({ cause });
+    this.logger.error(
+      { event: 'feed_stream_reset', cause },
+      'the stream is not the one we read: reading it again',
+    );
+  }
+
+  accepted(provider: string, delayMs: number): void {
+    this.#events.inc({ provider, result: 'accepted' });
+    this.#visible.observe(Math.max(0, delayMs) / 1000);
+  }
+
+  duplicate(provider: string): void {
+    this.#events.inc({ provider, result: 'duplicate' });
+  }
+
+  heartbeat(provider: string): void {
+    this.#events.inc({ provider, result: 'heartbeat' });
+  }
+
+  refused(provider: string, reason: string): void {
+    this.#refused.inc({ provider, reason });
+    const now = performance.now();
+    const last = this.#lastRefusedLineAt.get(reason);
+    if (last !== undefined && now - last < REFUSED_LINE_INTERVAL_MS) return;
+    this.#lastRefusedLineAt.set(reason, now);
+    this.logger.warn({ event: 'feed_message_refused', provider, reason }, 'a provider message was refused');
+  }
+
+  journalUnavailable(): void {
+    this.logger.error({ event: 'feed_waits' }, 'provider events wait: the log cannot take entries');
+  }
+
+  registryLoaded(providerCount: number): void {
+    this.#registryProblems = [];
+    this.logger.info(
+      { event: 'feed_registry_loaded', provider_count: providerCount },
+      'provider registry loaded',
+    );
+  }
+
+  registryRefused(problems: readonly RegistryFault[]): void {
+    this.#registryProblems = problems;
+    this.logger.error(
+      {
+        event: 'feed_registry_refused',
+        problem_count: problems.length,
+        problems: problems.map(({ message }) => message),
+      },
+      'provider registry refused, the last good one stays',
+    );
+  }
+}
