@@ -245,7 +245,7 @@ function providerScenes(now: number): readonly Scene[] {
   return [
     {
       title: 'The mailbox speaks',
-      what: 'The patient thief: everything at the exchange looks old. Then the provider says that an app password was made without the owner.',
+      what: 'A patient thief: the reset is ten days old, the device nine, the address a week. Then the provider says that an app password was made without the owner.',
       needsProvider: true,
       steps: [
         {
@@ -256,54 +256,31 @@ function providerScenes(now: number): readonly Scene[] {
               email: PAT.email,
               type: SignalType.PASSWORD_RESET,
               channel: Channel.EMAIL,
-              occurredAt: ago(now, 5 * DAY_MS),
-            },
-            {
-              accountId: PAT.accountId,
-              type: SignalType.NEW_DEVICE,
-              occurredAt: ago(now, 5 * DAY_MS - HOUR_MS),
+              occurredAt: ago(now, 10 * DAY_MS),
             },
           ],
         },
         { kind: 'ask', who: 'Pat, before', request: patient(now, PAT, 'w-pat-1') },
         {
           kind: 'provider',
-          what: { kind: 'app-password', email: PAT.email, at: new Date(now - 6 * DAY_MS) },
+          what: { kind: 'app-password', email: PAT.email, at: new Date(now - 11 * DAY_MS) },
         },
         { kind: 'ask', who: 'Pat, after', request: patient(now, PAT, 'w-pat-2') },
       ],
     },
     {
-      title: 'A late event',
-      what: 'Two of the same: what the provider says weeks late still finds the reset that lay inside the exposure.',
+      title: 'A late event, and a re-secured mailbox',
+      what: 'Lee has done nothing unusual. The provider learns only now of an app password of 25 days ago; then Lee has the mailbox back, and e-mail can be trusted again.',
       needsProvider: true,
       steps: [
-        {
-          kind: 'signals',
-          signals: [
-            {
-              accountId: LEE.accountId,
-              email: LEE.email,
-              type: SignalType.PASSWORD_RESET,
-              channel: Channel.EMAIL,
-              occurredAt: ago(now, 2 * DAY_MS),
-            },
-          ],
-        },
+        { kind: 'ask', who: 'Lee, before', request: usual(now, LEE, 'w-lee-1', 3_000) },
         {
           kind: 'provider',
           what: { kind: 'app-password', email: LEE.email, at: new Date(now - 25 * DAY_MS) },
         },
-        { kind: 'ask', who: 'Lee', request: patient(now, LEE, 'w-lee-1') },
-      ],
-    },
-    {
-      title: 'A re-secured mailbox',
-      what: 'The owner has the mailbox back. E-mail can be trusted again; what happened before still counts.',
-      needsProvider: true,
-      steps: [
+        { kind: 'ask', who: 'Lee, exposed', request: usual(now, LEE, 'w-lee-2', 3_000) },
         { kind: 'provider', what: { kind: 'resecured', email: LEE.email, at: new Date(now - HOUR_MS) } },
-        { kind: 'ask', who: 'Lee, usual', request: usual(now, LEE, 'w-lee-2', 300) },
+        { kind: 'ask', who: 'Lee, re-secured', request: usual(now, LEE, 'w-lee-3', 3_000) },
       ],
     },
     {
@@ -329,16 +306,16 @@ function providerScenes(now: number): readonly Scene[] {
 }
 
 /** A thief who waited: device and address are days old. */
-function patient(now: number, person: Person, withdrawalId: string): RequestInit {
-  const request = theft(now, person, withdrawalId, 18_000);
+function patient(now: number, person: Person, withdrawalId: string) {
+  const request = theft(now, person, withdrawalId, 4_000);
   return {
     ...request,
-    balanceShare: 0.6,
-    destination: { ...request.destination, addedAt: ago(now, 4 * DAY_MS) },
+    balanceShare: 0.4,
+    destination: { ...request.destination, addedAt: ago(now, 7 * DAY_MS) },
     session: {
       ...request.session,
-      deviceFirstSeenAt: ago(now, 5 * DAY_MS - HOUR_MS),
+      deviceFirstSeenAt: ago(now, 9 * DAY_MS),
       factors: [{ ...TOTP_OLD, enrolledAt: ago(now, 380 * DAY_MS) }],
     },
-  };
+  } satisfies RequestInit;
 }
