@@ -2,6 +2,7 @@ import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { DocumentPath, PolicyProblem } from '../policy-problem.js';
 import { nearestWord } from '../text/nearest-word.js';
+import { DURATION_PATTERN, MONEY_PATTERN, TIME_PATTERN } from '../text/quantities.js';
 import type { YamlSource } from '../text/yaml-source.js';
 import type { Schema } from './schema-parts.js';
 
@@ -83,7 +84,16 @@ function sentence(error: ErrorObject, params: Readonly<Record<string, unknown>>)
   }
 }
 
+/** What the patterns that authors meet most ask for, in words. */
+const FORMATS: ReadonlyMap<unknown, string> = new Map([
+  [DURATION_PATTERN, 'a whole number and a unit: 90s, 15m, 48h, 14d'],
+  [MONEY_PATTERN, 'an amount with at most two decimals'],
+  [TIME_PATTERN, 'a time with a zone: 2026-03-01T00:00:00Z'],
+]);
+
 function describe(error: ErrorObject): string {
+  const format = FORMATS.get(error.schema);
+  if (format !== undefined) return format;
   const description: unknown = error.parentSchema?.['description'];
   return typeof description === 'string' ? description : (error.message ?? 'see the documentation');
 }
