@@ -7,6 +7,7 @@ import { openLogStore } from '../store/lmdb-log-store.js';
 import { openStateStore } from '../store/open-state-store.js';
 import type { LogStore, StateStore } from '../store/ports.js';
 import type { Events } from '../telemetry/events.js';
+import { OpenedParts } from './opened-parts.js';
 
 /** Version of the records in the state. Raise it when they change their meaning: the state is then rebuilt. */
 export const STATE_SCHEMA_VERSION = 1;
@@ -39,15 +40,27 @@ export interface StoresOptions {
 }
 
 /**
- * Opens log and state and brings the state to the end of the log.
+ * Opens log and state and brings the state to the end of the log. If that fails, nothing is left open.
  *
  * @throws StoreError codes `LOG_CORRUPT`, `STORE_IN_USE`, `STORE_WRITE_FAILED`
  */
 export async function openStores(options: StoresOptions): Promise<Stores> {
+  const opened = new OpenedParts();
+  try {
+    return await open(options, opened);
+  } catch (error) {
+    await opened.closeAll();
+    throw error;
+  }
+}
+
+async function open(options: StoresOptions, opened: OpenedParts): Promise<Stores> {
   const { dataDir, audit, cacheBytes, clock, events } = options;
   const sources = { ...lmdbSources(clock, events), ...options.sources };
   const log = await sources.openLog(join(dataDir, 'log'));
+  opened.add(() => log.close());
   const state = await sources.openState(join(dataDir, 'state'), log);
+  opened.add(() => state.close());
   const journal = new Journal({ store: log, clock, durability: audit });
   const view = new EvidenceView(state, { cacheBytes });
   const policies = new PolicyHistory(state);

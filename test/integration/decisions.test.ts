@@ -50,7 +50,8 @@ describe('the e-mail of a request', () => {
   test('is required while no mailbox of the account is known', async () => {
     const head = running.service.stores.journal.head;
     const error = await failure(running.assess(usual('w-1', { email: '' })));
-    expect(error.code).toBe(GrpcStatus.INVALID_ARGUMENT);
+    expect(error.code).toBe(GrpcStatus.FAILED_PRECONDITION);
+    expect(details(error).info?.reason).toBe('MAILBOX_UNKNOWN');
     expect(details(error).badRequest?.fieldViolations.map(({ field }) => field)).toEqual(['email']);
     expect(running.service.stores.journal.head).toBe(head);
   });
@@ -73,7 +74,7 @@ describe('the e-mail of a request', () => {
     await running.assess(usual('w-2', { email: '' }));
     running.clock.now += DAY_MS;
     const error = await failure(running.assess(usual('w-3', { email: '' })));
-    expect(error.code).toBe(GrpcStatus.INVALID_ARGUMENT);
+    expect(error.code).toBe(GrpcStatus.FAILED_PRECONDITION);
   });
 });
 

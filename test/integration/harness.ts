@@ -2,7 +2,6 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { Client, credentials } from '@grpc/grpc-js';
 import { GrpcClient } from '../../src/cli/grpc-client.js';
 import { readConfig } from '../../src/config.js';
 import type { MailboxLink } from '../../src/decision/evidence.js';
@@ -20,6 +19,8 @@ import { type Overrides, type Service, startService } from '../../src/service.js
 import type { JournalEntryBody } from '../../src/store/codec/entries.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
+import { ASSESS_PATH } from '../server/harness.js';
+import { RawClient } from './raw-call.js';
 
 export { details, failure } from '../server/harness.js';
 
@@ -112,7 +113,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     ...(options.stores === undefined ? {} : { stores: options.stores }),
   });
   const client = new GrpcClient(service.grpcAddress);
-  const raw = new Client(service.grpcAddress, credentials.createInsecure());
+  const raw = new RawClient(service.grpcAddress);
   const started: TestService = {
     folder,
     policyFile: join(folder, 'policy.yaml'),
@@ -121,7 +122,10 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     client,
     logLines,
     assess: (request, timeoutMs) => client.call(RiskService.method.assessWithdrawal, request, timeoutMs),
-    assessBytes: (request) => assessBytes(raw, request),
+    assessBytes(request) {
+      const message = create(AssessWithdrawalRequestSchema, request);
+      return raw.call(ASSESS_PATH, Buffer.from(toBinary(AssessWithdrawalRequestSchema, message)));
+    },
     report: (...signals) => client.call(RiskService.method.reportSignals, { signals: [...signals] }),
     async write(tenant, body) {
       const { journal, view } = service.stores;
@@ -157,21 +161,6 @@ export async function stopServices(): Promise<void> {
   for (const service of [...running]) await service.stop();
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   folders.clear();
-}
-
-function assessBytes(client: Client, request: RequestInit): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    client.makeUnaryRequest(
-      '/holdfast.v1.RiskService/AssessWithdrawal',
-      (bytes: Buffer) => bytes,
-      (bytes: Buffer) => bytes,
-      Buffer.from(toBinary(AssessWithdrawalRequestSchema, create(AssessWithdrawalRequestSchema, request))),
-      (error, answer) => {
-        if (error !== null) reject(error);
-        else resolve(answer ?? Buffer.alloc(0));
-      },
-    );
-  });
 }
 
 /** Every file below a folder with its bytes. */
