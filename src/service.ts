@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config, ListenAddress } from './config.js';
+import { type Config, checkNodeVersion, formatListenAddress, type ListenAddress } from './config.js';
 import { FeedService } from './gen/holdfast/v1/feed_service_pb.js';
 import { HoldService } from './gen/holdfast/v1/hold_service_pb.js';
 import { PolicyService } from './gen/holdfast/v1/policy_service_pb.js';
 import { RiskService } from './gen/holdfast/v1/risk_service_pb.js';
 import { listPseudonyms, OperatorDirectory, Pseudonyms } from './identity/index.js';
-import { type Clock, SteadyClock } from './journal/index.js';
+import { type Clock, SteadyClock, trimLog } from './journal/index.js';
 import { LivePolicy, PolicyFile, readPolicy } from './policy/index.js';
 import { GrpcServer } from './server/grpc-server.js';
 import { OpsHttp } from './server/ops-http.js';
@@ -16,6 +16,7 @@ import { riskMethods } from './server/risk/risk-methods.js';
 import { feedMethods } from './service/feed-methods.js';
 import { noFeeds, openFeed } from './service/feeds.js';
 import { openKeyring } from './service/keys.js';
+import { OpenedParts } from './service/opened-parts.js';
 import { openStores, type StoreSources, type Stores } from './service/stores.js';
 import { Events } from './telemetry/events.js';
 import { FeedEvents } from './telemetry/feed-events.js';
@@ -28,6 +29,9 @@ export const ONLY_TENANT = 'default';
 /** What is forgotten is removed from the state a little at a time, so that it never takes a turn of the event loop. */
 const SWEEP_INTERVAL_MS = 250;
 const SWEEP_RECORDS = 25;
+
+/** Retention works in days; a run that finds nothing costs one look at the oldest entry. */
+const TRIM_INTERVAL_MS = 3_600_000;
 
 /** Part of the cache that holds pseudonyms rather than evidence. */
 const PSEUDONYM_CACHE_SHARE = 0.25;
@@ -62,6 +66,16 @@ export interface Service {
  * @throws StoreError, KeyringError, PolicyRefusedError, or the error of an address that is taken; nothing is left open
  */
 export async function startService(config: Config, overrides: Overrides = {}): Promise<Service> {
+  const opened = new OpenedParts();
+  try {
+    return await start(config, overrides, opened);
+  } catch (error) {
+    await opened.closeAll();
+    throw error;
+  }
+}
+
+async function start(config: Config, overrides: Overrides, opened: OpenedParts): Promise<Service> {
   const startedAt = performance.now();
   const logger = overrides.logger ?? createLogger({ level: config.logLevel });
   const metrics = overrides.metrics ?? new Metrics({ withProcess: true });
@@ -82,8 +96,10 @@ export async function startService(config: Config, overrides: Overrides = {}): P
     events,
     ...(overrides.stores === undefined ? {} : { sources: overrides.stores }),
   });
+  opened.add(() => stores.close());
   const livePolicy = openPolicy(config, pseudonyms, stores, events);
   const feed = await openFeed(config, keyring, pseudonyms, stores, clock, new FeedEvents(logger, metrics));
+  opened.add(() => feed?.stop());
   const parts: RiskParts = {
     clock,
     pseudonyms,
@@ -116,13 +132,18 @@ export async function startService(config: Config, overrides: Overrides = {}): P
     else if (state !== 'closed') events.auditFailed(cause);
     server.health.setServing(state === 'ok' && !draining);
   });
+  opened.add(() => server.drain(0));
   const grpcAddress = await listen(server, config.grpcAddress);
   const opsPort = await ops.start(config.opsAddress.host, config.opsAddress.port);
-  const opsAddress = hostAndPort(config.opsAddress.host, opsPort);
+  const opsAddress = formatListenAddress({ ...config.opsAddress, port: opsPort });
   livePolicy.watch();
   const sweeping = setInterval(() => stores.view.sweep(clock.nowMs(), SWEEP_RECORDS), SWEEP_INTERVAL_MS);
   sweeping.unref();
-  server.health.setServing(true);
+  const trimming = setInterval(() => void trim(stores, clock, events), TRIM_INTERVAL_MS);
+  trimming.unref();
+  const node = checkNodeVersion(process.versions.node);
+  if (node.kind === 'accepted' && node.advice !== undefined) events.nodeOutdated(node.advice);
+  server.health.setServing(stores.journal.state === 'ok');
   events.serviceStarted({
     version: packageVersion(),
     grpcAddress,
@@ -139,6 +160,7 @@ export async function startService(config: Config, overrides: Overrides = {}): P
     events.drainStarted(cause);
     livePolicy.stop();
     clearInterval(sweeping);
+    clearInterval(trimming);
     const { forced } = await server.drain();
     await feed?.stop();
     await stores.close();
@@ -170,9 +192,20 @@ function steadyClock(events: Events): Clock {
     wallMs: Date.now,
     monotonicMs: () => performance.now(),
     onEvent: (event) => {
-      if (event.event === 'clock-step') events.clockStepped(event.stepMs);
+      if (event.event === 'clock-step-undone') events.clockStepped(0);
+      else events.clockStepped(event.stepMs);
     },
   });
+}
+
+/** Never throws: what could not be trimmed is tried again in an hour. */
+async function trim({ log, state, follower }: Stores, clock: Clock, events: Events): Promise<void> {
+  try {
+    const result = await trimLog(clock.nowMs(), { log, state, flushState: () => follower.flush() });
+    if (result.kind === 'trimmed') events.logTrimmed(result.entries);
+  } catch (error) {
+    events.stateWritable(false, error);
+  }
 }
 
 function openPolicy(config: Config, pseudonyms: Pseudonyms, stores: Stores, events: Events): LivePolicy {
@@ -213,19 +246,6 @@ function watchParts(metrics: Metrics, stores: Stores, server: GrpcServer, policy
 }
 
 async function listen(server: GrpcServer, address: ListenAddress): Promise<string> {
-  switch (address.kind) {
-    case 'unix':
-      await server.start(`unix:${address.path}`);
-      return `unix:${address.path}`;
-    case 'tcp': {
-      const port = await server.start(hostAndPort(address.host, address.port));
-      return hostAndPort(address.host, port);
-    }
-    default:
-      return address satisfies never;
-  }
-}
-
-function hostAndPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  const port = await server.start(formatListenAddress(address));
+  return formatListenAddress(address.kind === 'tcp' ? { ...address, port } : address);
 }

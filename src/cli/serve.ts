@@ -1,4 +1,4 @@
-import { readConfig } from '../config.js';
+import { checkNodeVersion, readConfig } from '../config.js';
 import { formatProblem, PolicyRefusedError } from '../policy/index.js';
 import { startService } from '../service.js';
 import { configProblems } from './show-config.js';
@@ -17,6 +17,11 @@ export async function serve(
   env: Readonly<Record<string, string | undefined>>,
   terminal: Terminal,
 ): Promise<number> {
+  const node = checkNodeVersion(process.versions.node);
+  if (node.kind === 'refused') {
+    terminal.err(`cannot start: ${node.problem}`);
+    return EXIT.failed;
+  }
   const read = readConfig(env);
   if (read.kind === 'invalid') {
     terminal.err(configProblems(read.problems));

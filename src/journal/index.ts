@@ -12,3 +12,4 @@ export {
   type JournalState,
 } from './ports.js';
 export { combineProjections, type Projection } from './projection.js';
+export { trimLog } from './retention.js';

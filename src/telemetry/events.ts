@@ -115,6 +115,14 @@ export class Events {
       );
   }
 
+  /** Entries past their retention left the log. */
+  logTrimmed(entryCount: number): void {
+    this.logger.info(
+      { event: 'log_trimmed', entry_count: entryCount },
+      'entries past their retention left the log',
+    );
+  }
+
   /** The first start made the keys of pseudonyms. */
   keysMade(): void {
     this.logger.warn(

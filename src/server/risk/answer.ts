@@ -1,23 +1,7 @@
-import { create, toBinary } from '@bufbuild/protobuf';
-import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
 import type { FeedView } from '../../decision/evidence.js';
 import type { Degradation, Explanation, Reason, ReleaseCondition, Verdict } from '../../decision/verdict.js';
-import type { Tenths, UnixMs } from '../../decision/vocabulary.js';
-import {
-  type Degradation as DegradationMessage,
-  DegradationSchema,
-  type FeedFreshness,
-  FeedFreshnessSchema,
-  PolicyRevisionRefSchema,
-  type Reason as ReasonMessage,
-  ReasonSchema,
-  type ReleaseCondition as ReleaseConditionMessage,
-  ReleaseConditionSchema,
-} from '../../gen/holdfast/v1/decision_pb.js';
-import {
-  type AssessWithdrawalResponse,
-  AssessWithdrawalResponseSchema,
-} from '../../gen/holdfast/v1/risk_service_pb.js';
+import type { Channel, Tenths, UnixMs } from '../../decision/vocabulary.js';
+import { RecordWriter } from '../../store/codec/record-writer.js';
 import { MINOR_UNITS_PER_UNIT } from './limits.js';
 import {
   CHANNEL_NUMBERS,
@@ -42,78 +26,114 @@ export interface AnswerParts {
   readonly feeds: readonly FeedView[];
 }
 
+const writer = new RecordWriter();
+
+/**
+ * The answer in bytes, a serialized `holdfast.v1.AssessWithdrawalResponse`: encoded once, for the record and the wire.
+ *
+ * Written by hand, fields in descending order, because the generated encoder took an eighth of the time of a call; a
+ * test holds both to the same bytes.
+ */
+export function encodeAnswer(parts: AnswerParts): Uint8Array {
+  try {
+    writeAnswer(parts);
+    return writer.take();
+  } catch (error) {
+    writer.reset();
+    throw error;
+  }
+}
+
+function writeAnswer(parts: AnswerParts): void {
+  const { verdict, explanation } = parts;
+  writeEach(14, parts.feeds, writeFeed);
+  writeEach(13, verdict.degradations, writeDegradation);
+  writer.text(12, parts.asOf);
+  writePolicyRevision(11, parts.policyNumber, parts.policyHash);
+  if (explanation !== undefined) writeEach(10, explanation.releaseConditions, writeCondition);
+  writeChannels(9, verdict.acceptableChannels);
+  writeChannels(8, verdict.untrustedChannels);
+  writeEach(7, verdict.reasons, writeReason);
+  if (explanation?.release !== undefined) writer.unsigned(6, RELEASE_NUMBERS[explanation.release]);
+  writeTime(5, explanation?.holdUntil);
+  writer.unsigned(4, LEVEL_NUMBERS[verdict.level]);
+  writer.double(3, pointsOf(verdict.score));
+  writer.unsigned(2, DECISION_NUMBERS[verdict.decision]);
+  writer.text(1, parts.assessmentId);
+}
+
+/** Repeated messages, the last one first. */
+function writeEach<T>(field: number, items: readonly T[], write: (item: T) => void): void {
+  for (let index = items.length - 1; index >= 0; index -= 1) {
+    const item = items[index];
+    if (item === undefined) continue;
+    const mark = writer.mark;
+    write(item);
+    writer.message(field, mark);
+  }
+}
+
+function writeReason(reason: Reason): void {
+  writer.double(9, pointsOf(reason.capped));
+  writer.text(8, reason.provider);
+  writeTime(7, reason.expiresAt);
+  writeTime(6, reason.occurredAt);
+  writer.unsigned(5, REASON_SOURCE_NUMBERS[reason.source]);
+  writer.text(4, reason.customerSummary);
+  writer.text(3, reason.summary);
+  writer.double(2, pointsOf(reason.points));
+  writer.text(1, reason.code);
+}
+
+function writeCondition(condition: ReleaseCondition): void {
+  const { maxValue } = condition;
+  writer.optionalDouble(7, maxValue === undefined ? undefined : maxValue / MINOR_UNITS_PER_UNIT);
+  if (condition.channels !== undefined) writeChannels(6, condition.channels);
+  writeTime(5, condition.at);
+  writer.unsigned(4, DECISION_NUMBERS[condition.decision]);
+  writer.text(3, condition.customerSummary);
+  writer.text(2, condition.summary);
+  writer.unsigned(1, RELEASE_CONDITION_KIND_NUMBERS[condition.kind]);
+}
+
+function writeDegradation(degradation: Degradation): void {
+  writer.text(3, degradation.detail);
+  writer.text(2, degradation.subject);
+  writer.text(1, degradation.code);
+}
+
+function writeFeed(feed: FeedView): void {
+  writeTime(3, feed.watermark);
+  writer.unsigned(2, FEED_STATE_NUMBERS[feed.state]);
+  writer.text(1, feed.provider);
+}
+
+function writePolicyRevision(field: number, number: number, hash: string): void {
+  const mark = writer.mark;
+  writer.text(2, hash);
+  writer.unsigned(1, number);
+  writer.message(field, mark);
+}
+
+function writeChannels(field: number, channels: readonly Channel[]): void {
+  if (channels.length === 0) return;
+  writer.packedUnsigned(
+    field,
+    channels.map((channel) => CHANNEL_NUMBERS[channel]),
+  );
+}
+
+/** A `google.protobuf.Timestamp`; absent is left out. */
+function writeTime(field: number, time: UnixMs | undefined): void {
+  if (time === undefined) return;
+  const seconds = Math.floor(time / 1000);
+  const mark = writer.mark;
+  writer.unsigned(2, (time - seconds * 1000) * 1_000_000);
+  writer.integer(1, seconds);
+  writer.message(field, mark);
+}
+
 /** Tenths as the contract's double with one decimal. */
 function pointsOf(tenths: Tenths): number {
   return tenths / 10;
-}
-
-function timestampOf(time: UnixMs): Timestamp {
-  const seconds = Math.floor(time / 1000);
-  return create(TimestampSchema, { seconds: BigInt(seconds), nanos: (time - seconds * 1000) * 1_000_000 });
-}
-
-function reasonMessage(reason: Reason): ReasonMessage {
-  return create(ReasonSchema, {
-    code: reason.code,
-    points: pointsOf(reason.points),
-    summary: reason.summary,
-    customerSummary: reason.customerSummary,
-    source: REASON_SOURCE_NUMBERS[reason.source],
-    provider: reason.provider ?? '',
-    cappedPoints: pointsOf(reason.capped),
-    ...(reason.occurredAt === undefined ? {} : { occurredAt: timestampOf(reason.occurredAt) }),
-    ...(reason.expiresAt === undefined ? {} : { expiresAt: timestampOf(reason.expiresAt) }),
-  });
-}
-
-function conditionMessage(condition: ReleaseCondition): ReleaseConditionMessage {
-  return create(ReleaseConditionSchema, {
-    kind: RELEASE_CONDITION_KIND_NUMBERS[condition.kind],
-    summary: condition.summary,
-    customerSummary: condition.customerSummary,
-    decision: DECISION_NUMBERS[condition.decision],
-    channels: (condition.channels ?? []).map((channel) => CHANNEL_NUMBERS[channel]),
-    ...(condition.at === undefined ? {} : { at: timestampOf(condition.at) }),
-    ...(condition.maxValue === undefined
-      ? {}
-      : { maxReferenceValue: condition.maxValue / MINOR_UNITS_PER_UNIT }),
-  });
-}
-
-function degradationMessage(degradation: Degradation): DegradationMessage {
-  return create(DegradationSchema, degradation);
-}
-
-function feedMessage(feed: FeedView): FeedFreshness {
-  return create(FeedFreshnessSchema, {
-    provider: feed.provider,
-    state: FEED_STATE_NUMBERS[feed.state],
-    ...(feed.watermark === undefined ? {} : { watermark: timestampOf(feed.watermark) }),
-  });
-}
-
-/** The answer as a message of the contract. */
-export function answerMessage(parts: AnswerParts): AssessWithdrawalResponse {
-  const { verdict, explanation } = parts;
-  return create(AssessWithdrawalResponseSchema, {
-    assessmentId: parts.assessmentId,
-    decision: DECISION_NUMBERS[verdict.decision],
-    score: pointsOf(verdict.score),
-    level: LEVEL_NUMBERS[verdict.level],
-    reasons: verdict.reasons.map(reasonMessage),
-    untrustedChannels: verdict.untrustedChannels.map((channel) => CHANNEL_NUMBERS[channel]),
-    acceptableChannels: verdict.acceptableChannels.map((channel) => CHANNEL_NUMBERS[channel]),
-    releaseConditions: (explanation?.releaseConditions ?? []).map(conditionMessage),
-    policyRevision: create(PolicyRevisionRefSchema, { number: parts.policyNumber, hash: parts.policyHash }),
-    asOf: parts.asOf,
-    degradations: verdict.degradations.map(degradationMessage),
-    feeds: parts.feeds.map(feedMessage),
-    ...(explanation?.holdUntil === undefined ? {} : { holdUntil: timestampOf(explanation.holdUntil) }),
-    ...(explanation?.release === undefined ? {} : { release: RELEASE_NUMBERS[explanation.release] }),
-  });
-}
-
-/** The answer in bytes: encoded once, for the record and the wire. */
-export function encodeAnswer(parts: AnswerParts): Uint8Array {
-  return toBinary(AssessWithdrawalResponseSchema, answerMessage(parts));
 }

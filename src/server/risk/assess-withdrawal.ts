@@ -23,7 +23,8 @@ import { recall } from './request-memory.js';
  * Decides on one withdrawal, records the answer, and gives it. Synchronous up to the record; then it waits for the
  * disk, unless the audit is relaxed or the call is a dry run.
  *
- * @throws CallError INVALID_ARGUMENT with every violation; FAILED_PRECONDITION for a `request_id` with other content
+ * @throws CallError INVALID_ARGUMENT with every violation; FAILED_PRECONDITION for a `request_id` with other content, and
+ *   without an e-mail while no mailbox of the account is known
  * @throws JournalError code `AUDIT_UNAVAILABLE` when the answer cannot be recorded
  */
 export function assessWithdrawal(
@@ -48,7 +49,7 @@ interface Call {
   readonly request: ValidRequest;
 }
 
-function answer(call: Call, behind: boolean): EncodedResponse | Promise<EncodedResponse> {
+function answer(call: Call, behind: boolean): EncodedResponse {
   const { parts, message, context, request } = call;
   const now = parts.clock.nowMs();
   let digest = '';
@@ -74,10 +75,11 @@ function answer(call: Call, behind: boolean): EncodedResponse | Promise<EncodedR
   if (request.dryRun) {
     return new EncodedResponse(encode(assessed, '', parts.journal.head));
   }
+  const response = recorded(call, assessed, digest);
   const { verdict } = assessed;
   parts.telemetry.decided(verdict.decision, verdict.level);
   if (verdict.degradedAllow) parts.telemetry.degradedAllow(verdict.tier);
-  return recorded(call, assessed, digest);
+  return response;
 }
 
 interface Assessed {
@@ -108,13 +110,10 @@ function assess(call: Call, now: UnixMs, behind: boolean): Assessed {
     view,
   );
   if (input.mailboxes.length === 0) {
-    throw invalidArgument([
-      {
-        field: 'email',
-        reason: 'REQUIRED',
-        description: 'is required while no mailbox of this account is known',
-      },
-    ]);
+    const description = 'is required while no mailbox of this account is known';
+    throw new CallError('MAILBOX_UNKNOWN', undefined, {
+      violations: [{ field: 'email', reason: 'REQUIRED', description }],
+    });
   }
   const live = parts.livePolicy();
   const verdict = decide(input, live.policy);
@@ -170,11 +169,7 @@ function encode(assessed: Assessed, assessmentId: string, position: number): Uin
   });
 }
 
-function recorded(
-  call: Call,
-  assessed: Assessed,
-  digest: string,
-): EncodedResponse | Promise<EncodedResponse> {
+function recorded(call: Call, assessed: Assessed, digest: string): EncodedResponse {
   const { parts, context, request } = call;
   const { verdict, link, live } = assessed;
   let response: Uint8Array | undefined;
@@ -204,15 +199,10 @@ function recorded(
   return delivered(parts, response, durable);
 }
 
-/** The answer, when it may leave. */
-function delivered(
-  parts: RiskParts,
-  response: Uint8Array,
-  durable: Promise<void>,
-): EncodedResponse | Promise<EncodedResponse> {
-  const encoded = new EncodedResponse(response);
-  if (parts.audit === 'durable') return durable.then(() => encoded);
+/** The answer, which leaves once its record is on disk; at once where the audit is relaxed. */
+function delivered(parts: RiskParts, response: Uint8Array, durable: Promise<void>): EncodedResponse {
+  if (parts.audit === 'durable') return new EncodedResponse(response, durable);
   // A later failure to write is reported by the journal itself; here nobody waits for it any more.
   durable.catch(() => undefined);
-  return encoded;
+  return new EncodedResponse(response);
 }
