@@ -1,8 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+// The gate reads the runner's own count from this file.
+const reportFile = process.env['HOLDFAST_TEST_REPORT'];
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    reporters: reportFile === undefined ? ['default'] : ['default', ['json', { outputFile: reportFile }]],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     coverage: {
