@@ -12,7 +12,7 @@ import {
   standingCohort,
 } from './evolve-cohort.js';
 import { isCohortCurrent } from './forget.js';
-import { stateKey } from './state-key.js';
+import { lastPart, stateKey } from './state-key.js';
 
 const NO_COHORTS: readonly CohortRecord[] = [];
 const NO_VERSIONS: CohortVersions = [];
@@ -26,7 +26,7 @@ export class CohortTable {
   constructor(state: StateStore) {
     for (const { key, value } of state.range('cohorts', {})) {
       const record = decodeCohort(value);
-      const tokenId = key.slice(record.id.length + 1);
+      const tokenId = lastPart(key);
       this.#versions.set(
         record.id,
         evolveCohort(this.#versions.get(record.id) ?? NO_VERSIONS, { tokenId, record }),
@@ -92,10 +92,10 @@ export class CohortTable {
     if (next.length === 0) this.#versions.delete(id);
     else this.#versions.set(id, next);
     for (const version of before) {
-      if (!next.includes(version)) this.#dirty.set(stateKey(id, version.tokenId), undefined);
+      if (!next.includes(version)) this.#dirty.set(versionKey(version), undefined);
     }
     for (const version of next) {
-      if (!before.includes(version)) this.#dirty.set(stateKey(id, version.tokenId), version);
+      if (!before.includes(version)) this.#dirty.set(versionKey(version), version);
     }
     this.#index(id);
   }
@@ -112,6 +112,11 @@ export class CohortTable {
       this.#byDomain.set(domain, joined(this.#byDomain.get(domain) ?? NO_COHORTS, [standing]));
     }
   }
+}
+
+/** One row for each version that the list tells apart. */
+function versionKey({ tokenId, record }: CohortVersion): string {
+  return stateKey(stateKey(record.id, String(record.issuedAt)), tokenId);
 }
 
 function joined(a: readonly CohortRecord[], b: readonly CohortRecord[]): readonly CohortRecord[] {

@@ -22,6 +22,9 @@ const CACHE_SHARES = {
   meta: 1,
 } as const satisfies Partial<Record<StateTable, number>>;
 
+/** Every assessment asks for all aliases of all mailboxes, and providers spoke of few. */
+const KNOWS_KEYS: readonly StateTable[] = ['mailboxes'];
+
 /** Bytes as a feed or another part formed them. */
 const RAW: RecordCodec<Uint8Array> = { encode: (bytes) => bytes, decode: (bytes) => bytes };
 
@@ -50,7 +53,13 @@ export class EvidenceTables {
       codec: RecordCodec<R>,
     ): RecordTable<R> => {
       const share = Math.ceil((cacheBytes * CACHE_SHARES[table]) / 100);
-      const records = new RecordTable({ table, state, codec, cacheBytes: share });
+      const records = new RecordTable({
+        table,
+        state,
+        codec,
+        cacheBytes: share,
+        knowsKeys: KNOWS_KEYS.includes(table),
+      });
       opened.push(records);
       return records;
     };

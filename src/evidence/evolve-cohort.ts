@@ -32,10 +32,14 @@ export function evolveCohort(versions: CohortVersions, version: CohortVersion): 
 
 /** The versions after one token was taken back by the provider that issued it; others cannot. */
 export function retractVersion(versions: CohortVersions, retraction: RetractionRecord): CohortVersions {
-  const tokenId = retraction.id;
-  const version = versions.find((entry) => entry.tokenId === tokenId);
-  if (version === undefined || version.record.provider !== retraction.provider) return versions;
-  return evolveCohort(versions, { tokenId, record: { ...version.record, retracted: true } });
+  const taken = versions.filter(
+    ({ tokenId, record }) => tokenId === retraction.id && record.provider === retraction.provider,
+  );
+  return taken.reduce(
+    (before, { tokenId, record }) =>
+      evolveCohort(before, { tokenId, record: { ...record, retracted: true } }),
+    versions,
+  );
 }
 
 /** What the provider says now: its newest version that it did not take back. */

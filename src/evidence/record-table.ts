@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { KeyRange, StateChange, StateStore, StateTable } from '../store/ports.js';
+import { KeyFilter } from './key-filter.js';
 
 /** Between a record of one table and its bytes. */
 export interface RecordCodec<R> {
@@ -14,6 +15,11 @@ export interface RecordTableOptions<R> {
   readonly codec: RecordCodec<R>;
   /** About what the cached records may take in memory. */
   readonly cacheBytes: number;
+  /**
+   * Remember in memory which keys there are: for a small table that is mostly asked for keys it does not have. All of
+   * it is read when it is opened.
+   */
+  readonly knowsKeys?: boolean;
 }
 
 /** What the state needs of a table, whatever its records are. */
@@ -56,6 +62,7 @@ export class RecordTable<R extends object> implements ChangeSource {
   readonly #state: StateStore;
   readonly #codec: RecordCodec<R>;
   readonly #cache: LRUCache<string, R | typeof ABSENT>;
+  readonly #known: KeyFilter | undefined;
   readonly #pending = new Map<string, Pending<R>>();
   #dirty: string[] = [];
   /** One object for all calls: the cache reads it at once. */
@@ -66,6 +73,7 @@ export class RecordTable<R extends object> implements ChangeSource {
     this.#state = options.state;
     this.#codec = options.codec;
     this.#cache = new LRUCache({ maxSize: options.cacheBytes });
+    this.#known = options.knowsKeys === true ? knownKeys(options) : undefined;
   }
 
   /** Estimated bytes of the cached records. */
@@ -79,6 +87,7 @@ export class RecordTable<R extends object> implements ChangeSource {
   }
 
   get(key: string): R | undefined {
+    if (this.#known !== undefined && !this.#known.mayHave(key)) return undefined;
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending.record;
     const cached = this.#cache.get(key);
@@ -145,6 +154,7 @@ export class RecordTable<R extends object> implements ChangeSource {
   }
 
   #write(key: string, record: R | undefined): void {
+    this.#known?.add(key);
     const pending = this.#pending.get(key);
     if (pending === undefined || pending.change !== undefined) this.#dirty.push(key);
     this.#pending.set(key, { record, change: undefined });
@@ -154,6 +164,12 @@ export class RecordTable<R extends object> implements ChangeSource {
     this.#sized.size = BYTES_PER_ENTRY + key.length + encodedBytes * BYTES_PER_ENCODED_BYTE;
     this.#cache.set(key, value, this.#sized);
   }
+}
+
+function knownKeys({ state, table }: Pick<RecordTableOptions<never>, 'state' | 'table'>): KeyFilter {
+  const known = new KeyFilter();
+  for (const { key } of state.range(table, {})) known.add(key);
+  return known;
 }
 
 function isWithin(key: string, range: KeyRange): boolean {

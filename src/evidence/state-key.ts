@@ -14,6 +14,11 @@ export function stateKey(first: string, second: string): string {
   return first + SEPARATOR + second;
 }
 
+/** The last part of a key. */
+export function lastPart(key: string): string {
+  return key.slice(key.lastIndexOf(SEPARATOR) + 1);
+}
+
 /** A key that sorts by position within its account. */
 export function positionKey(tenant: string, accountId: string, position: LogPosition): string {
   return `${tenant}${SEPARATOR}${accountId}${SEPARATOR}${position.toString(16).padStart(POSITION_HEX_DIGITS, '0')}`;

@@ -58,15 +58,15 @@ export const STATE_TABLES = [
   'assessments',
   /** alias -> MailboxRecord */
   'mailboxes',
-  /** cohort id -> CohortRecord */
+  /** (cohort id, issue time, token id) -> CohortRecord */
   'cohorts',
-  /** token id -> when seen */
+  /** token id -> what it spoke of */
   'tokens',
   /** provider -> feed record */
   'feeds',
   /** time-ordered id -> refused message */
   'quarantine',
-  /** assessment id -> latest outcome */
+  /** (tenant, assessment id) -> latest outcome */
   'outcomes',
   /** name -> value */
   'meta',

@@ -69,6 +69,20 @@ describe('incidents by domain', () => {
     expect(matched).toHaveLength(16);
   });
 
+  test('one token told in two ways comes back as both, and is taken back as both', async () => {
+    const state = new MemoryStateStore();
+    const before = new CohortTable(state);
+    before.add({ tokenId: 't', record: cohort('a', { domains: ['gmx.de'], issuedAt: T0 + 1 }) });
+    before.add({ tokenId: 't', record: cohort('a') });
+    const changes: StateChange[] = [];
+    before.takeChanges(changes);
+    await state.commit(changes, 1);
+    const after = new CohortTable(state);
+    expect(ids(after.matching(['att.net', 'gmx.de'], T0))).toEqual(['a']);
+    after.retract('a', { provider: 'att', id: 't', issuedAt: T0 });
+    expect(after.matching(['att.net', 'gmx.de'], T0)).toEqual([]);
+  });
+
   test('comes back after a restart as it was, and is removed when it counts no more', async () => {
     const state = new MemoryStateStore();
     const before = new CohortTable(state);

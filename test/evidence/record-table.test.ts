@@ -93,6 +93,25 @@ describe('a table of records', () => {
     for (let n = 0; n < 200; n++) expect(table.get(`k${n}`)).toEqual({ text: `${n}` });
   });
 
+  test('that knows its keys asks the state only for those', async () => {
+    const state = new MemoryStateStore();
+    await state.commit([{ table: 'meta', key: 'k', value: Buffer.from('one') }], 1);
+    const table = new RecordTable<Note>({ table: 'meta', state, codec, cacheBytes: 1_000, knowsKeys: true });
+    const asked: string[] = [];
+    const get = state.get.bind(state);
+    state.get = (name, key) => {
+      asked.push(key);
+      return get(name, key);
+    };
+    table.set('new', { text: 'two' });
+    expect([table.get('k'), table.get('new'), table.get('none')]).toEqual([
+      { text: 'one' },
+      { text: 'two' },
+      undefined,
+    ]);
+    expect(asked).toEqual(['k']);
+  });
+
   test('behaves as a map does, whatever is taken, committed and settled in between', async () => {
     const step = fc.oneof(
       fc.record({
