@@ -24,7 +24,11 @@ export function openLogReader(folder: string): LogReader {
   }
   try {
     const root = open<Buffer, Key>({ path: folder, encoding: 'binary', readOnly: true, noSubdir: false });
-    const table = root.openDB<Buffer, Key>({ name: LOG_TABLE, encoding: 'binary', keyEncoding: 'ordered-binary' });
+    const table = root.openDB<Buffer, Key>({
+      name: LOG_TABLE,
+      encoding: 'binary',
+      keyEncoding: 'ordered-binary',
+    });
     return {
       get: (position) => table.get(position),
       lastPosition: () => {

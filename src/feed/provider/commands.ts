@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { keyedDigest } from '../../identity/keyed-digest.js';
 import { readMailAddress } from '../../identity/mail-address.js';
-import { formatOpaqueSubject } from '../../identity/opaque-subject.js';
+import { opaqueSubjectOf } from '../../identity/opaque-subject.js';
 import { parsePairKeys } from '../../identity/pair-keys.js';
 import { type BrokerOptions, connectBroker } from '../broker.js';
 import { CAEP, COHORT_COMPROMISE, RESECURED, RETRACTION, RISC, VERIFICATION } from '../event-types.js';
@@ -165,8 +164,7 @@ async function eventSubject(subject: MailboxSubject): Promise<EventSubject> {
     case 'pseudonym': {
       const [newest] = parsePairKeys(await readFile(subject.pairKeysFile, 'utf8'));
       if (newest === undefined) throw new ProviderToolError('KEY_FILE_INVALID', 'there is no pair key');
-      const digest = keyedDigest(newest, reading.address.exact);
-      return { format: 'opaque', id: formatOpaqueSubject({ keyId: newest.id, digest }) };
+      return { format: 'opaque', id: opaqueSubjectOf(newest, reading.address) };
     }
     default: {
       const unhandled: never = subject;
