@@ -90,7 +90,9 @@ describe('the house', () => {
 
   test('file names say what a file does', () => {
     const vague = ours.filter((file) => /(utils?|helpers?|misc|common|manager|impl)\.ts$/i.test(file));
-    const notKebab = ours.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(file.split('/').at(-1) ?? ''));
+    const notKebab = ours.filter(
+      (file) => !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(file.split('/').at(-1) ?? ''),
+    );
     expect([...vague, ...notKebab]).toEqual([]);
   });
 
