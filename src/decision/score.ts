@@ -94,31 +94,42 @@ function pushTrustLists(contributions: Contribution[], timeline: Timeline, now: 
 /** Applies the groups' caps to what speaks against the customer, and the floor to what speaks for him. */
 function capped(contributions: readonly Contribution[], policy: CompiledPolicy): readonly ScoredReason[] {
   const points = contributions.map((contribution) => contribution.raw);
-  for (const [group, { cap }] of policy.groups.entries()) {
-    shareCap(contributions, points, cap, (c) => c.raw > 0 && c.group === group);
-  }
-  shareCap(contributions, points, -policy.trustFloor, (c) => c.raw < 0);
+  for (const [group, { cap }] of policy.groups.entries()) shareCap(contributions, points, group, cap);
+  shareCap(contributions, points, TRUST, -policy.trustFloor);
   return contributions.map((contribution, index) => {
-    const left = points[index] ?? contribution.raw;
+    const left = points[index] ?? 0;
     return { contribution, points: left, capped: Math.abs(contribution.raw - left) };
   });
 }
 
+/** What speaks for the customer shares one floor, whatever its group. */
+const TRUST = -1;
+
+function isIn(contribution: Contribution, group: number): boolean {
+  return contribution.raw < 0 ? group === TRUST : contribution.group === group;
+}
+
+/** Writes the shares of one group's members over their points. */
 function shareCap(
   contributions: readonly Contribution[],
   points: Tenths[],
+  group: number,
   cap: Tenths,
-  belongs: (contribution: Contribution) => boolean,
 ): void {
   let total = 0;
-  for (const contribution of contributions) if (belongs(contribution)) total += Math.abs(contribution.raw);
+  for (const one of contributions) if (isIn(one, group)) total += Math.abs(one.raw);
   if (total <= cap) return;
   const members: number[] = [];
-  for (const [index, contribution] of contributions.entries()) if (belongs(contribution)) members.push(index);
-  const amounts = members.map((index) => Math.abs(points[index] ?? 0));
-  for (const [place, share] of apportion(amounts, Math.max(0, cap)).entries()) {
-    const index = members[place];
-    if (index === undefined) continue;
-    points[index] = (points[index] ?? 0) < 0 && share > 0 ? -share : share;
+  for (let i = 0; i < contributions.length; i++) {
+    const one = contributions[i];
+    if (one !== undefined && isIn(one, group)) members.push(i);
+  }
+  const shares = apportion(
+    members.map((index) => Math.abs(points[index] ?? 0)),
+    Math.max(0, cap),
+  );
+  for (const [place, index] of members.entries()) {
+    const left = shares[place] ?? 0;
+    points[index] = group === TRUST && left > 0 ? -left : left;
   }
 }
