@@ -2,6 +2,7 @@ const FIRST_CAPACITY_BYTES = 4096;
 
 /** Longest varint that this writer makes: values up to 2^32 - 1. */
 const VARINT_BYTES = 5;
+const UNSIGNED_LIMIT = 2 ** 32;
 
 const VARINT = 0;
 const BIT64 = 1;
@@ -89,6 +90,31 @@ export class RecordWriter {
     if (value === 0) return;
     this.#varint(value);
     this.#tag(field, VARINT);
+  }
+
+  /** A whole number from -2^53 to 2^53 (int64); 0 is left out. */
+  integer(field: number, value: number): void {
+    if (value >= 0 && value < UNSIGNED_LIMIT) {
+      this.unsigned(field, value);
+      return;
+    }
+    // Rare: times after 2106 or before 1970. The low 7 bits of two's complement come first.
+    let rest = BigInt.asUintN(64, BigInt(value));
+    const groups: number[] = [];
+    for (; rest > 0x7fn; rest >>= 7n) groups.push(Number(rest & 0x7fn) | 0x80);
+    groups.push(Number(rest));
+    this.#reserve(groups.length);
+    this.#at -= groups.length;
+    this.#bytes.set(groups, this.#at);
+    this.#tag(field, VARINT);
+  }
+
+  /** Packed unsigned integers below 2^32, such as enums; none is left out. */
+  packedUnsigned(field: number, values: readonly number[]): void {
+    if (values.length === 0) return;
+    const mark = this.mark;
+    for (let index = values.length - 1; index >= 0; index -= 1) this.#varint(values[index] ?? 0);
+    this.#head(field, this.mark - mark);
   }
 
   /** A bool; false is left out. */
