@@ -19,6 +19,8 @@ afterAll(() => {
 
 /** A program of the tests that runs as a process of its own, so that it can be killed. */
 export interface ChildProgram {
+  /** Where it lies, compiled. */
+  readonly path: string;
   start(args: readonly string[], shellPrefix?: string): RunningChild;
 }
 
@@ -33,18 +35,22 @@ export interface RunningChild {
  * Compiles a program below `test/` with the source it imports.
  *
  * @param file its path below the repository's root
+ * @param folders what it imports from, below the repository's root
  */
-export function compileChild(file: string): ChildProgram {
+export function compileChild(
+  file: string,
+  folders: readonly string[] = [...SOURCE_FOLDERS, dirname(file), dirname(dirname(file))],
+): ChildProgram {
   // Below node_modules, so that packages are found from there.
   const cache = join(root, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
   const output = mkdtempSync(join(cache, 'holdfast-test-'));
   outputs.push(output);
   writeFileSync(join(output, 'package.json'), '{"type":"module"}');
-  for (const folder of [...SOURCE_FOLDERS, dirname(file), dirname(dirname(file))])
-    compileFolder(folder, output);
+  for (const folder of folders) compileFolder(folder, output);
   const program = join(output, file.replace(/\.ts$/, '.js'));
   return {
+    path: program,
     start(args, shellPrefix = '') {
       const command = `${shellPrefix} exec "$0" "$@"`;
       const child = spawn('sh', ['-c', command, process.execPath, program, ...args], {

@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ChildProgram } from '../store/child-program.js';
+
+/** How a process ended. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A service in a process of its own, so that it can be killed. */
+export interface ServiceProcess {
+  readonly grpcAddress: string;
+  /** Events of its log so far, by name. */
+  readonly events: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  kill(signal: NodeJS.Signals): void;
+  readonly ended: Promise<Ending>;
+}
+
+/**
+ * Runs `holdfast serve` on a folder.
+ *
+ * @returns when it is ready
+ * @throws Error with what it said if it ends before
+ */
+export async function startProcess(program: ChildProgram, folder: string): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, [program.path, 'serve'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      HOLDFAST_GRPC_ADDRESS: '127.0.0.1:0',
+      HOLDFAST_OPS_ADDRESS: '127.0.0.1:0',
+      HOLDFAST_DATA_DIR: join(folder, 'data'),
+      HOLDFAST_POLICY_FILE: join(folder, 'policy.yaml'),
+    },
+  });
+  const ended = endOf(child);
+  const complaints: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => complaints.push(line));
+  const events = new Map<string, Readonly<Record<string, unknown>>>();
+  const ready = new Promise<string>((resolve) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const entry: Record<string, unknown> = JSON.parse(line);
+      events.set(String(entry['event']), entry);
+      if (entry['event'] === 'service_started') resolve(String(entry['grpcAddress']));
+    });
+  });
+  const tooEarly = ended.then(() => {
+    throw new Error(`the service did not start: ${complaints.join('\n')}`);
+  });
+  const grpcAddress = await Promise.race([ready, tooEarly]);
+  tooEarly.catch(() => undefined);
+  return { grpcAddress, events, kill: (signal) => void child.kill(signal), ended };
+}
+
+async function endOf(child: ChildProcess): Promise<Ending> {
+  // `close`, not `exit`: its last lines are then read.
+  await once(child, 'close');
+  return { code: child.exitCode, signal: child.signalCode };
+}
