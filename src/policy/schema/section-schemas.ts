@@ -12,7 +12,6 @@ import {
   pointsBetween,
   type Schema,
   SUMMARY,
-  share,
   textOf,
 } from './schema-parts.js';
 
