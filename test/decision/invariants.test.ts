@@ -9,7 +9,7 @@ import { adverseItemArb, inputArb, withAdverse } from './arbitraries.js';
 import { TYPICAL_POLICY } from './fixtures.js';
 import { policyArb } from './policy-arbitraries.js';
 
-const RUNS = 1500;
+const RUNS = 600;
 const anyPolicyArb = fc.oneof(
   { weight: 3, arbitrary: policyArb },
   { weight: 1, arbitrary: fc.constant(TYPICAL_POLICY) },
