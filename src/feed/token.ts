@@ -1,7 +1,7 @@
 import { MAX_KID_LENGTH } from './jwks.js';
 import { type Refusal, refuse } from './refusal.js';
 
-/** facts of the field: a token is about 1 KB; a size cap before any parsing keeps a flood cheap. */
+/** A token is about 1 KB. A cap before any parsing keeps a flood cheap. */
 export const MAX_TOKEN_BYTES = 8192;
 
 /** RFC 8417 2.3, made a MUST by SSF 1.0. */
@@ -29,7 +29,10 @@ export function readTokenForm(bytes: Uint8Array): UncheckedToken | Refusal {
   const compact = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   const segments = SEGMENTS_PATTERN.exec(compact);
   if (segments === null) return refuse('MALFORMED', 'not three base64url segments');
-  const [, headerSegment = '', payloadSegment = ''] = segments;
+  const [, headerSegment = '', payloadSegment = '', signatureSegment = ''] = segments;
+  if (![headerSegment, payloadSegment, signatureSegment].every(isCanonical)) {
+    return refuse('MALFORMED', 'a segment has unused bits set');
+  }
 
   const headerText = Buffer.from(headerSegment, 'base64url').toString('utf8');
   if (isNestedDeeper(headerText, MAX_DEPTH)) return refuse('NESTED_TOO_DEEP', 'header');
@@ -49,6 +52,11 @@ export function readTokenForm(bytes: Uint8Array): UncheckedToken | Refusal {
     return refuse('NESTED_TOO_DEEP', 'payload');
   }
   return { kind: 'token', compact, kid, alg };
+}
+
+/** Whether a segment is the only way to write its bytes: one token has one text. */
+function isCanonical(segment: string): boolean {
+  return Buffer.from(segment, 'base64url').toString('base64url') === segment;
 }
 
 /** The JSON object in a text, or undefined if there is none. */
