@@ -1,0 +1,217 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { EvidenceView } from '../../src/evidence/evidence-view.js';
+import type { ResetCause } from '../../src/feed/cursor.js';
+import { Feed, type FeedOptions } from '../../src/feed/feed.js';
+import type { BrokerReport } from '../../src/feed/ports.js';
+import { SILENT_OBSERVER } from '../../src/feed/ports.js';
+import { generateSigningKey } from '../../src/feed/provider/key-files.js';
+import { publishToken } from '../../src/feed/provider/publish-token.js';
+import { type SigningKey, signToken, type TokenContent } from '../../src/feed/provider/sign-token.js';
+import type { RefusalReason } from '../../src/feed/refusal.js';
+import { FEED_STREAM } from '../../src/feed/stream.js';
+import { Follower } from '../../src/journal/follower.js';
+import { Journal } from '../../src/journal/journal.js';
+import { MemoryLogStore } from '../../src/store/memory-log-store.js';
+import { MemoryStateStore } from '../../src/store/memory-state-store.js';
+import type { LogStore, StateStore } from '../../src/store/ports.js';
+import { content } from '../feed/fixtures.js';
+import { KEYRING, keyBytes, pseudonymsOf } from '../identity/fixtures.js';
+
+export const PROVIDER = 'att-feed';
+
+/** What happened to the feed, counted; tests wait for it. */
+export class Happenings {
+  accepted = 0;
+  duplicates = 0;
+  heartbeats = 0;
+  readonly refused: RefusalReason[] = [];
+  readonly resets: ResetCause[] = [];
+  readonly reports: BrokerReport[] = [];
+  readonly downs: string[] = [];
+  registriesLoaded = 0;
+  registriesRefused = 0;
+  journalWaits = 0;
+  readonly delaysMs: number[] = [];
+  #waiting: (() => void)[] = [];
+
+  readonly observer = {
+    ...SILENT_OBSERVER,
+    linkUp: (report: BrokerReport) => this.#note(() => this.reports.push(report)),
+    linkDown: (cause: string) => this.#note(() => this.downs.push(cause)),
+    streamReset: (cause: ResetCause) => this.#note(() => this.resets.push(cause)),
+    accepted: (_: string, delayMs: number) =>
+      this.#note(() => {
+        this.accepted++;
+        this.delaysMs.push(delayMs);
+      }),
+    duplicate: () => this.#note(() => this.duplicates++),
+    heartbeat: () => this.#note(() => this.heartbeats++),
+    refused: (_: string, reason: RefusalReason) => this.#note(() => this.refused.push(reason)),
+    journalUnavailable: () => this.#note(() => this.journalWaits++),
+    registryLoaded: () => this.#note(() => this.registriesLoaded++),
+    registryRefused: () => this.#note(() => this.registriesRefused++),
+  };
+
+  /** Resolves when the condition holds; it is looked at whenever something happens. */
+  async until(condition: (happened: this) => boolean): Promise<void> {
+    while (!condition(this)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #note(change: () => void): void {
+    change();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+export interface FeedWorldOptions {
+  readonly log?: LogStore;
+  readonly state?: StateStore;
+  readonly feed?: Partial<FeedOptions>;
+}
+
+/** A feed with log, state and evidence as in the service, and its provider. */
+export class FeedWorld {
+  readonly folder = mkdtempSync(join(tmpdir(), 'holdfast-feed-'));
+  readonly happened = new Happenings();
+  readonly log: LogStore;
+  readonly state: StateStore;
+  readonly pseudonyms = pseudonymsOf({ ...KEYRING, pairKeys: new Map() }, []);
+  readonly view: EvidenceView;
+  readonly journal: Journal;
+  readonly follower: Follower;
+  readonly feed: Feed;
+  /** Wall time unless a test moves it. */
+  clockOffsetMs = 0;
+
+  constructor(url: string, options: FeedWorldOptions = {}) {
+    this.log = options.log ?? new MemoryLogStore();
+    this.state = options.state ?? new MemoryStateStore();
+    const clock = { nowMs: () => Date.now() + this.clockOffsetMs };
+    this.view = new EvidenceView(this.state, { cacheBytes: 64 * 1024 * 1024 });
+    this.journal = new Journal({ store: this.log, clock });
+    this.follower = new Follower({
+      log: this.log,
+      state: this.state,
+      journal: this.journal,
+      projection: this.view,
+    });
+    this.feed = new Feed({
+      providersFile: join(this.folder, 'providers.yaml'),
+      broker: { servers: [url], name: 'test' },
+      audience: 'urn:holdfast',
+      journal: this.journal,
+      evidence: this.view,
+      pseudonyms: this.pseudonyms,
+      keyring: { ...KEYRING, pairKeys: new Map() },
+      clock,
+      observer: this.happened.observer,
+      ...options.feed,
+    });
+  }
+
+  /** Writes the registry for these keys. */
+  register(keys: readonly TestProviderKeys[], yaml = ''): void {
+    const entries = keys.map(({ id, issuer, publicJwks, scope }) => {
+      writeFileSync(join(this.folder, `${id}.jwks.json`), JSON.stringify({ keys: publicJwks }));
+      const pairKey = Buffer.from(keyBytes(5)).toString('base64url');
+      writeFileSync(join(this.folder, `${id}.pair-keys.json`), JSON.stringify({ p1: pairKey }));
+      return `
+  - id: ${id}
+    issuer: ${issuer}
+    ${scope}
+    keys: { jwks_file: ${id}.jwks.json }
+    subjects: [opaque, email]
+    pair_keys_file: ${id}.pair-keys.json
+    heartbeat_seconds: 60
+    cohorts: own-domains`;
+    });
+    writeFileSync(join(this.folder, 'providers.yaml'), `providers:${entries.join('')}\n${yaml}`);
+  }
+
+  async start(): Promise<void> {
+    await this.follower.catchUp();
+    this.follower.start();
+    await this.feed.start();
+  }
+
+  /** Stops as the service does: everything taken in reaches log and state. */
+  async stop(): Promise<void> {
+    await this.feed.stop();
+    await this.journal.close();
+    await this.follower.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export interface TestProviderKeys {
+  readonly id: string;
+  readonly issuer: string;
+  /** Line of the registry that says what it may speak of. */
+  readonly scope: string;
+  readonly signing: SigningKey;
+  readonly publicJwks: readonly Readonly<Record<string, unknown>>[];
+}
+
+export async function providerKeys(
+  id = PROVIDER,
+  issuer = 'https://mail.att.example',
+  scope = 'operator: att',
+): Promise<TestProviderKeys> {
+  const { signing, publicJwk } = await generateSigningKey(`${id}-1`, 'EdDSA');
+  return { id, issuer, scope, signing, publicJwks: [publicJwk] };
+}
+
+/** Publishes as a provider does. */
+export class TestPublisher {
+  readonly connection: NatsConnection;
+  readonly keys: TestProviderKeys;
+  #seq = 0;
+
+  private constructor(connection: NatsConnection, keys: TestProviderKeys) {
+    this.connection = connection;
+    this.keys = keys;
+  }
+
+  static async connect(url: string, keys: TestProviderKeys): Promise<TestPublisher> {
+    const connection = await connect({
+      servers: [url],
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 100,
+      pingInterval: 1_000,
+    });
+    return new TestPublisher(connection, keys);
+  }
+
+  /** Publishes an event of now with the next number. */
+  async publish(overrides: Partial<TokenContent> = {}, key = this.keys.signing): Promise<void> {
+    this.#seq += overrides.seq === undefined ? 1 : 0;
+    const said = content({
+      issuer: this.keys.issuer,
+      jti: `jti-${this.keys.id}-${this.#seq}`,
+      seq: this.#seq,
+      issuedAt: Date.now(),
+      ...overrides,
+    });
+    await publishToken(this.connection, this.keys.id, { jti: said.jti, token: await signToken(said, key) });
+  }
+
+  /** Publishes any bytes on any subject. */
+  async publishRaw(subject: string, bytes: Uint8Array): Promise<void> {
+    await this.connection.request(subject, bytes, { timeout: 2_000 });
+  }
+
+  async deleteStream(): Promise<void> {
+    const jsm = await jetstreamManager(this.connection);
+    await jsm.streams.delete(FEED_STREAM);
+  }
+
+  async close(): Promise<void> {
+    await this.connection.close();
+  }
+}
