@@ -8,19 +8,11 @@ import { CohortTable } from './cohort-table.js';
 import { Quarantine } from './quarantine.js';
 import { type ChangeSource, type RecordCodec, RecordTable } from './record-table.js';
 
-/** How the cache is shared out, in hundredths: accounts and their mailboxes are what an assessment reads. */
-const CACHE_SHARES = {
-  accounts: 40,
-  mailboxes: 25,
-  ledgers: 15,
-  signals: 6,
-  requests: 6,
-  tokens: 4,
-  assessments: 1,
-  outcomes: 1,
-  feeds: 1,
-  meta: 1,
-} as const satisfies Partial<Record<StateTable, number>>;
+/**
+ * How the cache is shared out, in hundredths. The other tables are asked for keys that are new, or for one key now and
+ * then: a cache of them would only be filled.
+ */
+const CACHE_SHARES: Partial<Record<StateTable, number>> = { accounts: 50, mailboxes: 25, ledgers: 25 };
 
 /** Every assessment asks for all aliases of all mailboxes, and providers spoke of few. */
 const KNOWS_KEYS: readonly StateTable[] = ['mailboxes'];
@@ -52,7 +44,7 @@ export class EvidenceTables {
       table: keyof typeof CACHE_SHARES,
       codec: RecordCodec<R>,
     ): RecordTable<R> => {
-      const share = Math.ceil((cacheBytes * CACHE_SHARES[table]) / 100);
+      const share = Math.ceil((cacheBytes * (CACHE_SHARES[table] ?? 0)) / 100);
       const records = new RecordTable({
         table,
         state,

@@ -8,9 +8,6 @@ export interface QuarantinedRow {
   readonly value: Uint8Array;
 }
 
-/** Refused messages are looked at by people: nothing needs to be cached. */
-const CACHE_BYTES = 64 * 1024;
-
 /** Messages that a feed set aside, newest {@link MAX_QUARANTINED}. Keys are ordered by time; values are the feed's own. */
 export class Quarantine {
   readonly #rows: RecordTable<Uint8Array>;
@@ -20,8 +17,9 @@ export class Quarantine {
     state: StateStore,
     private readonly limit: number = MAX_QUARANTINED,
   ) {
+    // People look at refused messages now and then: nothing needs to be cached.
     const codec = { encode: (bytes: Uint8Array) => bytes, decode: (bytes: Uint8Array) => bytes };
-    this.#rows = new RecordTable({ table: 'quarantine', state, codec, cacheBytes: CACHE_BYTES });
+    this.#rows = new RecordTable({ table: 'quarantine', state, codec, cacheBytes: 0 });
     for (const _ of state.range('quarantine', {})) this.#count++;
   }
 

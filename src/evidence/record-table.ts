@@ -13,7 +13,7 @@ export interface RecordTableOptions<R> {
   readonly table: StateTable;
   readonly state: StateStore;
   readonly codec: RecordCodec<R>;
-  /** About what the cached records may take in memory. */
+  /** About what the cached records may take in memory; 0: none is cached. */
   readonly cacheBytes: number;
   /**
    * Remember in memory which keys there are: for a small table that is mostly asked for keys it does not have. All of
@@ -49,7 +49,7 @@ const ABSENT: unique symbol = Symbol('absent');
 
 /** What an object costs beside its encoded content, measured with typical account records. */
 const BYTES_PER_ENCODED_BYTE = 3;
-const BYTES_PER_ENTRY = 250;
+const BYTES_PER_ENTRY = 300;
 
 /**
  * One table of the state as decoded, immutable records. Reads see what was written last, whether the state has it yet
@@ -61,7 +61,7 @@ export class RecordTable<R extends object> implements ChangeSource {
   readonly table: StateTable;
   readonly #state: StateStore;
   readonly #codec: RecordCodec<R>;
-  readonly #cache: LRUCache<string, R | typeof ABSENT>;
+  readonly #cache: LRUCache<string, R | typeof ABSENT> | undefined;
   readonly #known: KeyFilter | undefined;
   readonly #pending = new Map<string, Pending<R>>();
   #dirty: string[] = [];
@@ -72,13 +72,13 @@ export class RecordTable<R extends object> implements ChangeSource {
     this.table = options.table;
     this.#state = options.state;
     this.#codec = options.codec;
-    this.#cache = new LRUCache({ maxSize: options.cacheBytes });
+    this.#cache = options.cacheBytes === 0 ? undefined : new LRUCache({ maxSize: options.cacheBytes });
     this.#known = options.knowsKeys === true ? knownKeys(options) : undefined;
   }
 
   /** Estimated bytes of the cached records. */
   get cachedBytes(): number {
-    return this.#cache.calculatedSize;
+    return this.#cache?.calculatedSize ?? 0;
   }
 
   /** Number of records that the state does not hold yet. */
@@ -90,7 +90,7 @@ export class RecordTable<R extends object> implements ChangeSource {
     if (this.#known !== undefined && !this.#known.mayHave(key)) return undefined;
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending.record;
-    const cached = this.#cache.get(key);
+    const cached = this.#cache?.get(key);
     if (cached !== undefined) return cached === ABSENT ? undefined : cached;
     const bytes = this.#state.get(this.table, key);
     if (bytes === undefined) {
@@ -161,6 +161,7 @@ export class RecordTable<R extends object> implements ChangeSource {
   }
 
   #keep(key: string, value: R | typeof ABSENT, encodedBytes: number): void {
+    if (this.#cache === undefined) return;
     this.#sized.size = BYTES_PER_ENTRY + key.length + encodedBytes * BYTES_PER_ENCODED_BYTE;
     this.#cache.set(key, value, this.#sized);
   }

@@ -93,6 +93,17 @@ describe('a table of records', () => {
     for (let n = 0; n < 200; n++) expect(table.get(`k${n}`)).toEqual({ text: `${n}` });
   });
 
+  test('without a cache reads what is settled from the state, every time', async () => {
+    const state = new MemoryStateStore();
+    const table = opened(state, 0);
+    table.set('k', { text: 'one' });
+    const changes = taken(table);
+    await state.commit(changes, 1);
+    for (const change of changes) table.settled(change);
+    await state.commit([{ table: 'meta', key: 'k', value: Buffer.from('two') }], 2);
+    expect([table.get('k'), table.cachedBytes]).toEqual([{ text: 'two' }, 0]);
+  });
+
   test('that knows its keys asks the state only for those', async () => {
     const state = new MemoryStateStore();
     await state.commit([{ table: 'meta', key: 'k', value: Buffer.from('one') }], 1);

@@ -4,6 +4,7 @@ import type {
   CohortRecord,
   FeedView,
   LedgerRecord,
+  MailboxLink,
   MailboxRecord,
   MailboxView,
 } from '../../decision/evidence.js';
@@ -21,6 +22,7 @@ import type { Writable } from './writable.js';
 const writer = new RecordWriter();
 
 const NO_ACCOUNT: AccountRecord = { signals: [], loginFailures: [], mailboxes: [] };
+const NO_LINK: MailboxLink = { alias: '', aliases: [], domain: '', lastUsedAt: 0 };
 const NO_LEDGER: LedgerRecord = { spends: [], holds: [], releases: [] };
 const NO_REQUEST: RequestFacts = {
   withdrawalId: '',
@@ -65,7 +67,7 @@ export function writeInput(to: RecordWriter, input: AssessmentInput): void {
     const view = input.mailboxes[index];
     if (view === undefined) continue;
     const mark = to.mark;
-    writeView(to, view);
+    writeView(to, view, input.account.mailboxes[index]);
     to.message(5, mark);
   }
   const ledgerMark = to.mark;
@@ -80,7 +82,8 @@ export function writeInput(to: RecordWriter, input: AssessmentInput): void {
   to.double(1, input.now);
 }
 
-function writeView(to: RecordWriter, view: MailboxView): void {
+/** @param listed the account's mailbox at the same place: gathered views are made from it, so it is not written twice */
+function writeView(to: RecordWriter, view: MailboxView, listed: MailboxLink | undefined): void {
   for (let index = view.records.length - 1; index >= 0; index--) {
     const matched = view.records[index];
     if (matched === undefined) continue;
@@ -91,6 +94,7 @@ function writeView(to: RecordWriter, view: MailboxView): void {
     to.text(1, matched.form);
     to.message(2, mark);
   }
+  if (view.link === listed) return;
   const mark = to.mark;
   writeLink(to, view.link);
   to.message(1, mark);
@@ -127,7 +131,7 @@ export function readInput(from: RecordReader): AssessmentInput {
         input.ledger = readLedger(from);
         break;
       case 0x2a:
-        mailboxes.push(readView(from));
+        mailboxes.push(readView(from, input.account.mailboxes[mailboxes.length]));
         break;
       case 0x32:
         cohorts.push(readCohort(from));
@@ -146,10 +150,11 @@ export function readInput(from: RecordReader): AssessmentInput {
   return input;
 }
 
-function readView(from: RecordReader): MailboxView {
+/** The account stands before its views: fields are written in the order of their numbers. */
+function readView(from: RecordReader, listed: MailboxLink | undefined): MailboxView {
   const records: { form: AliasForm; record: MailboxRecord }[] = [];
   const view: Writable<MailboxView> = {
-    link: { alias: '', aliases: [], domain: '', lastUsedAt: 0 },
+    link: listed ?? NO_LINK,
     records,
   };
   for (let tag = from.next(); tag !== 0; tag = from.next()) {

@@ -52,6 +52,22 @@ describe('records by hand equal the generated encoding and come back as they wer
   test('cohort', () => holds(cohortRecord, CohortRecordSchema, encodeCohort, decodeCohort));
   test('assessment input', () => holds(assessmentInput, AssessmentInputSchema, encodeInput, decodeInput));
 
+  test('an assessment input whose views are of the account’s own mailboxes has them once', () => {
+    fc.assert(
+      fc.property(assessmentInput, mailboxLink, (input, other) => {
+        const { mailboxes } = input.account;
+        const gathered = { ...input, mailboxes: mailboxes.map((link) => ({ link, records: [] })) };
+        const bytes = encodeInput(gathered);
+        expect(rewritten(AssessmentInputSchema, bytes).equals(bytes)).toBe(true);
+        const back = decodeInput(bytes);
+        expect(back).toEqual(gathered);
+        expect(back.mailboxes.every((view, index) => view.link === back.account.mailboxes[index])).toBe(true);
+        const moved = { ...gathered, mailboxes: [{ link: other, records: [] }, ...gathered.mailboxes] };
+        expect(decodeInput(encodeInput(moved))).toEqual(moved);
+      }),
+    );
+  });
+
   test('mailbox link', () => {
     fc.assert(
       fc.property(mailboxLink, (link) => {

@@ -308,7 +308,7 @@ export const MatchedMailboxRecordSchema: GenMessage<MatchedMailboxRecord> = /*@_
  */
 export type MailboxView = Message<"holdfast.store.v1.MailboxView"> & {
   /**
-   * The mailbox.
+   * The mailbox. Absent: the one at the same place in the account's list.
    *
    * @generated from field: holdfast.store.v1.MailboxLink link = 1;
    */
