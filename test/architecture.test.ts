@@ -36,7 +36,7 @@ function sourceFiles(): string[] {
 
 function folderOf(file: string): string {
   const [first = ''] = file.split('/');
-  return first.replace(/\.ts$/, '');
+  return first.replace(/\.[jt]s$/, '');
 }
 
 function importsOf(file: string): string[] {
