@@ -21,7 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   holds: BASE,
   feed: MIDDLE,
   server: MIDDLE,
-  cli: [...MIDDLE, 'feed', 'server', 'service', 'config'],
+  // The demo looks for a broker with the same script as the tests.
+  cli: [...MIDDLE, 'feed', 'server', 'service', 'config', 'population', 'scripts'],
   config: ['telemetry'],
   service: [...MIDDLE, 'feed', 'server', 'config'],
   provider: ['feed', 'decision', 'gen'],
