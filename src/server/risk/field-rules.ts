@@ -36,22 +36,20 @@ const ANY_NONZERO_DIGIT = /[1-9]/;
 
 /** Gathers violations while a request is read, so that a caller hears of all of them at once. */
 export class FieldRules {
-  readonly violations: Violation[] = [];
-
   /**
-   * @param prefix put before each field's name, e.g. `signals[2].`
    * @param now a time more than {@link MAX_AHEAD_MS} after it is refused
+   * @param prefix put before each field's name, e.g. `signals[2].`
+   * @param violations where they are gathered
    */
   constructor(
     readonly now: UnixMs,
     private readonly prefix = '',
+    readonly violations: Violation[] = [],
   ) {}
 
   /** The same rules for a part of the request; its violations are gathered here. */
   within(prefix: string): FieldRules {
-    const part = new FieldRules(this.now, this.prefix + prefix);
-    Object.defineProperty(part, 'violations', { value: this.violations });
-    return part;
+    return new FieldRules(this.now, this.prefix + prefix, this.violations);
   }
 
   refuse(field: string, reason: string, description: string): void {
