@@ -26,7 +26,10 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 const installed = join(root, 'node_modules', '.package-lock.json');
-if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs) {
+if (
+  !existsSync(installed) ||
+  statSync(installed).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs
+) {
   console.error('Installing dependencies ...');
   run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
 }
