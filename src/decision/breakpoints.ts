@@ -38,7 +38,7 @@ export function breakpointsAfter(timeline: Timeline, now: UnixMs): readonly Unix
 
 type Add = (at: UnixMs | undefined, after?: DurationMs) => void;
 
-/** The order of a sequence's records is strict once all lie in the past, and a gap may be exactly `maxGap`. */
+/** A gap may be exactly `maxGap`, and a record may be of this very moment: a millisecond later neither is. */
 const ONE_MS = 1;
 
 function addRules(timeline: Timeline, add: Add): void {
@@ -49,7 +49,7 @@ function addRules(timeline: Timeline, add: Add): void {
     for (const ofStep of candidates) {
       for (const { match } of ofStep) {
         addMatch(match, rule.window, add);
-        add(match.at);
+        add(match.at, ONE_MS);
         add(match.until, rule.maxGap + ONE_MS);
       }
     }

@@ -31,7 +31,7 @@ export function matchesOf(condition: Condition, scene: Scene): readonly Match[] 
   const { request } = input;
   switch (condition.kind) {
     case 'signal':
-      return signalMatches(condition, evidence);
+      return evidence.signals.size === 0 ? NO_MATCHES : signalMatches(condition, evidence);
     case 'event':
       return evidence.events.length === 0 ? NO_MATCHES : eventMatches(condition, evidence);
     case 'exposure':

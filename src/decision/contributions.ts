@@ -98,7 +98,7 @@ function sequenceContribution(plan: SequencePlan, now: UnixMs): Contribution | u
     raw: value.points,
     group: rule.group,
     mayHoldAlone: adverse && solid,
-    adverseSince: adverse ? value.earliest : NOT_ADVERSE,
+    adverseSince: adverse ? Math.min(value.earliest, now) : NOT_ADVERSE,
     occurredAt: value.last === undefined ? undefined : shownTime(value.last.at),
     expiresAt: value.last === undefined ? undefined : shownTime(value.last.until + rule.window),
     provider: value.last?.provider,

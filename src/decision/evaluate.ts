@@ -7,7 +7,7 @@ import { type ScoreSheet, scoreAt } from './score.js';
 import { acceptableChannelsAt, isConfirmedAt, untrustedChannelsAt } from './step-up.js';
 import { levelOf, scoreDemandAt, tierAt } from './thresholds.js';
 import type { Timeline } from './timeline.js';
-import { type Channel, type Decision, type Level, sternest, type UnixMs } from './vocabulary.js';
+import { type Channel, type Decision, type Level, sternest, sternnessOf, type UnixMs } from './vocabulary.js';
 
 /** What follows from a timeline at one moment. `reasons.ts` puts it into words. */
 export interface Outcome {
@@ -97,6 +97,17 @@ export function evaluateAt(timeline: Timeline, now: UnixMs): Outcome {
     acceptable: decision === 'STEP_UP' ? acceptable : [],
     degradedAllow,
   };
+}
+
+/**
+ * Whether the decision at `now` is HOLD or sterner: as {@link evaluateAt} says, but without asking for the score where a
+ * lock settles it.
+ */
+export function isHeldAt(timeline: Timeline, now: UnixMs): boolean {
+  if (timeline.release === undefined && !heldLongEnough(timeline, now)) {
+    if (activeLocksAt(timeline, now).length > 0) return true;
+  }
+  return sternnessOf(evaluateAt(timeline, now).decision) >= sternnessOf('HOLD');
 }
 
 function activeDenials(timeline: Timeline, now: UnixMs): readonly ListHit[] {

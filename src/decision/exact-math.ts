@@ -37,8 +37,8 @@ export function exp2Neg(x: number): number {
   for (let i = 0; i < whole; i++) result *= 0.5;
   let fraction = Math.floor((x - whole) * FRACTION_STEPS);
   for (let i = FRACTION_BITS - 1; fraction > 0; i--) {
-    if (fraction % 2 === 1) result *= ROOTS[i] ?? 1;
-    fraction = Math.floor(fraction / 2);
+    if ((fraction & 1) === 1) result *= ROOTS[i] ?? 1;
+    fraction >>= 1;
   }
   return result;
 }

@@ -195,7 +195,7 @@ export function linkHasAlias(link: MailboxLink, alias: Pseudonym): boolean {
 
 /**
  * Whether the signal's mailbox was exposed when the signal happened. A signal that names no mailbox went to one of the
- * account's, we do not know which: any of them may have been it (I7).
+ * account's, we do not know which. Each of them may have been it (I7).
  */
 export function happenedInside(signal: SignalRecord, exposure: Exposure): boolean {
   if (signal.occurredAt < exposure.from || signal.occurredAt > exposure.openUntil) return false;

@@ -1,10 +1,10 @@
 import { breakpointsAfter, onlyFades } from './breakpoints.js';
-import { evaluateAt } from './evaluate.js';
+import { evaluateAt, isHeldAt } from './evaluate.js';
 import type { AssessmentInput } from './input.js';
 import type { CompiledPolicy } from './policy-model.js';
 import { layOut, type Timeline } from './timeline.js';
 import type { Verdict } from './verdict.js';
-import { type Decision, sternnessOf, type UnixMs } from './vocabulary.js';
+import type { Decision, UnixMs } from './vocabulary.js';
 
 /** Ends of holds are told to the second, counted from `now`. */
 const SECOND_MS = 1000;
@@ -20,7 +20,11 @@ export type HoldEnd =
  * be held; one second earlier it would. PERSON: a review is due after the policy's time, and no earlier than the hold
  * would have ended by itself, so that more adverse evidence never brings the end nearer (I4).
  */
-export function holdEnd(input: AssessmentInput, policy: CompiledPolicy, verdict: Verdict): HoldEnd {
+export function holdEnd(
+  input: AssessmentInput,
+  policy: CompiledPolicy,
+  verdict: Pick<Verdict, 'personOnly'>,
+): HoldEnd {
   const { now } = input;
   const timeline = layOut(input, policy, now);
   const longest = secondsUntil(now, (timeline.firstHeldAt ?? now) + policy.hold.maxHold);
@@ -39,10 +43,7 @@ function secondsUntil(now: UnixMs, moment: UnixMs): number {
 
 /** The first second after `now`, up to `longest`, at which the decision is milder than HOLD. */
 function firstMilderSecond(timeline: Timeline, now: UnixMs, longest: number): number | undefined {
-  const isHeld = (second: number): boolean => {
-    const { decision } = evaluateAt(timeline, now + second * SECOND_MS);
-    return sternnessOf(decision) >= sternnessOf('HOLD');
-  };
+  const isHeld = (second: number): boolean => isHeldAt(timeline, now + second * SECOND_MS);
   let held = 0;
   for (const second of secondsToTry(timeline, now, longest)) {
     if (isHeld(second)) held = second;

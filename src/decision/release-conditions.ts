@@ -99,7 +99,7 @@ function lowerValues(input: AssessmentInput, policy: CompiledPolicy): readonly M
   return values.filter((value) => value > 0 && value < present).sort((a, b) => b - a);
 }
 
-/** A destination that is on no list and was added just long enough ago, never paid: any better known one does as well. */
+/** A destination that is on no list and was added just long enough ago, never paid. One better known does as well. */
 function knownDestination(
   input: AssessmentInput,
   policy: CompiledPolicy,

@@ -19,6 +19,9 @@ export interface SequencePlan {
   readonly candidates: readonly (readonly Candidate[])[];
   /** Some candidate rests on a guessed alias. */
   readonly guessed: boolean;
+  /** Chains as last worked out, of all candidates and of solid ones alone: the search for a hold's end asks often. */
+  readonly lastOfAll: { chains?: ChainSet };
+  readonly lastOfSolid: { chains?: ChainSet };
 }
 
 /** What a sequence is worth now. */
@@ -26,7 +29,10 @@ export interface SequenceValue {
   readonly points: Tenths;
   /** The last matched record that has a time of its own; absent if only present facts matched. */
   readonly last: Match | undefined;
-  /** Start of the earliest assignment, best or not, so that more evidence never moves it later (I4). */
+  /**
+   * Start of the earliest assignment, best or not, so that more evidence never moves it later (I4). Infinite if none has
+   * a record with a time of its own.
+   */
   readonly earliest: UnixMs;
 }
 
@@ -45,6 +51,15 @@ interface Chain {
   readonly earliest: UnixMs;
 }
 
+/** Complete chains, and the time through which they stay the same: until a candidate begins, ends or is too far back. */
+interface ChainSet {
+  readonly chains: readonly Chain[];
+  /** Inclusive. */
+  readonly from: UnixMs;
+  /** Exclusive. */
+  readonly until: UnixMs;
+}
+
 const START: Chain = {
   last: undefined,
   lastIndex: 0,
@@ -55,25 +70,13 @@ const START: Chain = {
   earliest: Number.POSITIVE_INFINITY,
 };
 
+const NO_CHAINS: readonly Chain[] = [];
+
 /** Bits of a 32-bit integer that stay positive. */
 const MOST_SHARED = 30;
 
-/**
- * Prepares a sequence.
- *
- * @param matches what may serve each step
- * @returns undefined if it cannot match whatever the time
- */
-export function planSequence(
-  rule: SequenceRule,
-  matches: readonly (readonly Match[])[],
-): SequencePlan | undefined {
-  let possible = 0;
-  for (const [step, { required }] of rule.steps.entries()) {
-    if ((matches[step]?.length ?? 0) > 0) possible += 1;
-    else if (required) return undefined;
-  }
-  if (possible < rule.minSteps) return undefined;
+/** Prepares a sequence, given what may serve each of its steps. */
+export function planSequence(rule: SequenceRule, matches: readonly (readonly Match[])[]): SequencePlan {
   const bits = sharedRecords(matches);
   let index = 0;
   const candidates = matches.map((ofStep) =>
@@ -82,7 +85,8 @@ export function planSequence(
       return { match, index, bit: bits?.get(match.id) ?? 0 };
     }),
   );
-  return { rule, candidates, guessed: matches.some((ofStep) => ofStep.some((match) => !match.solid)) };
+  const guessed = matches.some((ofStep) => ofStep.some((match) => !match.solid));
+  return { rule, candidates, guessed, lastOfAll: {}, lastOfSolid: {} };
 }
 
 /** A bit for each record that more than one step may use. Undefined, as a rule, if there is none. */
@@ -115,6 +119,36 @@ export function sequenceValueAt(
   now: UnixMs,
   solidOnly: boolean,
 ): SequenceValue | undefined {
+  const last = solidOnly ? plan.lastOfSolid : plan.lastOfAll;
+  if (last.chains === undefined || now < last.chains.from || now >= last.chains.until) {
+    last.chains = chainsAt(plan, now, solidOnly);
+  }
+  return bestOf(last.chains.chains, plan.rule, now);
+}
+
+function chainsAt(plan: SequencePlan, now: UnixMs, solidOnly: boolean): ChainSet {
+  return { chains: completeChains(plan, now, solidOnly), ...unchangedAround(plan, now) };
+}
+
+/** A gap may be exactly `maxGap`, and a record may be of this very moment: a millisecond later neither is. */
+const ONE_MS = 1;
+
+function unchangedAround({ rule, candidates }: SequencePlan, now: UnixMs): { from: UnixMs; until: UnixMs } {
+  let from = Number.NEGATIVE_INFINITY;
+  let until = Number.POSITIVE_INFINITY;
+  for (const ofStep of candidates) {
+    for (const { match } of ofStep) {
+      const tooFar = match.until + rule.maxGap + ONE_MS;
+      for (const change of [match.activeFrom, match.activeUntil, match.at + ONE_MS, tooFar]) {
+        if (change <= now) from = Math.max(from, change);
+        else until = Math.min(until, change);
+      }
+    }
+  }
+  return { from, until };
+}
+
+function completeChains(plan: SequencePlan, now: UnixMs, solidOnly: boolean): readonly Chain[] {
   const { rule } = plan;
   let chains: readonly Chain[] = [START];
   for (const [index, step] of rule.steps.entries()) {
@@ -128,10 +162,10 @@ export function sequenceValueAt(
         if (longer !== undefined) keepBest(next, longer);
       }
     }
-    if (next.size === 0) return undefined;
+    if (next.size === 0) return NO_CHAINS;
     chains = [...next.values()];
   }
-  return bestOf(chains, rule, now);
+  return chains.filter((chain) => chain.count > 0 && chain.count >= rule.minSteps);
 }
 
 /** No sequence of a policy has as many steps, and no account as many candidates for one. */
@@ -178,7 +212,7 @@ function extend(
     count: Math.min(chain.count + 1, rule.minSteps),
     used: sameMoment ? chain.used | bit : bit,
     points: chain.points + points,
-    earliest: Math.min(chain.earliest, at),
+    earliest: Math.min(chain.earliest, match.at),
   };
 }
 
@@ -191,7 +225,6 @@ function bestOf(chains: readonly Chain[], rule: SequenceRule, now: UnixMs): Sequ
   let bestPoints = 0;
   let earliest = Number.POSITIVE_INFINITY;
   for (const chain of chains) {
-    if (chain.count === 0 || chain.count < rule.minSteps) continue;
     const age = chain.last === undefined ? 0 : ageOf(chain.last, now);
     if (age >= rule.window) continue;
     earliest = Math.min(earliest, chain.earliest);

@@ -4,9 +4,10 @@ import { type EvidenceIndex, indexEvidence } from './evidence-index.js';
 import type { AssessmentInput } from './input.js';
 import { type ListHit, listHits } from './lists.js';
 import type { LockPlan } from './locks.js';
-import type { Match } from './match.js';
-import type { CompiledPolicy, ScoreRule, SequenceStep } from './policy-model.js';
+import { type Match, NO_MATCHES } from './match.js';
+import type { CompiledPolicy, ScoreRule, SequenceRule, SequenceStep } from './policy-model.js';
 import { validRelease } from './releases.js';
+import { type Kinds, kindsOfPolicy, kindsPresent, type SequenceKinds, sequenceMayMatch } from './screen.js';
 import { planSequence, type SequencePlan } from './sequences.js';
 import { otherSpends, type Spend } from './velocity.js';
 import type { Tenths, UnixMs } from './vocabulary.js';
@@ -54,10 +55,8 @@ export function layOut(input: AssessmentInput, policy: CompiledPolicy, assumedHe
   }
   const sequences: SequencePlan[] = [];
   for (const rule of policy.sequences) {
-    const matches: (readonly Match[])[] = [];
-    for (const step of rule.steps) matches.push(stepMatches(step, scene));
-    const plan = planSequence(rule, matches);
-    if (plan !== undefined) sequences.push(plan);
+    const matches = sequenceMatches(rule, scene);
+    if (matches !== undefined) sequences.push(planSequence(rule, matches));
   }
   const locks: LockPlan[] = [];
   for (const rule of policy.locks) {
@@ -79,12 +78,83 @@ export function layOut(input: AssessmentInput, policy: CompiledPolicy, assumedHe
   };
 }
 
+/** By step; undefined if too few steps or not all required ones can be matched, whatever the time. */
+function sequenceMatches(rule: SequenceRule, scene: Scene): readonly (readonly Match[])[] | undefined {
+  const matches: (readonly Match[])[] = [];
+  let left = rule.steps.length;
+  for (const step of rule.steps) {
+    const ofStep = stepMatches(step, scene);
+    if (ofStep.length === 0) {
+      left -= 1;
+      if (step.required || left < rule.minSteps) return undefined;
+    }
+    matches.push(ofStep);
+  }
+  return left === 0 ? undefined : matches;
+}
+
+function rulePlans(
+  rules: readonly ScoreRule[],
+  kinds: readonly Kinds[],
+  present: Kinds,
+  scene: Scene,
+): readonly RulePlan[] {
+  const plans: RulePlan[] = [];
+  for (let index = 0; index < rules.length; index += 1) {
+    const rule = rules[index];
+    if (rule === undefined || ((kinds[index] ?? 0) & present) === 0) continue;
+    const matches = matchesOf(rule.when, scene);
+    if (matches.length > 0) plans.push({ rule, matches });
+  }
+  return plans;
+}
+
+function lockPlans(
+  rules: readonly LockRule[],
+  kinds: readonly Kinds[],
+  present: Kinds,
+  scene: Scene,
+): readonly LockPlan[] {
+  const plans: LockPlan[] = [];
+  for (let index = 0; index < rules.length; index += 1) {
+    const rule = rules[index];
+    if (rule === undefined || ((kinds[index] ?? 0) & present) === 0) continue;
+    const triggers = matchesOf(rule.trigger, scene);
+    if (triggers.length > 0) plans.push({ rule, triggers });
+  }
+  return plans;
+}
+
+function sequencePlans(
+  rules: readonly SequenceRule[],
+  kinds: readonly SequenceKinds[],
+  present: Kinds,
+  scene: Scene,
+): readonly SequencePlan[] {
+  const plans: SequencePlan[] = [];
+  for (let index = 0; index < rules.length; index += 1) {
+    const rule = rules[index];
+    const ofRule = kinds[index];
+    if (rule === undefined || ofRule === undefined || !sequenceMayMatch(rule, ofRule, present)) continue;
+    const matches: (readonly Match[])[] = [];
+    for (const step of rule.steps) matches.push(stepMatches(step, scene));
+    const plan = planSequence(rule, matches);
+    if (plan !== undefined) plans.push(plan);
+  }
+  return plans;
+}
+
 function stepMatches(step: SequenceStep, scene: Scene): readonly Match[] {
   const [only] = step.any;
   if (only !== undefined && step.any.length === 1) return matchesOf(only, scene);
-  const matches: Match[] = [];
-  for (const condition of step.any) for (const match of matchesOf(condition, scene)) matches.push(match);
-  return matches;
+  let matches: Match[] | undefined;
+  for (const condition of step.any) {
+    for (const match of matchesOf(condition, scene)) {
+      matches ??= [];
+      matches.push(match);
+    }
+  }
+  return matches ?? NO_MATCHES;
 }
 
 function domainPriorOf(input: AssessmentInput, policy: CompiledPolicy): Tenths {
