@@ -1,0 +1,33 @@
+import type { AssessmentInput } from '../../decision/input.js';
+import type { UnixMs } from '../../decision/vocabulary.js';
+
+/** What became of a withdrawal, as simulations count it: `HONEST` also stands for cancelled by the customer. */
+export type OutcomeClass = 'FRAUD' | 'HONEST';
+
+/** One recorded assessment, ready to be decided again. */
+export interface ReplayItem {
+  /** Assessment id. */
+  readonly id: string;
+  readonly at: UnixMs;
+  readonly input: AssessmentInput;
+  /** Absent: nobody knows. */
+  readonly outcome?: OutcomeClass;
+}
+
+/**
+ * The class of an outcome's label.
+ *
+ * @param label name of the contract's `OutcomeLabel` without its prefix
+ * @returns undefined for labels that say nothing
+ */
+export function outcomeClassOf(label: string): OutcomeClass | undefined {
+  switch (label) {
+    case 'FRAUD_CONFIRMED':
+      return 'FRAUD';
+    case 'HONEST':
+    case 'CUSTOMER_CANCELLED':
+      return 'HONEST';
+    default:
+      return undefined;
+  }
+}
