@@ -11,7 +11,9 @@ import { SIGNAL_TYPES, type SignalType } from './vocabulary.js';
  */
 export type Kinds = number;
 
-const SIGNAL_BITS: Readonly<Record<SignalType, Kinds>> = signalBits();
+const SIGNAL_BITS: ReadonlyMap<SignalType, Kinds> = new Map(
+  SIGNAL_TYPES.map((type, index) => [type, 1 << index]),
+);
 const EVENTS: Kinds = 1 << SIGNAL_TYPES.length;
 const EXPOSURES: Kinds = EVENTS << 1;
 const COHORTS: Kinds = EVENTS << 2;
@@ -19,12 +21,6 @@ const WATCHES: Kinds = EVENTS << 3;
 const LOGIN_FAILURES: Kinds = EVENTS << 4;
 /** Facts of the request are cheap to look at, so every input is taken to have them. */
 const REQUEST: Kinds = EVENTS << 5;
-
-function signalBits(): Record<SignalType, Kinds> {
-  const bits: Partial<Record<SignalType, Kinds>> = {};
-  for (const [index, type] of SIGNAL_TYPES.entries()) bits[type] = 1 << index;
-  return bits as Record<SignalType, Kinds>;
-}
 
 /** What of a sequence must be there for it to match at all. */
 export interface SequenceKinds {
@@ -59,7 +55,7 @@ export function kindsOfPolicy(policy: CompiledPolicy): PolicyKinds {
 /** What an input has. */
 export function kindsPresent(input: AssessmentInput, evidence: EvidenceIndex): Kinds {
   let present = REQUEST;
-  for (const { type } of input.account.signals) present |= SIGNAL_BITS[type];
+  for (const { type } of input.account.signals) present |= SIGNAL_BITS.get(type) ?? 0;
   if (evidence.events.length > 0) present |= EVENTS;
   if (evidence.exposures.length > 0) present |= EXPOSURES;
   if (evidence.cohorts.length > 0) present |= COHORTS;
@@ -89,7 +85,7 @@ function kindsOf(condition: Condition): Kinds {
     case 'signal':
       if (condition.inExposure === 'named') return EXPOSURES;
       if (condition.inExposure === 'cohort') return COHORTS;
-      return condition.types.reduce((kinds, type) => kinds | SIGNAL_BITS[type], 0);
+      return condition.types.reduce((kinds, type) => kinds | (SIGNAL_BITS.get(type) ?? 0), 0);
     case 'event':
       return EVENTS;
     case 'exposure':

@@ -5,7 +5,7 @@ import type { AssessmentInput } from './input.js';
 import { type ListHit, listHits } from './lists.js';
 import type { LockPlan } from './locks.js';
 import { type Match, NO_MATCHES } from './match.js';
-import type { CompiledPolicy, ScoreRule, SequenceRule, SequenceStep } from './policy-model.js';
+import type { CompiledPolicy, LockRule, ScoreRule, SequenceRule, SequenceStep } from './policy-model.js';
 import { validRelease } from './releases.js';
 import { type Kinds, kindsOfPolicy, kindsPresent, type SequenceKinds, sequenceMayMatch } from './screen.js';
 import { planSequence, type SequencePlan } from './sequences.js';
@@ -48,29 +48,16 @@ export function layOut(input: AssessmentInput, policy: CompiledPolicy, assumedHe
   const evidence = indexEvidence(input, policy);
   const spends = otherSpends(input);
   const scene: Scene = { input, evidence, spends };
-  const rules: RulePlan[] = [];
-  for (const rule of policy.rules) {
-    const matches = matchesOf(rule.when, scene);
-    if (matches.length > 0) rules.push({ rule, matches });
-  }
-  const sequences: SequencePlan[] = [];
-  for (const rule of policy.sequences) {
-    const matches = sequenceMatches(rule, scene);
-    if (matches !== undefined) sequences.push(planSequence(rule, matches));
-  }
-  const locks: LockPlan[] = [];
-  for (const rule of policy.locks) {
-    const triggers = matchesOf(rule.trigger, scene);
-    if (triggers.length > 0) locks.push({ rule, triggers });
-  }
+  const kinds = kindsOfPolicy(policy);
+  const present = kindsPresent(input, evidence);
   return {
     input,
     policy,
     evidence,
     spends,
-    rules,
-    sequences,
-    locks,
+    rules: rulePlans(policy.rules, kinds.rules, present, scene),
+    sequences: sequencePlans(policy.sequences, kinds.sequences, present, scene),
+    locks: lockPlans(policy.locks, kinds.locks, present, scene),
     listHits: listHits(input, policy),
     domainPrior: domainPriorOf(input, policy),
     firstHeldAt: firstHeldAt(input) ?? assumedHeldAt,
@@ -136,10 +123,8 @@ function sequencePlans(
     const rule = rules[index];
     const ofRule = kinds[index];
     if (rule === undefined || ofRule === undefined || !sequenceMayMatch(rule, ofRule, present)) continue;
-    const matches: (readonly Match[])[] = [];
-    for (const step of rule.steps) matches.push(stepMatches(step, scene));
-    const plan = planSequence(rule, matches);
-    if (plan !== undefined) plans.push(plan);
+    const matches = sequenceMatches(rule, scene);
+    if (matches !== undefined) plans.push(planSequence(rule, matches));
   }
   return plans;
 }
