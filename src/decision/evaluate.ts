@@ -2,7 +2,7 @@ import { MAX_HOLD_REACHED, NO_ACCEPTABLE_CHANNEL, RELEASED, STEP_UP_SATISFIED } 
 import { degradedDemandAt } from './degraded.js';
 import type { ListHit } from './lists.js';
 import { type ActiveLock, activeLocksAt } from './locks.js';
-import type { ReasonText } from './policy-model.js';
+import type { ReasonText, Tier } from './policy-model.js';
 import { type ScoreSheet, scoreAt } from './score.js';
 import { acceptableChannelsAt, isConfirmedAt, untrustedChannelsAt } from './step-up.js';
 import { levelOf, scoreDemandAt, tierAt } from './thresholds.js';
@@ -26,6 +26,7 @@ export interface Outcome {
 }
 
 const NO_DENIALS: readonly ListHit[] = [];
+const NO_CHANNELS: readonly Channel[] = [];
 
 /**
  * The verdict at `now`, without its wording. `now` need not be the input's: this is how the end of a hold is found.
@@ -38,63 +39,100 @@ export function evaluateAt(timeline: Timeline, now: UnixMs): Outcome {
   const locks = activeLocksAt(timeline, now);
   const sheet = scoreAt(timeline, now, locks.length > 0);
   const tier = tierAt(timeline, now);
-  const untrusted = untrustedChannelsAt(timeline, now);
   const denied = activeDenials(timeline, now);
-  const denial = denialOf(denied);
+  const untrusted = untrustedChannelsAt(timeline, now);
   const notes: ReasonText[] = [];
-  const common = {
-    sheet,
-    level: levelOf(tier, sheet.score),
-    tier: tier.name,
-    locks,
-    denied,
-    notes,
-    untrusted,
-  };
-
+  const found: Found = { tier, sheet, locks, denied, notes, untrusted };
+  const denial = denialOf(denied);
   if (timeline.release !== undefined && denial === 'ALLOW') {
     notes.push(RELEASED);
-    return { ...common, decision: 'ALLOW', personOnly: false, acceptable: [], degradedAllow: false };
+    return outcomeOf(found, 'ALLOW', false, NO_CHANNELS, false);
   }
 
   const byScore = scoreDemandAt(timeline, tier, sheet, now);
   if (byScore.reason !== undefined) notes.push(byScore.reason);
   const byFreshness = degradedDemandAt(timeline, tier, now);
   if (byFreshness.reason !== undefined) notes.push(byFreshness.reason);
-  let decision = sternest(sternest(byScore.decision, byFreshness.decision), denial);
-  if (locks.length > 0) decision = sternest(decision, 'HOLD');
+  let demanded = sternest(sternest(byScore.decision, byFreshness.decision), denial);
+  if (locks.length > 0) demanded = sternest(demanded, 'HOLD');
+  switch (demanded) {
+    case 'ALLOW':
+    case 'REJECT':
+      return outcomeOf(found, demanded, false, NO_CHANNELS, byFreshness.letsPass && demanded === 'ALLOW');
+    case 'STEP_UP':
+    case 'HOLD':
+      return afterConfirmation(timeline, found, demanded, denial === 'HOLD', byFreshness.letsPass, now);
+    default:
+      return demanded satisfies never;
+  }
+}
 
+/**
+ * What becomes of a step-up or a hold.
+ *
+ * @param denied a deny list holds, so that only a person may let go
+ * @param letsPass feeds are not current and the policy lets that pass
+ */
+function afterConfirmation(
+  timeline: Timeline,
+  found: Found,
+  demanded: 'STEP_UP' | 'HOLD',
+  denied: boolean,
+  letsPass: boolean,
+  now: UnixMs,
+): Outcome {
+  const { locks, notes, sheet, untrusted } = found;
   const adverseSince = adverseSinceAt(timeline, sheet, locks, now);
-  const acceptable =
-    decision === 'STEP_UP' || decision === 'HOLD'
-      ? acceptableChannelsAt(timeline, untrusted, adverseSince)
-      : [];
-  let personOnly = false;
-  if (decision === 'HOLD') {
-    const byPerson = denial === 'HOLD' || locks.some((lock) => lock.rule.release === 'PERSON');
-    personOnly = byPerson || acceptable.length === 0;
-    if (!byPerson && personOnly) notes.push(NO_ACCEPTABLE_CHANNEL);
-    if (!personOnly && heldLongEnough(timeline, now)) {
-      decision = 'STEP_UP';
-      notes.push(MAX_HOLD_REACHED);
-    }
+  const acceptable = acceptableChannelsAt(timeline, untrusted, adverseSince);
+  if (acceptable.length === 0) {
+    // Even a hold that time would end: more evidence must not turn it back into one of those (I4).
+    notes.push(NO_ACCEPTABLE_CHANNEL);
+    return outcomeOf(found, 'HOLD', true, NO_CHANNELS, false);
   }
-  if (decision === 'STEP_UP') {
-    if (acceptable.length === 0) {
-      decision = 'HOLD';
-      personOnly = true;
-      notes.push(NO_ACCEPTABLE_CHANNEL);
-    } else if (isConfirmedAt(timeline, acceptable, adverseSince, now)) {
-      decision = 'ALLOW';
-      notes.push(STEP_UP_SATISFIED);
+  if (demanded === 'HOLD') {
+    const personOnly = denied || locks.some((lock) => lock.rule.release === 'PERSON');
+    if (personOnly || !heldLongEnough(timeline, now)) {
+      return outcomeOf(found, 'HOLD', personOnly, NO_CHANNELS, false);
     }
+    notes.push(MAX_HOLD_REACHED);
   }
-  const degradedAllow = byFreshness.letsPass && (decision === 'ALLOW' || decision === 'STEP_UP');
+  if (isConfirmedAt(timeline, acceptable, adverseSince, now)) {
+    notes.push(STEP_UP_SATISFIED);
+    return outcomeOf(found, 'ALLOW', false, NO_CHANNELS, letsPass);
+  }
+  return outcomeOf(found, 'STEP_UP', false, acceptable, letsPass);
+}
+
+/** What is found before anything is decided. */
+interface Found {
+  readonly tier: Tier;
+  readonly sheet: ScoreSheet;
+  readonly locks: readonly ActiveLock[];
+  readonly denied: readonly ListHit[];
+  readonly notes: ReasonText[];
+  readonly untrusted: readonly Channel[];
+}
+
+function outcomeOf(
+  { tier, sheet, locks, denied, notes, untrusted }: Found,
+  decision: Decision,
+  personOnly: boolean,
+  acceptable: readonly Channel[],
+  degradedAllow: boolean,
+): Outcome {
+  const level = levelOf(tier, sheet.score);
+  // Written out: a spread costs more than the rest of this.
   return {
-    ...common,
     decision,
     personOnly,
-    acceptable: decision === 'STEP_UP' ? acceptable : [],
+    sheet,
+    level,
+    tier: tier.name,
+    locks,
+    denied,
+    notes,
+    untrusted,
+    acceptable,
     degradedAllow,
   };
 }

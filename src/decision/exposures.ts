@@ -88,13 +88,20 @@ export function exposuresOf(
   reports: readonly SignalRecord[],
 ): readonly Exposure[] {
   const exposures: Exposure[] = [];
+  const clearings = clearingsByMailbox(events);
+  const resets = input.account.signals.filter(({ type }) => RESET_SIGNALS.includes(type));
   for (const event of events) {
     if (!opensExposure(event.record)) continue;
     const { occurredAt, timeIs } = event.record;
     const from = timeIs === 'DISCOVERED' ? occurredAt - policy.exposure.lookBack : occurredAt;
     const opened = { id: event.id, link: input.mailboxes[event.mailbox]?.link, alias: undefined };
     exposures.push(
-      finish(input, policy, { ...opened, event, from, openedAt: occurredAt }, closedAt(event, events)),
+      finish(
+        resets,
+        policy,
+        { ...opened, event, from, openedAt: occurredAt },
+        closedAt(event, clearings.get(event.mailbox) ?? NO_EVENTS),
+      ),
     );
   }
   for (const report of reports) {
@@ -103,7 +110,9 @@ export function exposuresOf(
     for (const mailbox of targets) {
       const opened = { id: report.id, link: input.mailboxes[mailbox]?.link, alias: report.mailbox };
       const opening = { ...opened, event: undefined, from, openedAt: report.occurredAt };
-      exposures.push(finish(input, policy, opening, reportClosedAt(report, mailbox, events)));
+      exposures.push(
+        finish(resets, policy, opening, reportClosedAt(report, clearings.get(mailbox) ?? NO_EVENTS)),
+      );
     }
   }
   return exposures.length === 0 ? NO_EXPOSURES : exposures;
@@ -119,7 +128,7 @@ interface Opening {
 }
 
 function finish(
-  input: AssessmentInput,
+  resets: readonly SignalRecord[],
   policy: CompiledPolicy,
   opening: Opening,
   closed: UnixMs | undefined,
@@ -139,21 +148,32 @@ function finish(
     provider: event?.provider,
     resetInside: false,
   };
-  const resetInside = input.account.signals.some(
-    (signal) => RESET_SIGNALS.includes(signal.type) && happenedInside(signal, exposure),
-  );
-  return { ...exposure, resetInside };
+  return resets.some((reset) => happenedInside(reset, exposure))
+    ? { ...exposure, resetInside: true }
+    : exposure;
+}
+
+/** The events that may close an exposure, apart: mailboxes may have hundreds of openings and of other events. */
+function clearingsByMailbox(events: readonly EventMatch[]): ReadonlyMap<number, readonly EventMatch[]> {
+  const clearings = new Map<number, EventMatch[]>();
+  for (const event of events) {
+    if (EVENT_EFFECTS[event.record.type].closes === 'nothing') continue;
+    const ofMailbox = clearings.get(event.mailbox);
+    if (ofMailbox === undefined) clearings.set(event.mailbox, [event]);
+    else ofMailbox.push(event);
+  }
+  return clearings;
 }
 
 /**
- * The earliest clearing that strictly postdates the opening: on a tie compromise wins. What came under a guessed
- * alias clears only what came under one.
+ * The earliest clearing of the mailbox that strictly postdates the opening: on a tie compromise wins. What came under a
+ * guessed alias clears only what came under one.
  */
-function closedAt(opening: EventMatch, events: readonly EventMatch[]): UnixMs | undefined {
+function closedAt(opening: EventMatch, clearings: readonly EventMatch[]): UnixMs | undefined {
   let closed: UnixMs | undefined;
-  for (const event of events) {
+  for (const event of clearings) {
+    if (event.at <= opening.at) continue;
     const { closes } = EVENT_EFFECTS[event.record.type];
-    if (closes === 'nothing' || event.mailbox !== opening.mailbox || event.at <= opening.at) continue;
     if (closes === 'sameProvider' && event.provider !== opening.provider) continue;
     if (opening.solid && !event.solid) continue;
     if (closed === undefined || event.at < closed) closed = event.at;
@@ -162,15 +182,10 @@ function closedAt(opening: EventMatch, events: readonly EventMatch[]): UnixMs | 
 }
 
 /** A customer's report is no provider's to clear, except by securing the mailbox. */
-function reportClosedAt(
-  report: SignalRecord,
-  mailbox: number,
-  events: readonly EventMatch[],
-): UnixMs | undefined {
+function reportClosedAt(report: SignalRecord, clearings: readonly EventMatch[]): UnixMs | undefined {
   let closed: UnixMs | undefined;
-  for (const event of events) {
-    if (EVENT_EFFECTS[event.record.type].closes !== 'any' || event.mailbox !== mailbox || !event.solid)
-      continue;
+  for (const event of clearings) {
+    if (EVENT_EFFECTS[event.record.type].closes !== 'any' || !event.solid) continue;
     if (event.at > report.occurredAt && (closed === undefined || event.at < closed)) closed = event.at;
   }
   return closed;
@@ -207,11 +222,12 @@ export function happenedInside(signal: SignalRecord, exposure: Exposure): boolea
 /** An app password that its owner may well have made himself is watched: when, and until when. */
 export function watchesOf(events: readonly EventMatch[], policy: CompiledPolicy): readonly Match[] {
   const watches: Match[] = [];
+  const closings = events.filter(({ record }) => EVENT_EFFECTS[record.type].closesWatch);
   for (const event of events) {
     if (event.record.type !== 'APP_PASSWORD_CREATED' || event.record.unauthorised) continue;
     let activeUntil = event.at + policy.exposure.watch;
-    for (const other of events) {
-      if (!EVENT_EFFECTS[other.record.type].closesWatch || other.mailbox !== event.mailbox) continue;
+    for (const other of closings) {
+      if (other.mailbox !== event.mailbox) continue;
       if (event.solid && !other.solid) continue;
       if (other.at > event.at && other.at < activeUntil) activeUntil = other.at;
     }

@@ -45,15 +45,16 @@ function reasonOf(
   expiresAt: UnixMs | undefined,
   provider: string | undefined,
 ): Reason {
-  return {
+  const reason: { -readonly [Key in keyof Reason]: Reason[Key] } = {
     code: text.code,
     points,
     capped,
     summary: text.summary,
     customerSummary: text.customerSummary,
     source,
-    ...(occurredAt !== undefined && { occurredAt }),
-    ...(expiresAt !== undefined && { expiresAt }),
-    ...(provider !== undefined && { provider }),
   };
+  if (occurredAt !== undefined) reason.occurredAt = occurredAt;
+  if (expiresAt !== undefined) reason.expiresAt = expiresAt;
+  if (provider !== undefined) reason.provider = provider;
+  return reason;
 }

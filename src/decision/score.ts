@@ -28,6 +28,7 @@ export interface ScoreSheet {
   readonly failedRules: readonly string[];
 }
 
+const NO_REASONS: readonly ScoredReason[] = [];
 const NO_FAILED_RULES: readonly string[] = [];
 
 /**
@@ -93,8 +94,10 @@ function pushTrustLists(contributions: Contribution[], timeline: Timeline, now: 
 
 /** Applies the groups' caps to what speaks against the customer, and the floor to what speaks for him. */
 function capped(contributions: readonly Contribution[], policy: CompiledPolicy): readonly ScoredReason[] {
+  if (contributions.length === 0) return NO_REASONS;
   const points = contributions.map((contribution) => contribution.raw);
-  for (const [group, { cap }] of policy.groups.entries()) shareCap(contributions, points, group, cap);
+  let group = 0;
+  for (const { cap } of policy.groups) shareCap(contributions, points, group++, cap);
   shareCap(contributions, points, TRUST, -policy.trustFloor);
   return contributions.map((contribution, index) => {
     const left = points[index] ?? 0;
