@@ -8,7 +8,13 @@ export interface QuarantinedRow {
   readonly value: Uint8Array;
 }
 
-/** Messages that a feed set aside, newest {@link MAX_QUARANTINED}. Keys are ordered by time; values are the feed's own. */
+/**
+ * Part of the limit that leaves at a time. Finding the oldest looks at everything not yet written, so a flood of refused
+ * messages must not pay for it with each one.
+ */
+const EVICTED_SHARE = 1 / 16;
+
+/** Messages that a feed set aside, at most the newest {@link MAX_QUARANTINED}. Keys are ordered by time; values are the feed's own. */
 export class Quarantine {
   readonly #rows: RecordTable<Uint8Array>;
   #count = 0;
@@ -35,7 +41,8 @@ export class Quarantine {
     if (this.#rows.get(key) === undefined) this.#count++;
     this.#rows.set(key, value);
     if (this.#count <= this.limit) return;
-    for (const oldest of this.#rows.range({ limit: 1 })) this.remove(oldest.key);
+    const leaving = Math.max(1, Math.floor(this.limit * EVICTED_SHARE));
+    for (const oldest of this.#rows.range({ limit: leaving })) this.remove(oldest.key);
   }
 
   remove(key: string): void {
