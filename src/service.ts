@@ -5,18 +5,18 @@ import { FeedService } from './gen/holdfast/v1/feed_service_pb.js';
 import { HoldService } from './gen/holdfast/v1/hold_service_pb.js';
 import { PolicyService } from './gen/holdfast/v1/policy_service_pb.js';
 import { RiskService } from './gen/holdfast/v1/risk_service_pb.js';
-import { listPseudonyms, OperatorDirectory, Pseudonyms } from './identity/index.js';
+import { OperatorDirectory, Pseudonyms } from './identity/index.js';
 import { type Clock, SteadyClock, trimLog } from './journal/index.js';
-import { LivePolicy, PolicyFile, readPolicy } from './policy/index.js';
 import { GrpcServer } from './server/grpc-server.js';
 import { OpsHttp } from './server/ops-http.js';
+import { policyMethods } from './server/policy/policy-methods.js';
 import type { RiskParts } from './server/risk/parts.js';
-import { record } from './server/risk/record.js';
 import { riskMethods } from './server/risk/risk-methods.js';
 import { feedMethods } from './service/feed-methods.js';
 import { noFeeds, openFeed } from './service/feeds.js';
 import { openKeyring } from './service/keys.js';
 import { OpenedParts } from './service/opened-parts.js';
+import { openPolicies } from './service/policies.js';
 import { openStores, type StoreSources, type Stores } from './service/stores.js';
 import { Events } from './telemetry/events.js';
 import { FeedEvents } from './telemetry/feed-events.js';
@@ -97,7 +97,7 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
     ...(overrides.stores === undefined ? {} : { sources: overrides.stores }),
   });
   opened.add(() => stores.close());
-  const livePolicy = openPolicy(config, pseudonyms, stores, events);
+  const policies = openPolicies({ config, tenant: ONLY_TENANT, pseudonyms, stores, clock, events });
   const feed = await openFeed(config, keyring, pseudonyms, stores, clock, new FeedEvents(logger, metrics));
   opened.add(() => feed?.stop());
   const parts: RiskParts = {
@@ -106,18 +106,19 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
     view: stores.view,
     journal: stores.journal,
     feedsFor: feed?.feedsFor ?? noFeeds,
-    livePolicy: () => livePolicy.current,
+    livePolicy: () => policies.parts.live.current,
+    answered: (input, decision) => policies.parts.shadows.offer(input, decision),
     audit: config.audit,
     telemetry: events,
   };
   const server = new GrpcServer({
     services: [RiskService, HoldService, PolicyService, FeedService],
-    implementations: [...riskMethods(parts), ...feedMethods(feed)],
+    implementations: [...riskMethods(parts), ...policyMethods(policies.parts), ...feedMethods(feed)],
     maxInFlight: config.maxInFlight,
     reflection: config.reflection,
     observerOf: (method) => events.callsOf(`${method.parent.typeName}/${method.name}`),
   });
-  watchParts(metrics, stores, server, () => livePolicy.current.number);
+  watchParts(metrics, stores, server, () => policies.parts.live.current.number);
   let draining = false;
   const ops = new OpsHttp({
     metricsText: () => metrics.text(),
@@ -136,7 +137,7 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
   const grpcAddress = await listen(server, config.grpcAddress);
   const opsPort = await ops.start(config.opsAddress.host, config.opsAddress.port);
   const opsAddress = formatListenAddress({ ...config.opsAddress, port: opsPort });
-  livePolicy.watch();
+  policies.watch();
   const sweeping = setInterval(() => stores.view.sweep(clock.nowMs(), SWEEP_RECORDS), SWEEP_INTERVAL_MS);
   sweeping.unref();
   const trimming = setInterval(() => void trim(stores, clock, events), TRIM_INTERVAL_MS);
@@ -158,7 +159,7 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
     const stoppingAt = performance.now();
     draining = true;
     events.drainStarted(cause);
-    livePolicy.stop();
+    policies.stop();
     clearInterval(sweeping);
     clearInterval(trimming);
     const { forced } = await server.drain();
@@ -206,28 +207,6 @@ async function trim({ log, state, follower }: Stores, clock: Clock, events: Even
   } catch (error) {
     events.stateWritable(false, error);
   }
-}
-
-function openPolicy(config: Config, pseudonyms: Pseudonyms, stores: Stores, events: Events): LivePolicy {
-  return new LivePolicy(new PolicyFile(config.policyFile), {
-    read: (text) => readPolicy(text, { pseudonyms: listPseudonyms(pseudonyms, ONLY_TENANT) }),
-    lastRevision: () => stores.policies.latest,
-    record: ({ number, hash, text, parent, message }) => {
-      const body = {
-        kind: 'policy-revision' as const,
-        number,
-        hash,
-        text,
-        author: 'policy file',
-        message,
-        parent,
-      };
-      const { stamp } = record(stores.journal, stores.view, '', 'policy-revision', () => body);
-      stores.policies.applyBody(stamp.position, body);
-    },
-    activated: ({ number, hash }) => events.policyActivated(number, hash),
-    refused: (problems) => events.policyRefused(problems.map(({ line, column }) => `${line}:${column}`)),
-  });
 }
 
 function watchParts(metrics: Metrics, stores: Stores, server: GrpcServer, policyNumber: () => number): void {

@@ -28,6 +28,7 @@ describe('reading', () => {
       opsAddress: { kind: 'tcp', host: '127.0.0.1', port: 9464 },
       dataDir: resolve('data'),
       keysFile: resolve('data/keys.json'),
+      policyMode: 'file',
       audit: 'durable',
       reflection: false,
       providersFile: undefined,

@@ -139,7 +139,7 @@ async function walkBack(entries: EntrySource, query: AssessmentQuery, start: Log
  * The first position from which on everything was received at or after `time`: the clock of the log never goes back,
  * so halving finds it. What retention has removed counts as older.
  */
-function firstSince(entries: EntrySource, time: UnixMs, end: LogPosition): LogPosition {
+export function firstSince(entries: EntrySource, time: UnixMs, end: LogPosition): LogPosition {
   let low = 1;
   let high = end;
   while (low < high) {

@@ -5,6 +5,7 @@ export {
   type AssessmentPage,
   type AssessmentQuery,
   findAssessments,
+  firstSince,
   MAX_SCANNED_ENTRIES,
 } from './find-assessments.js';
 export { PolicyHistory } from './policy-history.js';

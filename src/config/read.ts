@@ -63,6 +63,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     opsAddress: optional(SETTINGS.opsAddress),
     dataDir: optional(SETTINGS.dataDir),
     policyFile: optional(SETTINGS.policyFile),
+    policyMode: optional(SETTINGS.policyMode),
     audit: optional(SETTINGS.audit),
     reflection: optional(SETTINGS.reflection),
     feedAudience: optional(SETTINGS.feedAudience),

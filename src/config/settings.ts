@@ -60,9 +60,16 @@ export const SETTINGS = {
   }),
   policyFile: setting({
     variable: 'HOLDFAST_POLICY_FILE',
-    meaning: 'the policy; a valid change of the file becomes a revision',
+    meaning: 'the policy; in file mode a valid change of the file becomes a revision, in api mode it is the first one',
     fallback: PACKAGED_POLICY_FILE,
     parse: parsePath,
+  }),
+  policyMode: setting({
+    variable: 'HOLDFAST_POLICY_MODE',
+    meaning:
+      'file: the policy file decides, and git keeps its history; api: revisions are made, activated and rolled back through PolicyService',
+    fallback: 'file',
+    parse: oneOf(['file', 'api']),
   }),
   keysFile: setting({
     variable: 'HOLDFAST_KEYS_FILE',

@@ -47,6 +47,7 @@ export function applyBody(
       return;
     case 'policy-revision':
     case 'policy-activation':
+    case 'policy-shadow':
       return;
     default:
       body satisfies never;

@@ -5,6 +5,15 @@ export { CASE_SCHEMA } from './cases/case-schema.js';
 export { formatCaseReport } from './cases/format-report.js';
 export { type CaseFileResult, readCases } from './cases/read-cases.js';
 export {
+  type CaseFailure,
+  type CaseFileProblem,
+  type CaseText,
+  type CaseTextsResult,
+  type RevisionCaseReport,
+  readCaseTexts,
+  runRevisionCases,
+} from './cases/revision-cases.js';
+export {
   type CaseOutcome,
   type CaseReport,
   type CaseResult,
@@ -12,6 +21,13 @@ export {
   type RunCasesOptions,
   runCases,
 } from './cases/run-cases.js';
+export {
+  type AssessedCase,
+  type KnownOutcome,
+  type RuleHealth,
+  RuleHealthTally,
+} from './health/rule-health.js';
+export type { RuleKind } from './health/without-rule.js';
 export type { ListPseudonyms } from './list-pseudonyms.js';
 export {
   LivePolicy,
@@ -26,4 +42,12 @@ export { PolicyFile, type PolicyFileListener } from './policy-file.js';
 export { type DocumentPath, formatProblem, type PolicyProblem } from './policy-problem.js';
 export { type PolicyContext, type PolicyResult, readPolicy } from './read-policy.js';
 export { POLICY_SCHEMA } from './schema/policy-schema.js';
+export { type DecisionFlip, FlipTally } from './shadow/flip-tally.js';
+export {
+  type Candidate,
+  MAX_SHADOWS,
+  type ShadowObserver,
+  type ShadowSummary,
+  Shadows,
+} from './shadow/shadows.js';
 export { canonicalText, policyHash } from './text/canonical-text.js';

@@ -27,8 +27,10 @@ export interface NewRevision extends RevisionName {
 export interface LivePolicyPorts {
   /** Checks and compiles a text. */
   read(text: string): PolicyResult;
-  /** The revision that the log named last; undefined in a new deployment. */
-  lastRevision(): RevisionName | undefined;
+  /** The revision that decides by the log; undefined in a new deployment. */
+  activeRevision(): RevisionName | undefined;
+  /** Number of the revision that the log named last; 0 in a new deployment. */
+  latestNumber(): number;
   /**
    * Writes a revision to the log; it decides from that entry on.
    *
@@ -59,7 +61,7 @@ export class LivePolicy {
   #live: LiveRevision;
 
   /**
-   * Reads the file and records it as a revision if it is not the last one already.
+   * Reads the file and records it as a revision if it is not the one that decides already.
    *
    * @throws PolicyRefusedError when the file has mistakes; Error when it cannot be read
    */
@@ -115,13 +117,13 @@ export class LivePolicy {
   }
 
   #take(policy: CompiledPolicy, text: string, message: string): LiveRevision {
-    const last = this.ports.lastRevision();
-    if (last !== undefined && last.hash === policy.hash) {
-      this.ports.activated(last);
-      return { policy, number: last.number };
+    const active = this.ports.activeRevision();
+    if (active !== undefined && active.hash === policy.hash) {
+      this.ports.activated(active);
+      return { policy, number: active.number };
     }
-    const revision = { number: (last?.number ?? 0) + 1, hash: policy.hash };
-    this.ports.record({ ...revision, text, parent: last?.number ?? 0, message });
+    const revision = { number: this.ports.latestNumber() + 1, hash: policy.hash };
+    this.ports.record({ ...revision, text, parent: active?.number ?? 0, message });
     this.ports.activated(revision);
     return { policy, number: revision.number };
   }

@@ -46,6 +46,24 @@ const ERROR_TABLE = {
   POLICY_REVISION_NOT_FOUND: { status: GrpcStatus.NOT_FOUND, message: 'no such policy revision' },
   QUARANTINED_MESSAGE_NOT_FOUND: { status: GrpcStatus.NOT_FOUND, message: 'no such quarantined message' },
   FEED_NOT_FOUND: { status: GrpcStatus.NOT_FOUND, message: 'no such feed' },
+  POLICY_FILE_MODE: {
+    status: GrpcStatus.FAILED_PRECONDITION,
+    message: 'the policy file decides (HOLDFAST_POLICY_MODE=file): change the file',
+  },
+  POLICY_CASES_FAILED: {
+    status: GrpcStatus.FAILED_PRECONDITION,
+    message: 'cases of the policy fail; give an override_reason to activate it nevertheless',
+  },
+  POLICY_NO_EARLIER_REVISION: {
+    status: GrpcStatus.FAILED_PRECONDITION,
+    message: 'no revision was live before',
+  },
+  POLICY_ALREADY_LIVE: {
+    status: GrpcStatus.FAILED_PRECONDITION,
+    message: 'the revision decides already: it cannot be its own candidate',
+  },
+  SHADOW_LIMIT: { status: GrpcStatus.FAILED_PRECONDITION, message: 'too many shadows run' },
+  SHADOW_NOT_RUNNING: { status: GrpcStatus.NOT_FOUND, message: 'this revision does not run in shadow' },
   POLICY_CONFLICT: { status: GrpcStatus.ABORTED, message: 'another policy was activated meanwhile' },
   IN_FLIGHT_LIMIT: { status: GrpcStatus.RESOURCE_EXHAUSTED, message: 'too many calls are in flight' },
   SERVER_LAGGING: { status: GrpcStatus.UNAVAILABLE, message: 'the server is overloaded' },

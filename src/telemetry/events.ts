@@ -68,6 +68,25 @@ export class Events {
     if (rejected > 0) this.metrics.signals.inc({ result: 'rejected' }, rejected);
   }
 
+  outcomesReported(accepted: number, rejected: number): void {
+    if (accepted > 0) this.metrics.outcomes.inc({ result: 'accepted' }, accepted);
+    if (rejected > 0) this.metrics.outcomes.inc({ result: 'rejected' }, rejected);
+  }
+
+  /** A candidate decided beside the live policy. Counted only. */
+  shadowCompared(revision: number, live: string, candidate: string): void {
+    this.metrics.shadowDecisions.inc({ revision, live, candidate });
+  }
+
+  shadowDropped(revision: number): void {
+    this.metrics.shadowDropped.inc({ revision });
+  }
+
+  /** A candidate that ran before the service stopped cannot be compiled any more. */
+  shadowNotResumed(revision: number): void {
+    this.logger.warn({ event: 'shadow_not_resumed', revision }, 'a shadow could not be resumed');
+  }
+
   /** Recording failed: no answer is given until it works again. */
   auditFailed(cause: unknown): void {
     this.metrics.auditFailures.inc();

@@ -90,6 +90,18 @@ export class Metrics {
     'method',
   ]);
   readonly auditFailures = this.#counter('audit_failures', 'Times that recording became impossible.', []);
+  readonly outcomes = this.#counter('outcomes', 'Reported outcomes of withdrawals by result.', ['result']);
+  /** How a candidate would have decided, beside how the live policy did. */
+  readonly shadowDecisions = this.#counter(
+    'shadow_decisions',
+    'Assessments that a candidate in shadow decided too, by its revision, the live decision and its own.',
+    ['revision', 'live', 'candidate'],
+  );
+  readonly shadowDropped = this.#counter(
+    'shadow_dropped',
+    'Assessments that a candidate in shadow did not decide because the service was busy.',
+    ['revision'],
+  );
   readonly policyReloads = this.#counter('policy_reloads', 'Policy files read, by result.', ['result']);
 
   constructor({ withProcess }: MetricsOptions) {

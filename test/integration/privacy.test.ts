@@ -1,7 +1,8 @@
 import { status as GrpcStatus, type ServiceError } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Channel } from '../../src/gen/holdfast/v1/decision_pb.js';
-import { RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
+import { PolicyService } from '../../src/gen/holdfast/v1/policy_service_pb.js';
+import { OutcomeLabel, RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
 import {
   details,
@@ -139,7 +140,10 @@ describe('I8: nothing identifies a person in files, logs, metrics and errors', (
       failure(running.client.call(RiskService.method.getAssessment, { assessmentId: CANARIES.email })),
       failure(running.client.call(RiskService.method.listAssessments, { pageToken: CANARIES.email })),
       failure(
-        running.client.call(RiskService.method.reportOutcome, { outcomes: [{ reportedBy: CANARIES.email }] }),
+        running.client.call(PolicyService.method.createPolicyRevision, {
+          author: CANARIES.email,
+          text: CANARIES.destination,
+        }),
       ),
     ]);
     expect(failed.map(({ code }) => GrpcStatus[code])).toEqual([
@@ -153,7 +157,7 @@ describe('I8: nothing identifies a person in files, logs, metrics and errors', (
       'INVALID_ARGUMENT',
       'NOT_FOUND',
       'INVALID_ARGUMENT',
-      'UNIMPLEMENTED',
+      'FAILED_PRECONDITION',
     ]);
     expect(failed.flatMap((error) => found(told(error), ANY_ID))).toEqual([]);
     const { rejected } = await running.report(
@@ -162,6 +166,12 @@ describe('I8: nothing identifies a person in files, logs, metrics and errors', (
       signal({ signalId: `${CANARIES.email}\n` }),
     );
     expect(rejected).toHaveLength(3);
+    const outcomes = await running.client.call(RiskService.method.reportOutcome, {
+      outcomes: [
+        { assessmentId: CANARIES.destination, label: OutcomeLabel.HONEST, reportedBy: CANARIES.email },
+      ],
+    });
+    expect(found(JSON.stringify(outcomes.rejected), ANY_ID)).toEqual([]);
     expect(found(JSON.stringify(rejected.map(({ field, cause }) => [field, cause])), ANY_ID)).toEqual([]);
     expect(rejected[2]?.signalId).toBe('');
     await expectClean(running);

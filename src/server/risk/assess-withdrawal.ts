@@ -196,6 +196,7 @@ function recorded(call: Call, assessed: Assessed, digest: string): EncodedRespon
     };
   });
   if (response === undefined) throw new Error('the journal did not ask for the entry');
+  parts.answered(assessed.input, verdict.decision);
   return delivered(parts, response, durable);
 }
 

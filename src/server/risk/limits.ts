@@ -12,6 +12,8 @@ export const MAX_ATTRIBUTE_KEY_CHARACTERS = 64;
 export const MAX_ATTRIBUTE_VALUE_CHARACTERS = 256;
 export const MAX_INLINE_SIGNALS = 64;
 export const MAX_BATCH_SIGNALS = 500;
+export const MAX_BATCH_OUTCOMES = 500;
+export const MAX_REPORTER_CHARACTERS = 128;
 export const MAX_FACTORS = 16;
 export const MAX_TOKEN_CHARACTERS = 512;
 

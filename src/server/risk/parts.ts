@@ -1,4 +1,5 @@
 import type { FeedView, MailboxLink } from '../../decision/evidence.js';
+import type { AssessmentInput } from '../../decision/input.js';
 import type { CompiledPolicy } from '../../decision/policy-model.js';
 import type { Decision, Level } from '../../decision/vocabulary.js';
 import type { EvidenceView } from '../../evidence/index.js';
@@ -19,6 +20,7 @@ export interface RiskTelemetry {
   /** It was let pass although a needed feed was not current. */
   degradedAllow(tier: string): void;
   signalsReported(accepted: number, duplicates: number, rejected: number): void;
+  outcomesReported(accepted: number, rejected: number): void;
 }
 
 /** Everything the RiskService works with. */
@@ -30,6 +32,8 @@ export interface RiskParts {
   /** Freshness of the feeds that cover these mailboxes. */
   readonly feedsFor: (links: readonly MailboxLink[]) => readonly FeedView[];
   readonly livePolicy: () => LivePolicy;
+  /** An answer was recorded: candidates may decide on it later, beside. Returns at once, never throws. */
+  readonly answered: (input: AssessmentInput, decision: Decision) => void;
   /** `durable`: answers leave when their record is on disk. `relaxed`: at once. Signals are durable either way. */
   readonly audit: 'durable' | 'relaxed';
   readonly telemetry: RiskTelemetry;

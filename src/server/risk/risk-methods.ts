@@ -4,6 +4,7 @@ import { assessWithdrawal } from './assess-withdrawal.js';
 import { getAssessment } from './get-assessment.js';
 import { listAssessments } from './list-assessments.js';
 import type { RiskParts } from './parts.js';
+import { reportOutcome } from './report-outcome.js';
 import { reportSignals } from './report-signals.js';
 
 /** The methods of the RiskService that are answered; the others say that they are not available yet. */
@@ -14,5 +15,6 @@ export function riskMethods(parts: RiskParts): readonly MethodImplementation[] {
     unary(method.reportSignals, (request, context) => reportSignals(parts, request, context)),
     unary(method.getAssessment, (request, context) => getAssessment(parts, request, context)),
     unary(method.listAssessments, (request, context) => listAssessments(parts, request, context)),
+    unary(method.reportOutcome, (request, context) => reportOutcome(parts, request, context)),
   ];
 }

@@ -1,16 +1,15 @@
 import { StoreError } from '../ports.js';
 import { decodeAssessment, decodeSignal, encodeAssessment, encodeSignal } from './assessment-codec.js';
 import type { JournalEntryBody } from './entry-bodies.js';
+import { decodeOutcome, decodeRelease, encodeOutcome, encodeRelease } from './person-entry-codec.js';
 import {
-  decodeOutcome,
   decodePolicyActivation,
   decodePolicyRevision,
-  decodeRelease,
-  encodeOutcome,
+  decodePolicyShadow,
   encodePolicyActivation,
   encodePolicyRevision,
-  encodeRelease,
-} from './person-entry-codec.js';
+  encodePolicyShadow,
+} from './policy-entry-codec.js';
 import { decodeProviderEvent, encodeProviderEvent } from './provider-entry-codec.js';
 
 export type * from './entry-bodies.js';
@@ -35,6 +34,8 @@ export function encodeEntry(body: JournalEntryBody): Uint8Array {
       return encodePolicyRevision(body);
     case 'policy-activation':
       return encodePolicyActivation(body);
+    case 'policy-shadow':
+      return encodePolicyShadow(body);
     case 'release':
       return encodeRelease(body);
     case 'outcome':
@@ -69,6 +70,8 @@ function decodeByKind(kind: string, payload: Uint8Array): JournalEntryBody | Unk
       return decodePolicyRevision(payload);
     case 'policy-activation':
       return decodePolicyActivation(payload);
+    case 'policy-shadow':
+      return decodePolicyShadow(payload);
     case 'release':
       return decodeRelease(payload);
     case 'outcome':

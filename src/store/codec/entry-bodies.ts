@@ -79,6 +79,18 @@ export interface PolicyRevisionBody {
   readonly message: string;
   /** Made from; 0 for none. */
   readonly parent: number;
+  /** It decides from this entry on: what the policy file says, or the first revision of all. Absent: it does not. */
+  readonly activates?: true;
+  /** Cases that must pass before it can be activated. Absent: none of its own. */
+  readonly cases?: readonly PolicyCases[];
+}
+
+/** One file of a policy's cases. */
+export interface PolicyCases {
+  /** Under which results are reported. */
+  readonly name: string;
+  /** YAML. */
+  readonly text: string;
 }
 
 /** A revision decides from here on. */
@@ -87,6 +99,20 @@ export interface PolicyActivationBody {
   readonly number: number;
   /** The one that decided before; 0 for none. */
   readonly previous: number;
+  readonly actor: string;
+  readonly reason: string;
+  /** It takes back the activation before. Absent: it does not. */
+  readonly rollback?: true;
+  /** Cases that failed, and why they did not stop it. Absent: none failed. */
+  readonly override?: { readonly reason: string; readonly failedCaseCount: number };
+}
+
+/** A candidate begins, or ceases, to decide beside the live policy, without effect. */
+export interface PolicyShadowBody {
+  readonly kind: 'policy-shadow';
+  readonly number: number;
+  /** It begins; else it ceases. */
+  readonly starts: boolean;
   readonly actor: string;
   readonly reason: string;
 }
@@ -117,6 +143,7 @@ export type JournalEntryBody =
   | AssessmentBody
   | PolicyRevisionBody
   | PolicyActivationBody
+  | PolicyShadowBody
   | ReleaseBody
   | OutcomeBody;
 

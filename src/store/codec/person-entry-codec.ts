@@ -1,41 +1,8 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import {
-  OutcomeEntrySchema,
-  PolicyActivationEntrySchema,
-  PolicyRevisionEntrySchema,
-  ReleaseEntrySchema,
-} from '../../gen/holdfast/store/v1/log_pb.js';
-import type { OutcomeBody, PolicyActivationBody, PolicyRevisionBody, ReleaseBody } from './entry-bodies.js';
+import { OutcomeEntrySchema, ReleaseEntrySchema } from '../../gen/holdfast/store/v1/log_pb.js';
+import type { OutcomeBody, ReleaseBody } from './entry-bodies.js';
 
 // What people do is rare: the generated encoders serve here.
-
-/** Serializes as `holdfast.store.v1.PolicyRevisionEntry`. */
-export function encodePolicyRevision(body: PolicyRevisionBody): Uint8Array {
-  const { number, hash, text, author, message, parent } = body;
-  return toBinary(
-    PolicyRevisionEntrySchema,
-    create(PolicyRevisionEntrySchema, { number, hash, text, author, message, parent }),
-  );
-}
-
-export function decodePolicyRevision(bytes: Uint8Array): PolicyRevisionBody {
-  const { number, hash, text, author, message, parent } = fromBinary(PolicyRevisionEntrySchema, bytes);
-  return { kind: 'policy-revision', number, hash, text, author, message, parent };
-}
-
-/** Serializes as `holdfast.store.v1.PolicyActivationEntry`. */
-export function encodePolicyActivation(body: PolicyActivationBody): Uint8Array {
-  const { number, previous, actor, reason } = body;
-  return toBinary(
-    PolicyActivationEntrySchema,
-    create(PolicyActivationEntrySchema, { number, previous, actor, reason }),
-  );
-}
-
-export function decodePolicyActivation(bytes: Uint8Array): PolicyActivationBody {
-  const { number, previous, actor, reason } = fromBinary(PolicyActivationEntrySchema, bytes);
-  return { kind: 'policy-activation', number, previous, actor, reason };
-}
 
 /** Serializes as `holdfast.store.v1.ReleaseEntry`. */
 export function encodeRelease(body: ReleaseBody): Uint8Array {

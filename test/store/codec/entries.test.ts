@@ -6,6 +6,7 @@ import {
   OutcomeEntrySchema,
   PolicyActivationEntrySchema,
   PolicyRevisionEntrySchema,
+  PolicyShadowEntrySchema,
   ProviderEventEntrySchema,
   ReleaseEntrySchema,
   SignalEntrySchema,
@@ -15,6 +16,8 @@ import {
   type EntryKind,
   encodeEntry,
   type JournalEntryBody,
+  type PolicyActivationBody,
+  type PolicyRevisionBody,
   type ProviderEventBody,
 } from '../../../src/store/codec/entries.js';
 import {
@@ -56,22 +59,42 @@ const KINDS: Readonly<Record<EntryKind, { schema: DescMessage; bodies: fc.Arbitr
   assessment: { schema: AssessmentEntrySchema, bodies: assessmentBody },
   'policy-revision': {
     schema: PolicyRevisionEntrySchema,
-    bodies: fc.record({
-      kind: fc.constant('policy-revision' as const),
-      number,
-      hash: pseudonym,
-      text: fc.string(),
-      author: words,
-      message: words,
-      parent: number,
-    }),
+    bodies: record<PolicyRevisionBody, 'activates' | 'cases'>(
+      {
+        kind: fc.constant('policy-revision' as const),
+        number,
+        hash: pseudonym,
+        text: fc.string(),
+        author: words,
+        message: words,
+        parent: number,
+        activates: fc.constant(true as const),
+        cases: fc.array(fc.record({ name: words, text: fc.string() }), { minLength: 1, maxLength: 3 }),
+      },
+      ['activates', 'cases'],
+    ),
   },
   'policy-activation': {
     schema: PolicyActivationEntrySchema,
+    bodies: record<PolicyActivationBody, 'rollback' | 'override'>(
+      {
+        kind: fc.constant('policy-activation' as const),
+        number,
+        previous: number,
+        actor: words,
+        reason: words,
+        rollback: fc.constant(true as const),
+        override: fc.record({ reason: words, failedCaseCount: fc.integer({ min: 1, max: 1_000 }) }),
+      },
+      ['rollback', 'override'],
+    ),
+  },
+  'policy-shadow': {
+    schema: PolicyShadowEntrySchema,
     bodies: fc.record({
-      kind: fc.constant('policy-activation' as const),
+      kind: fc.constant('policy-shadow' as const),
       number,
-      previous: number,
+      starts: fc.boolean(),
       actor: words,
       reason: words,
     }),

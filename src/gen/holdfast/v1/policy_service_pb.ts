@@ -2,8 +2,8 @@
 // @generated from file holdfast/v1/policy_service.proto (package holdfast.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Decision, PolicyRevisionRef } from "./decision_pb.js";
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/v1/policy_service.proto.
  */
 export const file_holdfast_v1_policy_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBob2xkZmFzdC92MS9wb2xpY3lfc2VydmljZS5wcm90bxILaG9sZGZhc3QudjEiTAoNUG9saWN5UHJvYmxlbRIMCgRwYXRoGAEgASgJEgwKBGxpbmUYAiABKA0SDgoGY29sdW1uGAMgASgNEg8KB21lc3NhZ2UYBCABKAkizAEKDlBvbGljeVJldmlzaW9uEisKA3JlZhgBIAEoCzIeLmhvbGRmYXN0LnYxLlBvbGljeVJldmlzaW9uUmVmEgwKBHRleHQYAiABKAkSDgoGYXV0aG9yGAMgASgJEg8KB21lc3NhZ2UYBCABKAkSDgoGcGFyZW50GAUgASgNEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmFjdGl2ZRgHIAEoCBIOCgZzaGFkb3cYCCABKAgiYwobQ3JlYXRlUG9saWN5UmV2aXNpb25SZXF1ZXN0EgwKBHRleHQYASABKAkSDgoGYXV0aG9yGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSFQoNdmFsaWRhdGVfb25seRgEIAEoCCJ7ChxDcmVhdGVQb2xpY3lSZXZpc2lvblJlc3BvbnNlEi0KCHJldmlzaW9uGAEgASgLMhsuaG9sZGZhc3QudjEuUG9saWN5UmV2aXNpb24SLAoIcHJvYmxlbXMYAiADKAsyGi5ob2xkZmFzdC52MS5Qb2xpY3lQcm9ibGVtIioKGEdldFBvbGljeVJldmlzaW9uUmVxdWVzdBIOCgZudW1iZXIYASABKA0ijAEKGUdldFBvbGljeVJldmlzaW9uUmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbhIMCgRldGFnGAIgASgJEjIKDnNoYWRvd19zdW1tYXJ5GAMgASgLMhouaG9sZGZhc3QudjEuU2hhZG93U3VtbWFyeSJRCg1TaGFkb3dTdW1tYXJ5EhYKDmNvbXBhcmVkX2NvdW50GAEgASgEEigKBWZsaXBzGAIgAygLMhkuaG9sZGZhc3QudjEuRGVjaXNpb25GbGlwInkKDERlY2lzaW9uRmxpcBIlCgZiZWZvcmUYASABKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbhIkCgVhZnRlchgCIAEoDjIVLmhvbGRmYXN0LnYxLkRlY2lzaW9uEg0KBWNvdW50GAMgASgEEg0KBXZhbHVlGAQgASgBIkMKGkxpc3RQb2xpY3lSZXZpc2lvbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoDRISCgpwYWdlX3Rva2VuGAIgASgJImYKG0xpc3RQb2xpY3lSZXZpc2lvbnNSZXNwb25zZRIuCglyZXZpc2lvbnMYASADKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkirgEKFVNpbXVsYXRlUG9saWN5UmVxdWVzdBIQCgZudW1iZXIYASABKA1IABIOCgR0ZXh0GAIgASgJSAASKAoEZnJvbRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCdG8YBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDHNhbXBsZV9ldmVyeRgFIAEoDUILCgljYW5kaWRhdGUidAoWU2ltdWxhdGVQb2xpY3lSZXNwb25zZRIWCg5yZXBsYXllZF9jb3VudBgBIAEoBBITCgt0b3RhbF9jb3VudBgCIAEoBBItCgZyZXN1bHQYAyABKAsyHS5ob2xkZmFzdC52MS5TaW11bGF0aW9uUmVzdWx0IjwKEFNpbXVsYXRpb25SZXN1bHQSKAoFZmxpcHMYASADKAsyGS5ob2xkZmFzdC52MS5EZWNpc2lvbkZsaXAiMwoSU3RhcnRTaGFkb3dSZXF1ZXN0Eg4KBm51bWJlchgBIAEoDRINCgVhY3RvchgCIAEoCSJEChNTdGFydFNoYWRvd1Jlc3BvbnNlEi0KCHJldmlzaW9uGAEgASgLMhsuaG9sZGZhc3QudjEuUG9saWN5UmV2aXNpb24iMgoRU3RvcFNoYWRvd1JlcXVlc3QSDgoGbnVtYmVyGAEgASgNEg0KBWFjdG9yGAIgASgJIkEKElN0b3BTaGFkb3dSZXNwb25zZRIrCgdzdW1tYXJ5GAEgASgLMhouaG9sZGZhc3QudjEuU2hhZG93U3VtbWFyeSJcCh1BY3RpdmF0ZVBvbGljeVJldmlzaW9uUmVxdWVzdBIOCgZudW1iZXIYASABKA0SDAoEZXRhZxgCIAEoCRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkiTwoeQWN0aXZhdGVQb2xpY3lSZXZpc2lvblJlc3BvbnNlEi0KCHJldmlzaW9uGAEgASgLMhsuaG9sZGZhc3QudjEuUG9saWN5UmV2aXNpb24iNgoVUm9sbGJhY2tQb2xpY3lSZXF1ZXN0Eg0KBWFjdG9yGAEgASgJEg4KBnJlYXNvbhgCIAEoCSJHChZSb2xsYmFja1BvbGljeVJlc3BvbnNlEi0KCHJldmlzaW9uGAEgASgLMhsuaG9sZGZhc3QudjEuUG9saWN5UmV2aXNpb24ylgYKDVBvbGljeVNlcnZpY2USawoUQ3JlYXRlUG9saWN5UmV2aXNpb24SKC5ob2xkZmFzdC52MS5DcmVhdGVQb2xpY3lSZXZpc2lvblJlcXVlc3QaKS5ob2xkZmFzdC52MS5DcmVhdGVQb2xpY3lSZXZpc2lvblJlc3BvbnNlEmIKEUdldFBvbGljeVJldmlzaW9uEiUuaG9sZGZhc3QudjEuR2V0UG9saWN5UmV2aXNpb25SZXF1ZXN0GiYuaG9sZGZhc3QudjEuR2V0UG9saWN5UmV2aXNpb25SZXNwb25zZRJoChNMaXN0UG9saWN5UmV2aXNpb25zEicuaG9sZGZhc3QudjEuTGlzdFBvbGljeVJldmlzaW9uc1JlcXVlc3QaKC5ob2xkZmFzdC52MS5MaXN0UG9saWN5UmV2aXNpb25zUmVzcG9uc2USWwoOU2ltdWxhdGVQb2xpY3kSIi5ob2xkZmFzdC52MS5TaW11bGF0ZVBvbGljeVJlcXVlc3QaIy5ob2xkZmFzdC52MS5TaW11bGF0ZVBvbGljeVJlc3BvbnNlMAESUAoLU3RhcnRTaGFkb3cSHy5ob2xkZmFzdC52MS5TdGFydFNoYWRvd1JlcXVlc3QaIC5ob2xkZmFzdC52MS5TdGFydFNoYWRvd1Jlc3BvbnNlEk0KClN0b3BTaGFkb3cSHi5ob2xkZmFzdC52MS5TdG9wU2hhZG93UmVxdWVzdBofLmhvbGRmYXN0LnYxLlN0b3BTaGFkb3dSZXNwb25zZRJxChZBY3RpdmF0ZVBvbGljeVJldmlzaW9uEiouaG9sZGZhc3QudjEuQWN0aXZhdGVQb2xpY3lSZXZpc2lvblJlcXVlc3QaKy5ob2xkZmFzdC52MS5BY3RpdmF0ZVBvbGljeVJldmlzaW9uUmVzcG9uc2USWQoOUm9sbGJhY2tQb2xpY3kSIi5ob2xkZmFzdC52MS5Sb2xsYmFja1BvbGljeVJlcXVlc3QaIy5ob2xkZmFzdC52MS5Sb2xsYmFja1BvbGljeVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_holdfast_v1_decision]);
+  fileDesc("CiBob2xkZmFzdC92MS9wb2xpY3lfc2VydmljZS5wcm90bxILaG9sZGZhc3QudjEiWgoNUG9saWN5UHJvYmxlbRIMCgRwYXRoGAEgASgJEgwKBGxpbmUYAiABKA0SDgoGY29sdW1uGAMgASgNEg8KB21lc3NhZ2UYBCABKAkSDAoEZmlsZRgFIAEoCSIsCg5Qb2xpY3lDYXNlRmlsZRIMCgRuYW1lGAEgASgJEgwKBHRleHQYAiABKAkicAoQUG9saWN5Q2FzZVJlcG9ydBIUCgxwYXNzZWRfY291bnQYASABKA0SFAoMZmFpbGVkX2NvdW50GAIgASgNEjAKCGZhaWx1cmVzGAMgAygLMh4uaG9sZGZhc3QudjEuUG9saWN5Q2FzZUZhaWx1cmUiTQoRUG9saWN5Q2FzZUZhaWx1cmUSDAoEZmlsZRgBIAEoCRINCgVzdWl0ZRgCIAEoCRIMCgRuYW1lGAMgASgJEg0KBWNhdXNlGAQgASgJIswBCg5Qb2xpY3lSZXZpc2lvbhIrCgNyZWYYASABKAsyHi5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvblJlZhIMCgR0ZXh0GAIgASgJEg4KBmF1dGhvchgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg4KBnBhcmVudBgFIAEoDRIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZhY3RpdmUYByABKAgSDgoGc2hhZG93GAggASgIIo8BChtDcmVhdGVQb2xpY3lSZXZpc2lvblJlcXVlc3QSDAoEdGV4dBgBIAEoCRIOCgZhdXRob3IYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIVCg12YWxpZGF0ZV9vbmx5GAQgASgIEioKBWNhc2VzGAUgAygLMhsuaG9sZGZhc3QudjEuUG9saWN5Q2FzZUZpbGUirwEKHENyZWF0ZVBvbGljeVJldmlzaW9uUmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbhIsCghwcm9ibGVtcxgCIAMoCzIaLmhvbGRmYXN0LnYxLlBvbGljeVByb2JsZW0SMgoLY2FzZV9yZXBvcnQYAyABKAsyHS5ob2xkZmFzdC52MS5Qb2xpY3lDYXNlUmVwb3J0IioKGEdldFBvbGljeVJldmlzaW9uUmVxdWVzdBIOCgZudW1iZXIYASABKA0ijAEKGUdldFBvbGljeVJldmlzaW9uUmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbhIMCgRldGFnGAIgASgJEjIKDnNoYWRvd19zdW1tYXJ5GAMgASgLMhouaG9sZGZhc3QudjEuU2hhZG93U3VtbWFyeSKTAQoNU2hhZG93U3VtbWFyeRIWCg5jb21wYXJlZF9jb3VudBgBIAEoBBIoCgVmbGlwcxgCIAMoCzIZLmhvbGRmYXN0LnYxLkRlY2lzaW9uRmxpcBIVCg1kcm9wcGVkX2NvdW50GAMgASgEEikKBXNpbmNlGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ5CgxEZWNpc2lvbkZsaXASJQoGYmVmb3JlGAEgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SJAoFYWZ0ZXIYAiABKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbhINCgVjb3VudBgDIAEoBBINCgV2YWx1ZRgEIAEoASJDChpMaXN0UG9saWN5UmV2aXNpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKA0SEgoKcGFnZV90b2tlbhgCIAEoCSJmChtMaXN0UG9saWN5UmV2aXNpb25zUmVzcG9uc2USLgoJcmV2aXNpb25zGAEgAygLMhsuaG9sZGZhc3QudjEuUG9saWN5UmV2aXNpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIq4BChVTaW11bGF0ZVBvbGljeVJlcXVlc3QSEAoGbnVtYmVyGAEgASgNSAASDgoEdGV4dBgCIAEoCUgAEigKBGZyb20YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAnRvGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxzYW1wbGVfZXZlcnkYBSABKA1CCwoJY2FuZGlkYXRlInQKFlNpbXVsYXRlUG9saWN5UmVzcG9uc2USFgoOcmVwbGF5ZWRfY291bnQYASABKAQSEwoLdG90YWxfY291bnQYAiABKAQSLQoGcmVzdWx0GAMgASgLMh0uaG9sZGZhc3QudjEuU2ltdWxhdGlvblJlc3VsdCI8ChBTaW11bGF0aW9uUmVzdWx0EigKBWZsaXBzGAEgAygLMhkuaG9sZGZhc3QudjEuRGVjaXNpb25GbGlwIkMKElN0YXJ0U2hhZG93UmVxdWVzdBIOCgZudW1iZXIYASABKA0SDQoFYWN0b3IYAiABKAkSDgoGcmVhc29uGAMgASgJIkQKE1N0YXJ0U2hhZG93UmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbiJCChFTdG9wU2hhZG93UmVxdWVzdBIOCgZudW1iZXIYASABKA0SDQoFYWN0b3IYAiABKAkSDgoGcmVhc29uGAMgASgJIkEKElN0b3BTaGFkb3dSZXNwb25zZRIrCgdzdW1tYXJ5GAEgASgLMhouaG9sZGZhc3QudjEuU2hhZG93U3VtbWFyeSJ1Ch1BY3RpdmF0ZVBvbGljeVJldmlzaW9uUmVxdWVzdBIOCgZudW1iZXIYASABKA0SDAoEZXRhZxgCIAEoCRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkSFwoPb3ZlcnJpZGVfcmVhc29uGAUgASgJIpEBCh5BY3RpdmF0ZVBvbGljeVJldmlzaW9uUmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbhIMCgRldGFnGAIgASgJEjIKC2Nhc2VfcmVwb3J0GAMgASgLMh0uaG9sZGZhc3QudjEuUG9saWN5Q2FzZVJlcG9ydCJEChVSb2xsYmFja1BvbGljeVJlcXVlc3QSDQoFYWN0b3IYASABKAkSDgoGcmVhc29uGAIgASgJEgwKBGV0YWcYAyABKAkiVQoWUm9sbGJhY2tQb2xpY3lSZXNwb25zZRItCghyZXZpc2lvbhgBIAEoCzIbLmhvbGRmYXN0LnYxLlBvbGljeVJldmlzaW9uEgwKBGV0YWcYAiABKAkiQQoYTGlzdFBvbGljeUNoYW5nZXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoDRISCgpwYWdlX3Rva2VuGAIgASgJImAKGUxpc3RQb2xpY3lDaGFuZ2VzUmVzcG9uc2USKgoHY2hhbmdlcxgBIAMoCzIZLmhvbGRmYXN0LnYxLlBvbGljeUNoYW5nZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki8wEKDFBvbGljeUNoYW5nZRIrCgRraW5kGAEgASgOMh0uaG9sZGZhc3QudjEuUG9saWN5Q2hhbmdlS2luZBIOCgZudW1iZXIYAiABKA0SEAoIcHJldmlvdXMYAyABKA0SDQoFYWN0b3IYBCABKAkSDgoGcmVhc29uGAUgASgJEhcKD292ZXJyaWRlX3JlYXNvbhgGIAEoCRIZChFmYWlsZWRfY2FzZV9jb3VudBgHIAEoDRIuCgpjaGFuZ2VkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglhY3RpdmF0ZXMYCSABKAgiaAoUR2V0UnVsZUhlYWx0aFJlcXVlc3QSKAoEZnJvbRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCdG8YAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpsBChVHZXRSdWxlSGVhbHRoUmVzcG9uc2USFgoOYXNzZXNzZWRfY291bnQYASABKAQSFQoNc2tpcHBlZF9jb3VudBgCIAEoBBIrCgdyZWFjaGVkGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgVydWxlcxgEIAMoCzIXLmhvbGRmYXN0LnYxLlJ1bGVIZWFsdGgixAIKClJ1bGVIZWFsdGgSIwoEa2luZBgBIAEoDjIVLmhvbGRmYXN0LnYxLlJ1bGVLaW5kEgwKBGNvZGUYAiABKAkSEQoJaGl0X2NvdW50GAMgASgEEhUKDWFjY291bnRfY291bnQYBCABKAQSDgoGcG9pbnRzGAUgASgBEhMKC2Vycm9yX2NvdW50GAYgASgEEikKBnR1cm5lZBgHIAMoCzIZLmhvbGRmYXN0LnYxLkRlY2lzaW9uRmxpcBITCgtmcmF1ZF9jb3VudBgIIAEoBBIUCgxob25lc3RfY291bnQYCSABKAQSFgoJcHJlY2lzaW9uGAogASgBSACIAQESIAoTbWVkaWFuX2xlYWRfc2Vjb25kcxgLIAEoAUgBiAEBQgwKCl9wcmVjaXNpb25CFgoUX21lZGlhbl9sZWFkX3NlY29uZHMq8wEKEFBvbGljeUNoYW5nZUtpbmQSIgoeUE9MSUNZX0NIQU5HRV9LSU5EX1VOU1BFQ0lGSUVEEAASJwojUE9MSUNZX0NIQU5HRV9LSU5EX1JFVklTSU9OX0NSRUFURUQQARIgChxQT0xJQ1lfQ0hBTkdFX0tJTkRfQUNUSVZBVEVEEAISIgoeUE9MSUNZX0NIQU5HRV9LSU5EX1JPTExFRF9CQUNLEAMSJQohUE9MSUNZX0NIQU5HRV9LSU5EX1NIQURPV19TVEFSVEVEEAQSJQohUE9MSUNZX0NIQU5HRV9LSU5EX1NIQURPV19TVE9QUEVEEAUqegoIUnVsZUtpbmQSGQoVUlVMRV9LSU5EX1VOU1BFQ0lGSUVEEAASEwoPUlVMRV9LSU5EX1NDT1JFEAESEgoOUlVMRV9LSU5EX0xPQ0sQAhISCg5SVUxFX0tJTkRfTElTVBADEhYKElJVTEVfS0lORF9QUk9WSURFUhAEMtIHCg1Qb2xpY3lTZXJ2aWNlEmsKFENyZWF0ZVBvbGljeVJldmlzaW9uEiguaG9sZGZhc3QudjEuQ3JlYXRlUG9saWN5UmV2aXNpb25SZXF1ZXN0GikuaG9sZGZhc3QudjEuQ3JlYXRlUG9saWN5UmV2aXNpb25SZXNwb25zZRJiChFHZXRQb2xpY3lSZXZpc2lvbhIlLmhvbGRmYXN0LnYxLkdldFBvbGljeVJldmlzaW9uUmVxdWVzdBomLmhvbGRmYXN0LnYxLkdldFBvbGljeVJldmlzaW9uUmVzcG9uc2USaAoTTGlzdFBvbGljeVJldmlzaW9ucxInLmhvbGRmYXN0LnYxLkxpc3RQb2xpY3lSZXZpc2lvbnNSZXF1ZXN0GiguaG9sZGZhc3QudjEuTGlzdFBvbGljeVJldmlzaW9uc1Jlc3BvbnNlElsKDlNpbXVsYXRlUG9saWN5EiIuaG9sZGZhc3QudjEuU2ltdWxhdGVQb2xpY3lSZXF1ZXN0GiMuaG9sZGZhc3QudjEuU2ltdWxhdGVQb2xpY3lSZXNwb25zZTABElAKC1N0YXJ0U2hhZG93Eh8uaG9sZGZhc3QudjEuU3RhcnRTaGFkb3dSZXF1ZXN0GiAuaG9sZGZhc3QudjEuU3RhcnRTaGFkb3dSZXNwb25zZRJNCgpTdG9wU2hhZG93Eh4uaG9sZGZhc3QudjEuU3RvcFNoYWRvd1JlcXVlc3QaHy5ob2xkZmFzdC52MS5TdG9wU2hhZG93UmVzcG9uc2UScQoWQWN0aXZhdGVQb2xpY3lSZXZpc2lvbhIqLmhvbGRmYXN0LnYxLkFjdGl2YXRlUG9saWN5UmV2aXNpb25SZXF1ZXN0GisuaG9sZGZhc3QudjEuQWN0aXZhdGVQb2xpY3lSZXZpc2lvblJlc3BvbnNlElkKDlJvbGxiYWNrUG9saWN5EiIuaG9sZGZhc3QudjEuUm9sbGJhY2tQb2xpY3lSZXF1ZXN0GiMuaG9sZGZhc3QudjEuUm9sbGJhY2tQb2xpY3lSZXNwb25zZRJiChFMaXN0UG9saWN5Q2hhbmdlcxIlLmhvbGRmYXN0LnYxLkxpc3RQb2xpY3lDaGFuZ2VzUmVxdWVzdBomLmhvbGRmYXN0LnYxLkxpc3RQb2xpY3lDaGFuZ2VzUmVzcG9uc2USVgoNR2V0UnVsZUhlYWx0aBIhLmhvbGRmYXN0LnYxLkdldFJ1bGVIZWFsdGhSZXF1ZXN0GiIuaG9sZGZhc3QudjEuR2V0UnVsZUhlYWx0aFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_holdfast_v1_decision]);
 
 /**
  * One problem of a policy.
@@ -49,6 +49,13 @@ export type PolicyProblem = Message<"holdfast.v1.PolicyProblem"> & {
    * @generated from field: string message = 4;
    */
   message: string;
+
+  /**
+   * Name of the case file it is in; empty: the policy itself.
+   *
+   * @generated from field: string file = 5;
+   */
+  file: string;
 };
 
 /**
@@ -57,6 +64,111 @@ export type PolicyProblem = Message<"holdfast.v1.PolicyProblem"> & {
  */
 export const PolicyProblemSchema: GenMessage<PolicyProblem> = /*@__PURE__*/
   messageDesc(file_holdfast_v1_policy_service, 0);
+
+/**
+ * Cases that say what a policy must decide; the format of `holdfast policy test`.
+ *
+ * @generated from message holdfast.v1.PolicyCaseFile
+ */
+export type PolicyCaseFile = Message<"holdfast.v1.PolicyCaseFile"> & {
+  /**
+   * Under which its results are reported, e.g. "our-cases.yaml"; at most 128 characters. Required.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * YAML. Required.
+   *
+   * @generated from field: string text = 2;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message holdfast.v1.PolicyCaseFile.
+ * Use `create(PolicyCaseFileSchema)` to create a new message.
+ */
+export const PolicyCaseFileSchema: GenMessage<PolicyCaseFile> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 1);
+
+/**
+ * What running a policy's cases came to.
+ *
+ * @generated from message holdfast.v1.PolicyCaseReport
+ */
+export type PolicyCaseReport = Message<"holdfast.v1.PolicyCaseReport"> & {
+  /**
+   * Cases that came out as they must.
+   *
+   * @generated from field: uint32 passed_count = 1;
+   */
+  passedCount: number;
+
+  /**
+   * Cases that did not.
+   *
+   * @generated from field: uint32 failed_count = 2;
+   */
+  failedCount: number;
+
+  /**
+   * The first 100 of those.
+   *
+   * @generated from field: repeated holdfast.v1.PolicyCaseFailure failures = 3;
+   */
+  failures: PolicyCaseFailure[];
+};
+
+/**
+ * Describes the message holdfast.v1.PolicyCaseReport.
+ * Use `create(PolicyCaseReportSchema)` to create a new message.
+ */
+export const PolicyCaseReportSchema: GenMessage<PolicyCaseReport> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 2);
+
+/**
+ * One case that came out otherwise.
+ *
+ * @generated from message holdfast.v1.PolicyCaseFailure
+ */
+export type PolicyCaseFailure = Message<"holdfast.v1.PolicyCaseFailure"> & {
+  /**
+   * Its file.
+   *
+   * @generated from field: string file = 1;
+   */
+  file: string;
+
+  /**
+   * Its suite.
+   *
+   * @generated from field: string suite = 2;
+   */
+  suite: string;
+
+  /**
+   * Its name in the suite.
+   *
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * How it differs, in words.
+   *
+   * @generated from field: string cause = 4;
+   */
+  cause: string;
+};
+
+/**
+ * Describes the message holdfast.v1.PolicyCaseFailure.
+ * Use `create(PolicyCaseFailureSchema)` to create a new message.
+ */
+export const PolicyCaseFailureSchema: GenMessage<PolicyCaseFailure> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 3);
 
 /**
  * One immutable revision.
@@ -126,7 +238,7 @@ export type PolicyRevision = Message<"holdfast.v1.PolicyRevision"> & {
  * Use `create(PolicyRevisionSchema)` to create a new message.
  */
 export const PolicyRevisionSchema: GenMessage<PolicyRevision> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 1);
+  messageDesc(file_holdfast_v1_policy_service, 4);
 
 /**
  * Makes a revision.
@@ -142,14 +254,14 @@ export type CreatePolicyRevisionRequest = Message<"holdfast.v1.CreatePolicyRevis
   text: string;
 
   /**
-   * Who. Required unless `validate_only`.
+   * Who; at most 128 characters. Required unless `validate_only`.
    *
    * @generated from field: string author = 2;
    */
   author: string;
 
   /**
-   * Why.
+   * Why; at most 1,024 characters.
    *
    * @generated from field: string message = 3;
    */
@@ -161,6 +273,14 @@ export type CreatePolicyRevisionRequest = Message<"holdfast.v1.CreatePolicyRevis
    * @generated from field: bool validate_only = 4;
    */
   validateOnly: boolean;
+
+  /**
+   * Cases kept with the revision, which must pass before it can be activated. None: the packaged cases that speak of a
+   * policy of this name. At most 64 files.
+   *
+   * @generated from field: repeated holdfast.v1.PolicyCaseFile cases = 5;
+   */
+  cases: PolicyCaseFile[];
 };
 
 /**
@@ -168,7 +288,7 @@ export type CreatePolicyRevisionRequest = Message<"holdfast.v1.CreatePolicyRevis
  * Use `create(CreatePolicyRevisionRequestSchema)` to create a new message.
  */
 export const CreatePolicyRevisionRequestSchema: GenMessage<CreatePolicyRevisionRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 2);
+  messageDesc(file_holdfast_v1_policy_service, 5);
 
 /**
  * The revision, or all problems.
@@ -177,18 +297,26 @@ export const CreatePolicyRevisionRequestSchema: GenMessage<CreatePolicyRevisionR
  */
 export type CreatePolicyRevisionResponse = Message<"holdfast.v1.CreatePolicyRevisionResponse"> & {
   /**
-   * The new revision; absent for `validate_only`.
+   * The new revision; absent for `validate_only`. A text that is kept already, with the same cases, gives the revision
+   * that has it, so that a retry makes no second one.
    *
    * @generated from field: holdfast.v1.PolicyRevision revision = 1;
    */
   revision?: PolicyRevision | undefined;
 
   /**
-   * With `validate_only`: all problems found.
+   * With `validate_only`: all problems found. Otherwise problems give INVALID_ARGUMENT with the reason POLICY_INVALID.
    *
    * @generated from field: repeated holdfast.v1.PolicyProblem problems = 2;
    */
   problems: PolicyProblem[];
+
+  /**
+   * How its cases came out; absent if the policy has problems. Failing ones do not stop a revision from being kept.
+   *
+   * @generated from field: holdfast.v1.PolicyCaseReport case_report = 3;
+   */
+  caseReport?: PolicyCaseReport | undefined;
 };
 
 /**
@@ -196,7 +324,7 @@ export type CreatePolicyRevisionResponse = Message<"holdfast.v1.CreatePolicyRevi
  * Use `create(CreatePolicyRevisionResponseSchema)` to create a new message.
  */
 export const CreatePolicyRevisionResponseSchema: GenMessage<CreatePolicyRevisionResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 3);
+  messageDesc(file_holdfast_v1_policy_service, 6);
 
 /**
  * Asks for a revision.
@@ -217,7 +345,7 @@ export type GetPolicyRevisionRequest = Message<"holdfast.v1.GetPolicyRevisionReq
  * Use `create(GetPolicyRevisionRequestSchema)` to create a new message.
  */
 export const GetPolicyRevisionRequestSchema: GenMessage<GetPolicyRevisionRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 4);
+  messageDesc(file_holdfast_v1_policy_service, 7);
 
 /**
  * The revision.
@@ -252,7 +380,7 @@ export type GetPolicyRevisionResponse = Message<"holdfast.v1.GetPolicyRevisionRe
  * Use `create(GetPolicyRevisionResponseSchema)` to create a new message.
  */
 export const GetPolicyRevisionResponseSchema: GenMessage<GetPolicyRevisionResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 5);
+  messageDesc(file_holdfast_v1_policy_service, 8);
 
 /**
  * What a shadow would have decided, beside what was decided.
@@ -273,6 +401,20 @@ export type ShadowSummary = Message<"holdfast.v1.ShadowSummary"> & {
    * @generated from field: repeated holdfast.v1.DecisionFlip flips = 2;
    */
   flips: DecisionFlip[];
+
+  /**
+   * Assessments that were not compared because the service was too busy: answers come first.
+   *
+   * @generated from field: uint64 dropped_count = 3;
+   */
+  droppedCount: bigint;
+
+  /**
+   * Counted from here: when it was started, or when the service was.
+   *
+   * @generated from field: google.protobuf.Timestamp since = 4;
+   */
+  since?: Timestamp | undefined;
 };
 
 /**
@@ -280,7 +422,7 @@ export type ShadowSummary = Message<"holdfast.v1.ShadowSummary"> & {
  * Use `create(ShadowSummarySchema)` to create a new message.
  */
 export const ShadowSummarySchema: GenMessage<ShadowSummary> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 6);
+  messageDesc(file_holdfast_v1_policy_service, 9);
 
 /**
  * A pair of verdicts and how often it came up.
@@ -322,7 +464,7 @@ export type DecisionFlip = Message<"holdfast.v1.DecisionFlip"> & {
  * Use `create(DecisionFlipSchema)` to create a new message.
  */
 export const DecisionFlipSchema: GenMessage<DecisionFlip> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 7);
+  messageDesc(file_holdfast_v1_policy_service, 10);
 
 /**
  * Lists revisions.
@@ -350,7 +492,7 @@ export type ListPolicyRevisionsRequest = Message<"holdfast.v1.ListPolicyRevision
  * Use `create(ListPolicyRevisionsRequestSchema)` to create a new message.
  */
 export const ListPolicyRevisionsRequestSchema: GenMessage<ListPolicyRevisionsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 8);
+  messageDesc(file_holdfast_v1_policy_service, 11);
 
 /**
  * One page.
@@ -378,7 +520,7 @@ export type ListPolicyRevisionsResponse = Message<"holdfast.v1.ListPolicyRevisio
  * Use `create(ListPolicyRevisionsResponseSchema)` to create a new message.
  */
 export const ListPolicyRevisionsResponseSchema: GenMessage<ListPolicyRevisionsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 9);
+  messageDesc(file_holdfast_v1_policy_service, 12);
 
 /**
  * Replays history under a candidate.
@@ -436,7 +578,7 @@ export type SimulatePolicyRequest = Message<"holdfast.v1.SimulatePolicyRequest">
  * Use `create(SimulatePolicyRequestSchema)` to create a new message.
  */
 export const SimulatePolicyRequestSchema: GenMessage<SimulatePolicyRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 10);
+  messageDesc(file_holdfast_v1_policy_service, 13);
 
 /**
  * Progress, then the result.
@@ -471,7 +613,7 @@ export type SimulatePolicyResponse = Message<"holdfast.v1.SimulatePolicyResponse
  * Use `create(SimulatePolicyResponseSchema)` to create a new message.
  */
 export const SimulatePolicyResponseSchema: GenMessage<SimulatePolicyResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 11);
+  messageDesc(file_holdfast_v1_policy_service, 14);
 
 /**
  * What a candidate would have changed.
@@ -492,7 +634,7 @@ export type SimulationResult = Message<"holdfast.v1.SimulationResult"> & {
  * Use `create(SimulationResultSchema)` to create a new message.
  */
 export const SimulationResultSchema: GenMessage<SimulationResult> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 12);
+  messageDesc(file_holdfast_v1_policy_service, 15);
 
 /**
  * Starts a shadow.
@@ -508,11 +650,18 @@ export type StartShadowRequest = Message<"holdfast.v1.StartShadowRequest"> & {
   number: number;
 
   /**
-   * Who. Required.
+   * Who; at most 128 characters. Required.
    *
    * @generated from field: string actor = 2;
    */
   actor: string;
+
+  /**
+   * Why; at most 1,024 characters.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
 };
 
 /**
@@ -520,7 +669,7 @@ export type StartShadowRequest = Message<"holdfast.v1.StartShadowRequest"> & {
  * Use `create(StartShadowRequestSchema)` to create a new message.
  */
 export const StartShadowRequestSchema: GenMessage<StartShadowRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 13);
+  messageDesc(file_holdfast_v1_policy_service, 16);
 
 /**
  * Started.
@@ -541,7 +690,7 @@ export type StartShadowResponse = Message<"holdfast.v1.StartShadowResponse"> & {
  * Use `create(StartShadowResponseSchema)` to create a new message.
  */
 export const StartShadowResponseSchema: GenMessage<StartShadowResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 14);
+  messageDesc(file_holdfast_v1_policy_service, 17);
 
 /**
  * Ends a shadow.
@@ -557,11 +706,18 @@ export type StopShadowRequest = Message<"holdfast.v1.StopShadowRequest"> & {
   number: number;
 
   /**
-   * Who. Required.
+   * Who; at most 128 characters. Required.
    *
    * @generated from field: string actor = 2;
    */
   actor: string;
+
+  /**
+   * Why; at most 1,024 characters.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
 };
 
 /**
@@ -569,7 +725,7 @@ export type StopShadowRequest = Message<"holdfast.v1.StopShadowRequest"> & {
  * Use `create(StopShadowRequestSchema)` to create a new message.
  */
 export const StopShadowRequestSchema: GenMessage<StopShadowRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 15);
+  messageDesc(file_holdfast_v1_policy_service, 18);
 
 /**
  * Ended.
@@ -590,7 +746,7 @@ export type StopShadowResponse = Message<"holdfast.v1.StopShadowResponse"> & {
  * Use `create(StopShadowResponseSchema)` to create a new message.
  */
 export const StopShadowResponseSchema: GenMessage<StopShadowResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 16);
+  messageDesc(file_holdfast_v1_policy_service, 19);
 
 /**
  * Switches a revision on.
@@ -613,18 +769,26 @@ export type ActivatePolicyRevisionRequest = Message<"holdfast.v1.ActivatePolicyR
   etag: string;
 
   /**
-   * Who. Required.
+   * Who; at most 128 characters. Required.
    *
    * @generated from field: string actor = 3;
    */
   actor: string;
 
   /**
-   * Why. Required.
+   * Why; at most 1,024 characters. Required.
    *
    * @generated from field: string reason = 4;
    */
   reason: string;
+
+  /**
+   * Why it may be activated although cases of it fail; recorded. Empty: failing cases give FAILED_PRECONDITION with the
+   * reason POLICY_CASES_FAILED.
+   *
+   * @generated from field: string override_reason = 5;
+   */
+  overrideReason: string;
 };
 
 /**
@@ -632,7 +796,7 @@ export type ActivatePolicyRevisionRequest = Message<"holdfast.v1.ActivatePolicyR
  * Use `create(ActivatePolicyRevisionRequestSchema)` to create a new message.
  */
 export const ActivatePolicyRevisionRequestSchema: GenMessage<ActivatePolicyRevisionRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 17);
+  messageDesc(file_holdfast_v1_policy_service, 20);
 
 /**
  * Switched.
@@ -646,6 +810,20 @@ export type ActivatePolicyRevisionResponse = Message<"holdfast.v1.ActivatePolicy
    * @generated from field: holdfast.v1.PolicyRevision revision = 1;
    */
   revision?: PolicyRevision | undefined;
+
+  /**
+   * Names it.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * How its cases came out.
+   *
+   * @generated from field: holdfast.v1.PolicyCaseReport case_report = 3;
+   */
+  caseReport?: PolicyCaseReport | undefined;
 };
 
 /**
@@ -653,7 +831,7 @@ export type ActivatePolicyRevisionResponse = Message<"holdfast.v1.ActivatePolicy
  * Use `create(ActivatePolicyRevisionResponseSchema)` to create a new message.
  */
 export const ActivatePolicyRevisionResponseSchema: GenMessage<ActivatePolicyRevisionResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 18);
+  messageDesc(file_holdfast_v1_policy_service, 21);
 
 /**
  * Takes the last activation back.
@@ -662,18 +840,26 @@ export const ActivatePolicyRevisionResponseSchema: GenMessage<ActivatePolicyRevi
  */
 export type RollbackPolicyRequest = Message<"holdfast.v1.RollbackPolicyRequest"> & {
   /**
-   * Who. Required.
+   * Who; at most 128 characters. Required.
    *
    * @generated from field: string actor = 1;
    */
   actor: string;
 
   /**
-   * Why. Required.
+   * Why; at most 1,024 characters. Required.
    *
    * @generated from field: string reason = 2;
    */
   reason: string;
+
+  /**
+   * The live revision as last seen; another one live now gives ABORTED, so that a retry does not go back twice. Empty:
+   * whichever is live.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
 };
 
 /**
@@ -681,7 +867,7 @@ export type RollbackPolicyRequest = Message<"holdfast.v1.RollbackPolicyRequest">
  * Use `create(RollbackPolicyRequestSchema)` to create a new message.
  */
 export const RollbackPolicyRequestSchema: GenMessage<RollbackPolicyRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 19);
+  messageDesc(file_holdfast_v1_policy_service, 22);
 
 /**
  * Taken back.
@@ -695,6 +881,13 @@ export type RollbackPolicyResponse = Message<"holdfast.v1.RollbackPolicyResponse
    * @generated from field: holdfast.v1.PolicyRevision revision = 1;
    */
   revision?: PolicyRevision | undefined;
+
+  /**
+   * Names it.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
 };
 
 /**
@@ -702,10 +895,410 @@ export type RollbackPolicyResponse = Message<"holdfast.v1.RollbackPolicyResponse
  * Use `create(RollbackPolicyResponseSchema)` to create a new message.
  */
 export const RollbackPolicyResponseSchema: GenMessage<RollbackPolicyResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 20);
+  messageDesc(file_holdfast_v1_policy_service, 23);
 
 /**
- * Revisions of the policy: make, look at, try, switch on, take back.
+ * Lists changes.
+ *
+ * @generated from message holdfast.v1.ListPolicyChangesRequest
+ */
+export type ListPolicyChangesRequest = Message<"holdfast.v1.ListPolicyChangesRequest"> & {
+  /**
+   * At most this many, 1 to 500. 0: 50.
+   *
+   * @generated from field: uint32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the page before.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message holdfast.v1.ListPolicyChangesRequest.
+ * Use `create(ListPolicyChangesRequestSchema)` to create a new message.
+ */
+export const ListPolicyChangesRequestSchema: GenMessage<ListPolicyChangesRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 24);
+
+/**
+ * One page.
+ *
+ * @generated from message holdfast.v1.ListPolicyChangesResponse
+ */
+export type ListPolicyChangesResponse = Message<"holdfast.v1.ListPolicyChangesResponse"> & {
+  /**
+   * Newest first.
+   *
+   * @generated from field: repeated holdfast.v1.PolicyChange changes = 1;
+   */
+  changes: PolicyChange[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message holdfast.v1.ListPolicyChangesResponse.
+ * Use `create(ListPolicyChangesResponseSchema)` to create a new message.
+ */
+export const ListPolicyChangesResponseSchema: GenMessage<ListPolicyChangesResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 25);
+
+/**
+ * One change, as recorded in the log.
+ *
+ * @generated from message holdfast.v1.PolicyChange
+ */
+export type PolicyChange = Message<"holdfast.v1.PolicyChange"> & {
+  /**
+   * What was done.
+   *
+   * @generated from field: holdfast.v1.PolicyChangeKind kind = 1;
+   */
+  kind: PolicyChangeKind;
+
+  /**
+   * To which revision.
+   *
+   * @generated from field: uint32 number = 2;
+   */
+  number: number;
+
+  /**
+   * The revision that was live before; for REVISION_CREATED the one it was made from. 0: none.
+   *
+   * @generated from field: uint32 previous = 3;
+   */
+  previous: number;
+
+  /**
+   * Who.
+   *
+   * @generated from field: string actor = 4;
+   */
+  actor: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * Why failing cases did not stop it; empty if none failed.
+   *
+   * @generated from field: string override_reason = 6;
+   */
+  overrideReason: string;
+
+  /**
+   * Cases that failed when it was activated.
+   *
+   * @generated from field: uint32 failed_case_count = 7;
+   */
+  failedCaseCount: number;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp changed_at = 8;
+   */
+  changedAt?: Timestamp | undefined;
+
+  /**
+   * The revision decides from this change on: the policy file's, or the first one.
+   *
+   * @generated from field: bool activates = 9;
+   */
+  activates: boolean;
+};
+
+/**
+ * Describes the message holdfast.v1.PolicyChange.
+ * Use `create(PolicyChangeSchema)` to create a new message.
+ */
+export const PolicyChangeSchema: GenMessage<PolicyChange> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 26);
+
+/**
+ * Asks for the health of rules.
+ *
+ * @generated from message holdfast.v1.GetRuleHealthRequest
+ */
+export type GetRuleHealthRequest = Message<"holdfast.v1.GetRuleHealthRequest"> & {
+  /**
+   * Only assessments from this time. Absent: seven days before `to`.
+   *
+   * @generated from field: google.protobuf.Timestamp from = 1;
+   */
+  from?: Timestamp | undefined;
+
+  /**
+   * Only assessments before this time. Absent: now.
+   *
+   * @generated from field: google.protobuf.Timestamp to = 2;
+   */
+  to?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message holdfast.v1.GetRuleHealthRequest.
+ * Use `create(GetRuleHealthRequestSchema)` to create a new message.
+ */
+export const GetRuleHealthRequestSchema: GenMessage<GetRuleHealthRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 27);
+
+/**
+ * Every rule, lock, list and provider that had a hit, most hits first.
+ *
+ * @generated from message holdfast.v1.GetRuleHealthResponse
+ */
+export type GetRuleHealthResponse = Message<"holdfast.v1.GetRuleHealthResponse"> & {
+  /**
+   * Assessments looked at.
+   *
+   * @generated from field: uint64 assessed_count = 1;
+   */
+  assessedCount: bigint;
+
+  /**
+   * Assessments left out, because the revision that decided them is not there any more.
+   *
+   * @generated from field: uint64 skipped_count = 2;
+   */
+  skippedCount: bigint;
+
+  /**
+   * The limit of one call was reached: only assessments before this time were looked at. Absent: all were.
+   *
+   * @generated from field: google.protobuf.Timestamp reached = 3;
+   */
+  reached?: Timestamp | undefined;
+
+  /**
+   * What was looked at.
+   *
+   * @generated from field: repeated holdfast.v1.RuleHealth rules = 4;
+   */
+  rules: RuleHealth[];
+};
+
+/**
+ * Describes the message holdfast.v1.GetRuleHealthResponse.
+ * Use `create(GetRuleHealthResponseSchema)` to create a new message.
+ */
+export const GetRuleHealthResponseSchema: GenMessage<GetRuleHealthResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 28);
+
+/**
+ * How one of them did. Times of outcomes are those of their latest report.
+ *
+ * @generated from message holdfast.v1.RuleHealth
+ */
+export type RuleHealth = Message<"holdfast.v1.RuleHealth"> & {
+  /**
+   * What it is.
+   *
+   * @generated from field: holdfast.v1.RuleKind kind = 1;
+   */
+  kind: RuleKind;
+
+  /**
+   * Its code, or the provider's id.
+   *
+   * @generated from field: string code = 2;
+   */
+  code: string;
+
+  /**
+   * Assessments in whose answer it appears.
+   *
+   * @generated from field: uint64 hit_count = 3;
+   */
+  hitCount: bigint;
+
+  /**
+   * Distinct accounts among them.
+   *
+   * @generated from field: uint64 account_count = 4;
+   */
+  accountCount: bigint;
+
+  /**
+   * Sum of the points it gave, after decay and caps.
+   *
+   * @generated from field: double points = 5;
+   */
+  points: number;
+
+  /**
+   * Times it failed to evaluate.
+   *
+   * @generated from field: uint64 error_count = 6;
+   */
+  errorCount: bigint;
+
+  /**
+   * Decisions that would have been others without it, all else the same, by pair: `before` without it, `after` with it.
+   *
+   * @generated from field: repeated holdfast.v1.DecisionFlip turned = 7;
+   */
+  turned: DecisionFlip[];
+
+  /**
+   * Hits with the outcome FRAUD_CONFIRMED.
+   *
+   * @generated from field: uint64 fraud_count = 8;
+   */
+  fraudCount: bigint;
+
+  /**
+   * Hits with the outcome HONEST or CUSTOMER_CANCELLED.
+   *
+   * @generated from field: uint64 honest_count = 9;
+   */
+  honestCount: bigint;
+
+  /**
+   * Of the hits with one of these outcomes, the share of fraud, 0 to 1. Absent if there are none.
+   *
+   * @generated from field: optional double precision = 10;
+   */
+  precision?: number | undefined;
+
+  /**
+   * Median time from the assessment to when its fraud was established, in seconds: how far ahead of everybody else it
+   * was. Absent if no fraud was.
+   *
+   * @generated from field: optional double median_lead_seconds = 11;
+   */
+  medianLeadSeconds?: number | undefined;
+};
+
+/**
+ * Describes the message holdfast.v1.RuleHealth.
+ * Use `create(RuleHealthSchema)` to create a new message.
+ */
+export const RuleHealthSchema: GenMessage<RuleHealth> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 29);
+
+/**
+ * What was done.
+ *
+ * @generated from enum holdfast.v1.PolicyChangeKind
+ */
+export enum PolicyChangeKind {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: POLICY_CHANGE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A revision was kept.
+   *
+   * @generated from enum value: POLICY_CHANGE_KIND_REVISION_CREATED = 1;
+   */
+  REVISION_CREATED = 1,
+
+  /**
+   * A revision was switched on.
+   *
+   * @generated from enum value: POLICY_CHANGE_KIND_ACTIVATED = 2;
+   */
+  ACTIVATED = 2,
+
+  /**
+   * The revision before was switched on again.
+   *
+   * @generated from enum value: POLICY_CHANGE_KIND_ROLLED_BACK = 3;
+   */
+  ROLLED_BACK = 3,
+
+  /**
+   * A shadow was started.
+   *
+   * @generated from enum value: POLICY_CHANGE_KIND_SHADOW_STARTED = 4;
+   */
+  SHADOW_STARTED = 4,
+
+  /**
+   * A shadow was ended.
+   *
+   * @generated from enum value: POLICY_CHANGE_KIND_SHADOW_STOPPED = 5;
+   */
+  SHADOW_STOPPED = 5,
+}
+
+/**
+ * Describes the enum holdfast.v1.PolicyChangeKind.
+ */
+export const PolicyChangeKindSchema: GenEnum<PolicyChangeKind> = /*@__PURE__*/
+  enumDesc(file_holdfast_v1_policy_service, 0);
+
+/**
+ * What a figure of health is about.
+ *
+ * @generated from enum holdfast.v1.RuleKind
+ */
+export enum RuleKind {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: RULE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A rule, sequence, custom rule, cohort or prior that gives points.
+   *
+   * @generated from enum value: RULE_KIND_SCORE = 1;
+   */
+  SCORE = 1,
+
+  /**
+   * A lock.
+   *
+   * @generated from enum value: RULE_KIND_LOCK = 2;
+   */
+  LOCK = 2,
+
+  /**
+   * A list.
+   *
+   * @generated from enum value: RULE_KIND_LIST = 3;
+   */
+  LIST = 3,
+
+  /**
+   * A mail provider: all its events and incidents.
+   *
+   * @generated from enum value: RULE_KIND_PROVIDER = 4;
+   */
+  PROVIDER = 4,
+}
+
+/**
+ * Describes the enum holdfast.v1.RuleKind.
+ */
+export const RuleKindSchema: GenEnum<RuleKind> = /*@__PURE__*/
+  enumDesc(file_holdfast_v1_policy_service, 1);
+
+/**
+ * Revisions of the policy: make, look at, try, switch on, take back. Where the policy file is the truth
+ * (HOLDFAST_POLICY_MODE=file) whatever would change it gives FAILED_PRECONDITION with the reason POLICY_FILE_MODE;
+ * checking, looking and simulating work in both modes.
  *
  * @generated from service holdfast.v1.PolicyService
  */
@@ -781,7 +1374,7 @@ export const PolicyService: GenService<{
     output: typeof ActivatePolicyRevisionResponseSchema;
   },
   /**
-   * Switches the revision on that was live before.
+   * Switches the revision on that was live before. Asked again, it goes back one further.
    *
    * @generated from rpc holdfast.v1.PolicyService.RollbackPolicy
    */
@@ -789,6 +1382,26 @@ export const PolicyService: GenService<{
     methodKind: "unary";
     input: typeof RollbackPolicyRequestSchema;
     output: typeof RollbackPolicyResponseSchema;
+  },
+  /**
+   * Lists who changed what, when and why, newest first.
+   *
+   * @generated from rpc holdfast.v1.PolicyService.ListPolicyChanges
+   */
+  listPolicyChanges: {
+    methodKind: "unary";
+    input: typeof ListPolicyChangesRequestSchema;
+    output: typeof ListPolicyChangesResponseSchema;
+  },
+  /**
+   * Says how each rule, lock, list and provider did over a window of recorded assessments.
+   *
+   * @generated from rpc holdfast.v1.PolicyService.GetRuleHealth
+   */
+  getRuleHealth: {
+    methodKind: "unary";
+    input: typeof GetRuleHealthRequestSchema;
+    output: typeof GetRuleHealthResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_holdfast_v1_policy_service, 0);

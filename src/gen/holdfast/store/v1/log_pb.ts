@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/store/v1/log.proto.
  */
 export const file_holdfast_store_v1_log: GenFile = /*@__PURE__*/
-  fileDesc("Chtob2xkZmFzdC9zdG9yZS92MS9sb2cucHJvdG8SEWhvbGRmYXN0LnN0b3JlLnYxIoQBCghMb2dFbnRyeRIOCgZmb3JtYXQYASABKA0SDAoEa2luZBgCIAEoCRIKCgJpZBgDIAEoCRIOCgZ0ZW5hbnQYBCABKAkSFgoOcmVjZWl2ZWRfYXRfbXMYBSABKAESDwoHcGF5bG9hZBgGIAEoDBIVCg1wYXlsb2FkX2NyYzMyGAcgASgHIoMBCgtTaWduYWxFbnRyeRISCgphY2NvdW50X2lkGAEgASgJEi8KBnNpZ25hbBgCIAEoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLlNpZ25hbFJlY29yZBIvCgdtYWlsYm94GAMgASgLMh4uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveExpbmsiqAIKElByb3ZpZGVyRXZlbnRFbnRyeRINCgVhbGlhcxgBIAEoCRI3CgVldmVudBgCIAEoCzImLmhvbGRmYXN0LnN0b3JlLnYxLlByb3ZpZGVyRXZlbnRSZWNvcmRIABIxCgZjb2hvcnQYAyABKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5Db2hvcnRSZWNvcmRIABI5CgpyZXRyYWN0aW9uGAQgASgLMiMuaG9sZGZhc3Quc3RvcmUudjEuUmV0cmFjdGlvblJlY29yZEgAEhYKDHVua25vd25fdHlwZRgFIAEoCUgAEhAKCHRva2VuX2lkGAYgASgJEhAKCHByb3ZpZGVyGAcgASgJEhAKA3NlcRgIIAEoAUgBiAEBQgYKBGJvZHlCBgoEX3NlcSLnAgoPQXNzZXNzbWVudEVudHJ5EhIKCnJlcXVlc3RfaWQYASABKAkSFgoOcmVxdWVzdF9kaWdlc3QYAiABKAkSMQoFaW5wdXQYAyABKAsyIi5ob2xkZmFzdC5zdG9yZS52MS5Bc3Nlc3NtZW50SW5wdXQSEAoIcmVzcG9uc2UYBCABKAwSEAoIZGVjaXNpb24YBSABKAkSDAoEdGllchgGIAEoCRIVCg1wb2xpY3lfbnVtYmVyGAcgASgNEhMKC3BvbGljeV9oYXNoGAggASgJEhYKDmVuZ2luZV92ZXJzaW9uGAkgASgJEjYKDmlubGluZV9zaWduYWxzGAogAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuU2lnbmFsRW50cnkSLwoHbWFpbGJveBgLIAEoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLk1haWxib3hMaW5rEhYKDmRlZ3JhZGVkX2FsbG93GAwgASgIInIKE1BvbGljeVJldmlzaW9uRW50cnkSDgoGbnVtYmVyGAEgASgNEgwKBGhhc2gYAiABKAkSDAoEdGV4dBgDIAEoCRIOCgZhdXRob3IYBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIOCgZwYXJlbnQYBiABKA0iWAoVUG9saWN5QWN0aXZhdGlvbkVudHJ5Eg4KBm51bWJlchgBIAEoDRIQCghwcmV2aW91cxgCIAEoDRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkidAoMUmVsZWFzZUVudHJ5EhIKCmFjY291bnRfaWQYASABKAkSMQoHcmVsZWFzZRgCIAEoCzIgLmhvbGRmYXN0LnN0b3JlLnYxLlJlbGVhc2VSZWNvcmQSDQoFYWN0b3IYAyABKAkSDgoGcmVhc29uGAQgASgJImEKDE91dGNvbWVFbnRyeRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEg0KBWxhYmVsGAIgASgJEhMKC3JlcG9ydGVkX2J5GAMgASgJEhYKDm9ic2VydmVkX2F0X21zGAQgASgBYgZwcm90bzM", [file_holdfast_store_v1_assessment, file_holdfast_store_v1_evidence]);
+  fileDesc("Chtob2xkZmFzdC9zdG9yZS92MS9sb2cucHJvdG8SEWhvbGRmYXN0LnN0b3JlLnYxIoQBCghMb2dFbnRyeRIOCgZmb3JtYXQYASABKA0SDAoEa2luZBgCIAEoCRIKCgJpZBgDIAEoCRIOCgZ0ZW5hbnQYBCABKAkSFgoOcmVjZWl2ZWRfYXRfbXMYBSABKAESDwoHcGF5bG9hZBgGIAEoDBIVCg1wYXlsb2FkX2NyYzMyGAcgASgHIoMBCgtTaWduYWxFbnRyeRISCgphY2NvdW50X2lkGAEgASgJEi8KBnNpZ25hbBgCIAEoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLlNpZ25hbFJlY29yZBIvCgdtYWlsYm94GAMgASgLMh4uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveExpbmsiqAIKElByb3ZpZGVyRXZlbnRFbnRyeRINCgVhbGlhcxgBIAEoCRI3CgVldmVudBgCIAEoCzImLmhvbGRmYXN0LnN0b3JlLnYxLlByb3ZpZGVyRXZlbnRSZWNvcmRIABIxCgZjb2hvcnQYAyABKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5Db2hvcnRSZWNvcmRIABI5CgpyZXRyYWN0aW9uGAQgASgLMiMuaG9sZGZhc3Quc3RvcmUudjEuUmV0cmFjdGlvblJlY29yZEgAEhYKDHVua25vd25fdHlwZRgFIAEoCUgAEhAKCHRva2VuX2lkGAYgASgJEhAKCHByb3ZpZGVyGAcgASgJEhAKA3NlcRgIIAEoAUgBiAEBQgYKBGJvZHlCBgoEX3NlcSLnAgoPQXNzZXNzbWVudEVudHJ5EhIKCnJlcXVlc3RfaWQYASABKAkSFgoOcmVxdWVzdF9kaWdlc3QYAiABKAkSMQoFaW5wdXQYAyABKAsyIi5ob2xkZmFzdC5zdG9yZS52MS5Bc3Nlc3NtZW50SW5wdXQSEAoIcmVzcG9uc2UYBCABKAwSEAoIZGVjaXNpb24YBSABKAkSDAoEdGllchgGIAEoCRIVCg1wb2xpY3lfbnVtYmVyGAcgASgNEhMKC3BvbGljeV9oYXNoGAggASgJEhYKDmVuZ2luZV92ZXJzaW9uGAkgASgJEjYKDmlubGluZV9zaWduYWxzGAogAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuU2lnbmFsRW50cnkSLwoHbWFpbGJveBgLIAEoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLk1haWxib3hMaW5rEhYKDmRlZ3JhZGVkX2FsbG93GAwgASgIIrQBChNQb2xpY3lSZXZpc2lvbkVudHJ5Eg4KBm51bWJlchgBIAEoDRIMCgRoYXNoGAIgASgJEgwKBHRleHQYAyABKAkSDgoGYXV0aG9yGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSDgoGcGFyZW50GAYgASgNEhEKCWFjdGl2YXRlcxgHIAEoCBItCgVjYXNlcxgIIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLlBvbGljeUNhc2VzIikKC1BvbGljeUNhc2VzEgwKBG5hbWUYASABKAkSDAoEdGV4dBgCIAEoCSKeAQoVUG9saWN5QWN0aXZhdGlvbkVudHJ5Eg4KBm51bWJlchgBIAEoDRIQCghwcmV2aW91cxgCIAEoDRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkSEAoIcm9sbGJhY2sYBSABKAgSFwoPb3ZlcnJpZGVfcmVhc29uGAYgASgJEhkKEWZhaWxlZF9jYXNlX2NvdW50GAcgASgNIlIKEVBvbGljeVNoYWRvd0VudHJ5Eg4KBm51bWJlchgBIAEoDRIOCgZzdGFydHMYAiABKAgSDQoFYWN0b3IYAyABKAkSDgoGcmVhc29uGAQgASgJInQKDFJlbGVhc2VFbnRyeRISCgphY2NvdW50X2lkGAEgASgJEjEKB3JlbGVhc2UYAiABKAsyIC5ob2xkZmFzdC5zdG9yZS52MS5SZWxlYXNlUmVjb3JkEg0KBWFjdG9yGAMgASgJEg4KBnJlYXNvbhgEIAEoCSJhCgxPdXRjb21lRW50cnkSFQoNYXNzZXNzbWVudF9pZBgBIAEoCRINCgVsYWJlbBgCIAEoCRITCgtyZXBvcnRlZF9ieRgDIAEoCRIWCg5vYnNlcnZlZF9hdF9tcxgEIAEoAWIGcHJvdG8z", [file_holdfast_store_v1_assessment, file_holdfast_store_v1_evidence]);
 
 /**
  * One entry of the log.
@@ -340,6 +340,20 @@ export type PolicyRevisionEntry = Message<"holdfast.store.v1.PolicyRevisionEntry
    * @generated from field: uint32 parent = 6;
    */
   parent: number;
+
+  /**
+   * It decides from this entry on: what the policy file says, or the first revision of all.
+   *
+   * @generated from field: bool activates = 7;
+   */
+  activates: boolean;
+
+  /**
+   * Cases that must pass before it can be activated.
+   *
+   * @generated from field: repeated holdfast.store.v1.PolicyCases cases = 8;
+   */
+  cases: PolicyCases[];
 };
 
 /**
@@ -348,6 +362,34 @@ export type PolicyRevisionEntry = Message<"holdfast.store.v1.PolicyRevisionEntry
  */
 export const PolicyRevisionEntrySchema: GenMessage<PolicyRevisionEntry> = /*@__PURE__*/
   messageDesc(file_holdfast_store_v1_log, 4);
+
+/**
+ * One file of a policy's cases.
+ *
+ * @generated from message holdfast.store.v1.PolicyCases
+ */
+export type PolicyCases = Message<"holdfast.store.v1.PolicyCases"> & {
+  /**
+   * Under which results are reported.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * YAML.
+   *
+   * @generated from field: string text = 2;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message holdfast.store.v1.PolicyCases.
+ * Use `create(PolicyCasesSchema)` to create a new message.
+ */
+export const PolicyCasesSchema: GenMessage<PolicyCases> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_log, 5);
 
 /**
  * Kind "policy-activation": a revision decides from here on.
@@ -382,6 +424,27 @@ export type PolicyActivationEntry = Message<"holdfast.store.v1.PolicyActivationE
    * @generated from field: string reason = 4;
    */
   reason: string;
+
+  /**
+   * It takes back the activation before.
+   *
+   * @generated from field: bool rollback = 5;
+   */
+  rollback: boolean;
+
+  /**
+   * Why failing cases did not stop it; empty if none failed.
+   *
+   * @generated from field: string override_reason = 6;
+   */
+  overrideReason: string;
+
+  /**
+   * Cases that failed.
+   *
+   * @generated from field: uint32 failed_case_count = 7;
+   */
+  failedCaseCount: number;
 };
 
 /**
@@ -389,7 +452,49 @@ export type PolicyActivationEntry = Message<"holdfast.store.v1.PolicyActivationE
  * Use `create(PolicyActivationEntrySchema)` to create a new message.
  */
 export const PolicyActivationEntrySchema: GenMessage<PolicyActivationEntry> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_log, 5);
+  messageDesc(file_holdfast_store_v1_log, 6);
+
+/**
+ * Kind "policy-shadow": a candidate begins, or ceases, to decide beside the live policy, without effect.
+ *
+ * @generated from message holdfast.store.v1.PolicyShadowEntry
+ */
+export type PolicyShadowEntry = Message<"holdfast.store.v1.PolicyShadowEntry"> & {
+  /**
+   * The candidate.
+   *
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+
+  /**
+   * It begins; else it ceases.
+   *
+   * @generated from field: bool starts = 2;
+   */
+  starts: boolean;
+
+  /**
+   * Who.
+   *
+   * @generated from field: string actor = 3;
+   */
+  actor: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message holdfast.store.v1.PolicyShadowEntry.
+ * Use `create(PolicyShadowEntrySchema)` to create a new message.
+ */
+export const PolicyShadowEntrySchema: GenMessage<PolicyShadowEntry> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_log, 7);
 
 /**
  * Kind "release": a person let a withdrawal go.
@@ -431,7 +536,7 @@ export type ReleaseEntry = Message<"holdfast.store.v1.ReleaseEntry"> & {
  * Use `create(ReleaseEntrySchema)` to create a new message.
  */
 export const ReleaseEntrySchema: GenMessage<ReleaseEntry> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_log, 6);
+  messageDesc(file_holdfast_store_v1_log, 8);
 
 /**
  * Kind "outcome": what became of a withdrawal.
@@ -473,5 +578,5 @@ export type OutcomeEntry = Message<"holdfast.store.v1.OutcomeEntry"> & {
  * Use `create(OutcomeEntrySchema)` to create a new message.
  */
 export const OutcomeEntrySchema: GenMessage<OutcomeEntry> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_log, 7);
+  messageDesc(file_holdfast_store_v1_log, 9);
 

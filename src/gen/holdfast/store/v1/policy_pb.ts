@@ -2,48 +2,193 @@
 // @generated from file holdfast/store/v1/policy.proto (package holdfast.store.v1, syntax proto3)
 /* eslint-disable */
 
+// What the state remembers of policies. Whole, not by position: the revision that decides may be older than the oldest
+// entry that retention leaves in the log.
+
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { PolicyRevisionEntry } from "./log_pb.js";
+import { file_holdfast_store_v1_log } from "./log_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file holdfast/store/v1/policy.proto.
  */
 export const file_holdfast_store_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("Ch5ob2xkZmFzdC9zdG9yZS92MS9wb2xpY3kucHJvdG8SEWhvbGRmYXN0LnN0b3JlLnYxIkQKElBvbGljeVJldmlzaW9uTWFyaxIOCgZudW1iZXIYASABKA0SDAoEaGFzaBgCIAEoCRIQCghwb3NpdGlvbhgDIAEoAWIGcHJvdG8z");
+  fileDesc("Ch5ob2xkZmFzdC9zdG9yZS92MS9wb2xpY3kucHJvdG8SEWhvbGRmYXN0LnN0b3JlLnYxInYKFFBvbGljeVJldmlzaW9uUmVjb3JkEjUKBWVudHJ5GAEgASgLMiYuaG9sZGZhc3Quc3RvcmUudjEuUG9saWN5UmV2aXNpb25FbnRyeRIQCghwb3NpdGlvbhgCIAEoARIVCg1jcmVhdGVkX2F0X21zGAMgASgBIpsBCg5Qb2xpY3lTdGFuZGluZxIOCgZsYXRlc3QYASABKA0SDgoGYWN0aXZlGAIgASgNEhcKD2FjdGl2ZV9wb3NpdGlvbhgDIAEoARIPCgdlYXJsaWVyGAQgAygNEg8KB3NoYWRvd3MYBSADKA0SFAoMY2hhbmdlX2NvdW50GAYgASgNEhgKEGNoYW5nZWRfcG9zaXRpb24YByABKAEiwQEKElBvbGljeUNoYW5nZVJlY29yZBIMCgRraW5kGAEgASgJEg4KBm51bWJlchgCIAEoDRIQCghwcmV2aW91cxgDIAEoDRINCgVhY3RvchgEIAEoCRIOCgZyZWFzb24YBSABKAkSFwoPb3ZlcnJpZGVfcmVhc29uGAYgASgJEhkKEWZhaWxlZF9jYXNlX2NvdW50GAcgASgNEhUKDWNoYW5nZWRfYXRfbXMYCCABKAESEQoJYWN0aXZhdGVzGAkgASgIYgZwcm90bzM", [file_holdfast_store_v1_log]);
 
 /**
- * Where the log holds a policy revision.
+ * A policy revision as kept.
  *
- * @generated from message holdfast.store.v1.PolicyRevisionMark
+ * @generated from message holdfast.store.v1.PolicyRevisionRecord
  */
-export type PolicyRevisionMark = Message<"holdfast.store.v1.PolicyRevisionMark"> & {
+export type PolicyRevisionRecord = Message<"holdfast.store.v1.PolicyRevisionRecord"> & {
   /**
-   * Number of the revision.
+   * As in the log.
    *
-   * @generated from field: uint32 number = 1;
+   * @generated from field: holdfast.store.v1.PolicyRevisionEntry entry = 1;
    */
-  number: number;
-
-  /**
-   * SHA-256 of its canonical text, lower-case hexadecimal.
-   *
-   * @generated from field: string hash = 2;
-   */
-  hash: string;
+  entry?: PolicyRevisionEntry | undefined;
 
   /**
    * Position of its entry.
    *
-   * @generated from field: double position = 3;
+   * @generated from field: double position = 2;
    */
   position: number;
+
+  /**
+   * When it was received.
+   *
+   * @generated from field: double created_at_ms = 3;
+   */
+  createdAtMs: number;
 };
 
 /**
- * Describes the message holdfast.store.v1.PolicyRevisionMark.
- * Use `create(PolicyRevisionMarkSchema)` to create a new message.
+ * Describes the message holdfast.store.v1.PolicyRevisionRecord.
+ * Use `create(PolicyRevisionRecordSchema)` to create a new message.
  */
-export const PolicyRevisionMarkSchema: GenMessage<PolicyRevisionMark> = /*@__PURE__*/
+export const PolicyRevisionRecordSchema: GenMessage<PolicyRevisionRecord> = /*@__PURE__*/
   messageDesc(file_holdfast_store_v1_policy, 0);
+
+/**
+ * Where policies stand.
+ *
+ * @generated from message holdfast.store.v1.PolicyStanding
+ */
+export type PolicyStanding = Message<"holdfast.store.v1.PolicyStanding"> & {
+  /**
+   * Number of the revision that the log named last; 0 for none.
+   *
+   * @generated from field: uint32 latest = 1;
+   */
+  latest: number;
+
+  /**
+   * Number of the revision that decides; 0 for none.
+   *
+   * @generated from field: uint32 active = 2;
+   */
+  active: number;
+
+  /**
+   * Position of the entry since which it does.
+   *
+   * @generated from field: double active_position = 3;
+   */
+  activePosition: number;
+
+  /**
+   * Revisions that decided before, to roll back to; oldest first.
+   *
+   * @generated from field: repeated uint32 earlier = 4;
+   */
+  earlier: number[];
+
+  /**
+   * Revisions that run in shadow, by the order of their start.
+   *
+   * @generated from field: repeated uint32 shadows = 5;
+   */
+  shadows: number[];
+
+  /**
+   * How many changes there were.
+   *
+   * @generated from field: uint32 change_count = 6;
+   */
+  changeCount: number;
+
+  /**
+   * Position of the last of them.
+   *
+   * @generated from field: double changed_position = 7;
+   */
+  changedPosition: number;
+};
+
+/**
+ * Describes the message holdfast.store.v1.PolicyStanding.
+ * Use `create(PolicyStandingSchema)` to create a new message.
+ */
+export const PolicyStandingSchema: GenMessage<PolicyStanding> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_policy, 1);
+
+/**
+ * One change of policies, for its history.
+ *
+ * @generated from message holdfast.store.v1.PolicyChangeRecord
+ */
+export type PolicyChangeRecord = Message<"holdfast.store.v1.PolicyChangeRecord"> & {
+  /**
+   * Name of the change, e.g. "activated".
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * The revision.
+   *
+   * @generated from field: uint32 number = 2;
+   */
+  number: number;
+
+  /**
+   * The one before; for a new revision the one it was made from.
+   *
+   * @generated from field: uint32 previous = 3;
+   */
+  previous: number;
+
+  /**
+   * Who.
+   *
+   * @generated from field: string actor = 4;
+   */
+  actor: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * Why failing cases did not stop it.
+   *
+   * @generated from field: string override_reason = 6;
+   */
+  overrideReason: string;
+
+  /**
+   * Cases that failed.
+   *
+   * @generated from field: uint32 failed_case_count = 7;
+   */
+  failedCaseCount: number;
+
+  /**
+   * When.
+   *
+   * @generated from field: double changed_at_ms = 8;
+   */
+  changedAtMs: number;
+
+  /**
+   * The revision decides from this change on.
+   *
+   * @generated from field: bool activates = 9;
+   */
+  activates: boolean;
+};
+
+/**
+ * Describes the message holdfast.store.v1.PolicyChangeRecord.
+ * Use `create(PolicyChangeRecordSchema)` to create a new message.
+ */
+export const PolicyChangeRecordSchema: GenMessage<PolicyChangeRecord> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_policy, 2);
 

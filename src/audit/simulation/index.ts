@@ -1,0 +1,8 @@
+/** What a policy would have done to the assessments of a log. */
+export {
+  type HistoryFilter,
+  type RawEntries,
+  SimulationCancelledError,
+} from './replay-plan.js';
+export { type PolicyParcel, parcelOf, type ReplayFindings } from './replay-task.js';
+export { type HistoryRequest, simulateHistory } from './simulate-history.js';

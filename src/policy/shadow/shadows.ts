@@ -1,0 +1,169 @@
+import { evaluateAt } from '../../decision/evaluate.js';
+import type { AssessmentInput } from '../../decision/input.js';
+import type { CompiledPolicy } from '../../decision/policy-model.js';
+import { layOut } from '../../decision/timeline.js';
+import type { Decision, UnixMs } from '../../decision/vocabulary.js';
+import { type DecisionFlip, FlipTally } from './flip-tally.js';
+
+/** Assessments that may wait for the shadows: half a second of 1,000 a second. An input has about 2 KB. */
+export const MAX_WAITING = 512;
+
+/** How long the shadows may work in one turn of the event loop: a sixth of the budget of an answer. */
+export const TURN_BUDGET_MS = 0.5;
+
+/** Most shadows at once: each costs about one more decision for each answer. */
+export const MAX_SHADOWS = 4;
+
+/** What a shadow came to. */
+export interface ShadowSummary {
+  readonly comparedCount: number;
+  /** Not compared, because too many waited. */
+  readonly droppedCount: number;
+  readonly flips: readonly DecisionFlip[];
+  /** Counted from here. */
+  readonly since: UnixMs;
+}
+
+/** A candidate by its revision. */
+export interface Candidate {
+  readonly number: number;
+  readonly policy: CompiledPolicy;
+}
+
+/** Learns of each comparison. Its functions never throw. */
+export interface ShadowObserver {
+  compared(number: number, before: Decision, after: Decision): void;
+  dropped(number: number): void;
+}
+
+export interface ShadowPorts {
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+  /** Runs a function when the event loop has done what is due; once for each call. */
+  readonly nextTurn: (run: () => void) => void;
+  readonly observer: ShadowObserver;
+}
+
+interface Waiting {
+  readonly sequence: number;
+  readonly input: AssessmentInput;
+  readonly decision: Decision;
+}
+
+interface Running extends Candidate {
+  /** Assessments up to here came before its start. */
+  readonly after: number;
+  readonly since: UnixMs;
+  readonly tally: FlipTally;
+  comparedCount: number;
+  droppedCount: number;
+}
+
+/**
+ * Candidates that decide beside the live policy. Answers never wait for them: an answer leaves its input in a short
+ * line, and the shadows work it off in turns of their own. What does not fit in the line is dropped and counted.
+ */
+export class Shadows {
+  readonly #ports: ShadowPorts;
+  readonly #running: Running[] = [];
+  #waiting: Waiting[] = [];
+  #offered = 0;
+  #isScheduled = false;
+  #caughtUp: { readonly through: number; readonly done: () => void }[] = [];
+
+  constructor(ports: ShadowPorts) {
+    this.#ports = ports;
+  }
+
+  get numbers(): readonly number[] {
+    return this.#running.map(({ number }) => number);
+  }
+
+  /** Lets a candidate decide on what is offered from now on. One that runs already is left as it is. */
+  start(candidate: Candidate, since: UnixMs): void {
+    if (this.#running.some(({ number }) => number === candidate.number)) return;
+    const after = this.#offered;
+    this.#running.push({
+      ...candidate,
+      after,
+      since,
+      tally: new FlipTally(),
+      comparedCount: 0,
+      droppedCount: 0,
+    });
+  }
+
+  stop(number: number): void {
+    const index = this.#running.findIndex((running) => running.number === number);
+    if (index >= 0) this.#running.splice(index, 1);
+    if (this.#running.length === 0) this.#waiting = [];
+    this.#tellCaughtUp();
+  }
+
+  /** What a candidate that runs came to so far; undefined if it does not run. */
+  summary(number: number): ShadowSummary | undefined {
+    const running = this.#running.find((one) => one.number === number);
+    if (running === undefined) return undefined;
+    const { comparedCount, droppedCount, tally, since } = running;
+    return { comparedCount, droppedCount, flips: tally.flips(), since };
+  }
+
+  /** An answer was given. Costs nothing while no shadow runs. */
+  offer(input: AssessmentInput, decision: Decision): void {
+    if (this.#running.length === 0) return;
+    this.#offered += 1;
+    if (this.#waiting.length >= MAX_WAITING) {
+      for (const running of this.#running) {
+        running.droppedCount += 1;
+        this.#ports.observer.dropped(running.number);
+      }
+      return;
+    }
+    this.#waiting.push({ sequence: this.#offered, input, decision });
+    this.#schedule();
+  }
+
+  /** When everything offered so far was compared or dropped. */
+  caughtUp(): Promise<void> {
+    if (this.#waiting.length === 0) return Promise.resolve();
+    return new Promise((done) => this.#caughtUp.push({ through: this.#offered, done }));
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#ports.nextTurn(this.#turn);
+  }
+
+  readonly #turn = (): void => {
+    this.#isScheduled = false;
+    const endsAt = this.#ports.nowMs() + TURN_BUDGET_MS;
+    let done = 0;
+    for (const waiting of this.#waiting) {
+      this.#compare(waiting);
+      done += 1;
+      if (this.#ports.nowMs() >= endsAt) break;
+    }
+    this.#waiting.splice(0, done);
+    if (this.#waiting.length > 0) this.#schedule();
+    this.#tellCaughtUp();
+  };
+
+  #compare({ sequence, input, decision }: Waiting): void {
+    for (const running of this.#running) {
+      if (sequence <= running.after) continue;
+      const after = evaluateAt(layOut(input, running.policy), input.now).decision;
+      running.comparedCount += 1;
+      running.tally.add(decision, after, input.request.value);
+      this.#ports.observer.compared(running.number, decision, after);
+    }
+  }
+
+  #tellCaughtUp(): void {
+    if (this.#caughtUp.length === 0) return;
+    const through = this.#waiting[0] === undefined ? this.#offered : this.#waiting[0].sequence - 1;
+    const reached = this.#caughtUp.filter((waiter) => waiter.through <= through);
+    this.#caughtUp = this.#caughtUp.filter((waiter) => waiter.through > through);
+    for (const { done } of reached) done();
+  }
+}

@@ -1,0 +1,11 @@
+/** Limits of the contract for the PolicyService (docs: `proto/holdfast/v1/policy_service.proto`). */
+
+/** Names of people and programs. */
+export const MAX_ACTOR_CHARACTERS = 128;
+/** Why something is done. */
+export const MAX_REASON_CHARACTERS = 1_024;
+export const MAX_CASE_FILES = 64;
+export const MAX_CASE_FILE_NAME_CHARACTERS = 128;
+export const MAX_ETAG_CHARACTERS = 64;
+/** Failing cases that a report names; it counts all. */
+export const MAX_REPORTED_FAILURES = 100;

@@ -1,0 +1,50 @@
+import type { KeptRevision, PolicyHistory } from '../../audit/policy-history.js';
+import type { EvidenceView } from '../../evidence/index.js';
+import type { Clock, JournalPort } from '../../journal/index.js';
+import type {
+  CaseText,
+  CaseTextsResult,
+  LiveRevision,
+  PolicyResult,
+  RevisionCaseReport,
+  Shadows,
+} from '../../policy/index.js';
+
+/** `file`: the policy file decides. `api`: revisions are made and activated by calls. */
+export type PolicyMode = 'file' | 'api';
+
+/** The policy that decides now. */
+export interface LivePolicyHolder {
+  readonly current: LiveRevision;
+  /** Another one decides from now on. Never called in file mode. */
+  switchTo(revision: LiveRevision): void;
+}
+
+/** What the service tells about changes of policies. Its functions never throw. */
+export interface PolicyTelemetry {
+  policyActivated(revision: number, hash: string): void;
+}
+
+/** Everything the PolicyService works with. */
+export interface PolicyParts {
+  readonly mode: PolicyMode;
+  readonly clock: Clock;
+  readonly journal: JournalPort;
+  readonly history: PolicyHistory;
+  readonly view: EvidenceView;
+  readonly live: LivePolicyHolder;
+  /** Compiles a text under the names by which evidence is kept. */
+  readonly read: (text: string) => PolicyResult;
+  /** Reads case files; all must speak of the policy of this name. */
+  readonly readCases: (texts: readonly CaseText[], policyName: string) => CaseTextsResult;
+  /** Runs the cases that a policy must pass: those given, or the packaged ones that speak of a policy of its name. */
+  readonly runCases: (text: string, cases: readonly CaseText[]) => Promise<RevisionCaseReport>;
+  readonly shadows: Shadows;
+  readonly telemetry: PolicyTelemetry;
+}
+
+/** A revision with its compiled policy. */
+export interface ReadyRevision {
+  readonly kept: KeptRevision;
+  readonly live: LiveRevision;
+}

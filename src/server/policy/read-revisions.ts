@@ -1,0 +1,111 @@
+import { create } from '@bufbuild/protobuf';
+import { pageToken, readPageToken } from '../../audit/page-token.js';
+import {
+  type GetPolicyRevisionRequest,
+  type GetPolicyRevisionResponse,
+  GetPolicyRevisionResponseSchema,
+  type ListPolicyChangesRequest,
+  type ListPolicyChangesResponse,
+  ListPolicyChangesResponseSchema,
+  type ListPolicyRevisionsRequest,
+  type ListPolicyRevisionsResponse,
+  ListPolicyRevisionsResponseSchema,
+} from '../../gen/holdfast/v1/policy_service_pb.js';
+import { CallError, invalidArgument } from '../errors.js';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../risk/limits.js';
+import { etagOf } from './etag.js';
+import { changeMessage, revisionMessage, shadowSummaryMessage } from './messages.js';
+import type { PolicyParts } from './parts.js';
+import { requireRevision } from './require.js';
+
+/**
+ * Fetches one revision, the live one for number 0, once it is on disk. Of one that runs in shadow the summary contains
+ * every answer that was given before the call.
+ *
+ * @throws CallError NOT_FOUND
+ */
+export async function getRevision(
+  parts: PolicyParts,
+  request: GetPolicyRevisionRequest,
+): Promise<GetPolicyRevisionResponse> {
+  const { history, shadows, journal } = parts;
+  const number = request.number === 0 ? history.standing.active : request.number;
+  const kept = requireRevision(parts, number);
+  await journal.whenDurable(history.standing.changedPosition);
+  await shadows.caughtUp();
+  const summary = shadows.summary(number);
+  return create(GetPolicyRevisionResponseSchema, {
+    revision: revisionMessage(parts, kept, true),
+    etag: etagOf(history.standing),
+    ...(summary === undefined ? {} : { shadowSummary: shadowSummaryMessage(summary) }),
+  });
+}
+
+/**
+ * Lists revisions, newest first, without their texts.
+ *
+ * @throws CallError INVALID_ARGUMENT
+ */
+export async function listRevisions(
+  parts: PolicyParts,
+  request: ListPolicyRevisionsRequest,
+): Promise<ListPolicyRevisionsResponse> {
+  const { history, journal } = parts;
+  const { numbers, nextPageToken } = pageOf('policy-revisions', history.standing.latest, request);
+  await journal.whenDurable(history.standing.changedPosition);
+  const revisions = numbers.flatMap((number) => {
+    const kept = history.revision(number);
+    return kept === undefined ? [] : [revisionMessage(parts, kept, false)];
+  });
+  return create(ListPolicyRevisionsResponseSchema, { revisions, nextPageToken });
+}
+
+/**
+ * Lists who changed what, when and why, newest first.
+ *
+ * @throws CallError INVALID_ARGUMENT
+ */
+export async function listChanges(
+  { history, journal }: PolicyParts,
+  request: ListPolicyChangesRequest,
+): Promise<ListPolicyChangesResponse> {
+  const { numbers, nextPageToken } = pageOf('policy-changes', history.standing.changeCount, request);
+  await journal.whenDurable(history.standing.changedPosition);
+  const changes = numbers.flatMap((number) => {
+    const change = history.change(number);
+    return change === undefined ? [] : [changeMessage(change)];
+  });
+  return create(ListPolicyChangesResponseSchema, { changes, nextPageToken });
+}
+
+interface Page {
+  /** Descending. */
+  readonly numbers: readonly number[];
+  readonly nextPageToken: string;
+}
+
+/** A page of things numbered from 1, newest first. */
+function pageOf(
+  scope: string,
+  newest: number,
+  request: { readonly pageSize: number; readonly pageToken: string },
+): Page {
+  if (request.pageSize > MAX_PAGE_SIZE) {
+    throw invalidArgument([
+      { field: 'page_size', reason: 'OUT_OF_RANGE', description: `must be from 0 to ${MAX_PAGE_SIZE}` },
+    ]);
+  }
+  const before = request.pageToken === '' ? newest + 1 : readPageToken(request.pageToken, scope);
+  if (before === undefined) {
+    throw new CallError('PAGE_TOKEN_INVALID', undefined, {
+      violations: [
+        { field: 'page_token', reason: 'NOT_A_TOKEN', description: 'must come from a page of this list' },
+      ],
+    });
+  }
+  const size = request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize;
+  const from = Math.min(before, newest + 1);
+  const numbers = Array.from({ length: Math.min(size, from - 1) }, (_, index) => from - 1 - index);
+  const last = from - numbers.length;
+  return { numbers, nextPageToken: last > 1 ? pageToken(last, scope) : '' };
+}
