@@ -160,7 +160,7 @@ export class FeedConsumer {
     if (reset !== undefined || this.#cursor === undefined) {
       this.#cursor = { created, sequence: 0, digest: '' };
       this.#options.evidence.setMeta(CURSOR_NAME, encodeCursor(this.#cursor));
-      table.save();
+      table.save(now);
     }
     this.#streamEnd = lastSequence;
     table.setLink({ ...LINK_DOWN, isUp: true }, now);

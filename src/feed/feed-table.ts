@@ -90,10 +90,12 @@ export class FeedTable {
     for (const provider of this.#registry.providers.keys()) this.update(provider, change);
   }
 
-  /** Hands changed records to the state. */
-  save(): void {
+  /** Hands changed records to the state and shows what became of them. */
+  save(now: UnixMs): void {
+    if (this.#dirty.size === 0) return;
     for (const key of this.#dirty) this.#store.setFeed(key, encodeFeedRecord(this.record(key)));
     this.#dirty.clear();
+    this.refresh(now);
   }
 
   /** Ends resets of providers that were heard since. Call it when everything there was has been read. */

@@ -55,6 +55,12 @@ export type RetryResult =
   | { readonly kind: 'message-gone' }
   | { readonly kind: 'tried'; readonly outcome: TokenOutcome };
 
+/** The stream is needed and cannot be reached. */
+export class FeedUnavailableError extends Error {
+  override readonly name = 'FeedUnavailableError';
+  readonly code = 'BROKER_UNAVAILABLE';
+}
+
 /** Provider events in: registry, verification, reading the stream, freshness. One a process. */
 export class Feed {
   readonly #options: FeedOptions;
@@ -148,14 +154,22 @@ export class Feed {
     return this.#quarantine.get(id);
   }
 
-  /** Fetches a refused message from the stream again and tries it. */
+  /**
+   * Fetches a refused message from the stream again and tries it.
+   *
+   * @throws FeedUnavailableError code `BROKER_UNAVAILABLE`
+   */
   async retryQuarantined(id: string): Promise<RetryResult> {
     const message = this.#quarantine.get(id);
     return message === undefined ? { kind: 'not-found' } : this.#retry(message);
   }
 
   async #retry(message: QuarantinedMessage): Promise<RetryResult> {
-    const stored = await this.#consumer?.messageAt(message.created, message.sequence);
+    const stored = await this.#consumer
+      ?.messageAt(message.created, message.sequence)
+      .catch((cause: unknown) => {
+        throw new FeedUnavailableError('the broker cannot be asked now', { cause });
+      });
     if (stored === undefined || stored.digest !== message.digest) return { kind: 'message-gone' };
     return { kind: 'tried', outcome: await this.#intake.retry(message, stored) };
   }

@@ -107,7 +107,7 @@ export class Intake {
       quarantine.remove(message.id);
       this.#report(outcome, message.provider, clock.nowMs());
     }
-    table.save();
+    table.save(clock.nowMs());
     return outcome;
   }
 
@@ -225,10 +225,10 @@ export class Intake {
   }
 
   #advance({ created, sequence, bytes }: FeedMessage): void {
-    const { evidence, table, advanced } = this.#options;
+    const { evidence, table, clock, advanced } = this.#options;
     const cursor: FeedCursor = { created, sequence, digest: messageDigest(bytes) };
     evidence.setMeta(CURSOR_NAME, encodeCursor(cursor));
-    table.save();
+    table.save(clock.nowMs());
     advanced(cursor);
   }
 

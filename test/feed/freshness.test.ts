@@ -177,7 +177,7 @@ describe('what answers show', () => {
     table.update('att-feed', (record) => heard(NOW_MS, { seq: 5 }, record));
     for (let n = 0; n < 100; n++)
       table.update(`stranger-${n}`, (record) => countRefusal(record, 'PROVIDER_UNKNOWN'));
-    table.save();
+    table.save(NOW_MS);
     const again = new FeedTable(store, names, registry, NOW_MS);
     expect(again.record('att-feed').sequence?.last).toBe(5);
     expect(again.record('stranger-1').refused).toEqual({ PROVIDER_UNKNOWN: 100 });

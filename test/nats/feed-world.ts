@@ -72,6 +72,8 @@ export class Happenings {
 export interface FeedWorldOptions {
   readonly log?: LogStore;
   readonly state?: StateStore;
+  /** Stands in for the evidence. */
+  readonly view?: (state: MemoryStateStore) => EvidenceView;
   readonly feed?: Partial<FeedOptions>;
 }
 
@@ -91,9 +93,10 @@ export class FeedWorld {
 
   constructor(url: string, options: FeedWorldOptions = {}) {
     this.log = options.log ?? new MemoryLogStore();
-    this.state = options.state ?? new MemoryStateStore();
     const clock = { nowMs: () => Date.now() + this.clockOffsetMs };
-    this.view = new EvidenceView(this.state, { cacheBytes: 64 * 1024 * 1024 });
+    const own = new MemoryStateStore();
+    this.state = options.state ?? own;
+    this.view = options.view?.(own) ?? new EvidenceView(this.state, { cacheBytes: 64 * 1024 * 1024 });
     this.journal = new Journal({ store: this.log, clock });
     this.follower = new Follower({
       log: this.log,
@@ -204,6 +207,11 @@ export class TestPublisher {
   /** Publishes any bytes on any subject. */
   async publishRaw(subject: string, bytes: Uint8Array): Promise<void> {
     await this.connection.request(subject, bytes, { timeout: 2_000 });
+  }
+
+  /** Resolves when the connection has been lost and is there again. */
+  async reconnected(): Promise<void> {
+    for await (const { type } of this.connection.status()) if (type === 'reconnect') return;
   }
 
   async deleteStream(): Promise<void> {

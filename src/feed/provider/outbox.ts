@@ -1,4 +1,4 @@
-import { open, readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { isObject, parseObject } from '../token.js';
 import { replaceFile } from './key-files.js';
 import { ProviderToolError } from './provider-tool-error.js';
@@ -38,14 +38,11 @@ export class Outbox {
    * @throws ProviderToolError codes `OUTBOX_IN_USE`, `OUTBOX_INVALID`
    */
   static async open(file: string): Promise<Outbox> {
-    try {
-      await (await open(lockOf(file), 'wx')).close();
-    } catch (error) {
-      throw new ProviderToolError(
-        'OUTBOX_IN_USE',
-        `another publication is running; if it is not, remove ${lockOf(file)}`,
-        { cause: error },
-      );
+    if (!(await tryLock(file))) {
+      await removeDeadLock(file);
+      if (!(await tryLock(file))) {
+        throw new ProviderToolError('OUTBOX_IN_USE', `another publication is running (${lockOf(file)})`);
+      }
     }
     try {
       return new Outbox(file, await readState(file));
@@ -88,6 +85,33 @@ export class Outbox {
 
 function lockOf(file: string): string {
   return `${file}.lock`;
+}
+
+async function tryLock(file: string): Promise<boolean> {
+  try {
+    await writeFile(lockOf(file), String(process.pid), { flag: 'wx', mode: OUTBOX_MODE });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Removes the lock of a process that is gone. */
+async function removeDeadLock(file: string): Promise<void> {
+  const pid = Number(await readFile(lockOf(file), 'utf8').catch(() => ''));
+  if (!Number.isSafeInteger(pid) || pid <= 0 || isAlive(pid)) return;
+  await rm(lockOf(file), { force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it is there, and somebody else's.
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
 }
 
 async function readState(file: string): Promise<OutboxState> {
