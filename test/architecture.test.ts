@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['gen'],
   policy: [...CORE, 'telemetry'],
   identity: [...CORE, 'telemetry'],
+  population: CORE,
   store: [...CORE, 'telemetry'],
   evidence: BASE,
   journal: BASE,

@@ -4,6 +4,7 @@ import { demo } from './demo/demo.js';
 import { addFeedCommands } from './feed-commands.js';
 import { policyCheck } from './policy-check.js';
 import { policyTest } from './policy-test.js';
+import { addPopulationCommand } from './population-command.js';
 import { serve } from './serve.js';
 import { showConfig } from './show-config.js';
 import { CommandError, EXIT, processTerminal, type Terminal } from './terminal.js';
@@ -68,6 +69,9 @@ export async function run(args: readonly string[], terminal: Terminal = processT
   });
 
   addFeedCommands(program, terminal, (code) => {
+    exitCode = code;
+  });
+  addPopulationCommand(program, terminal, (code) => {
     exitCode = code;
   });
 

@@ -11,12 +11,15 @@ export interface Terminal {
   readonly colour: boolean;
   /** `err` is watched by a person: progress may be drawn. */
   readonly interactive: boolean;
+  /** Replaces the line drawn last on `err`; absent where nobody watches. */
+  readonly draw?: (line: string) => void;
 }
 
 /** The process's own terminal. Colour only on a terminal, and never with NO_COLOR set (https://no-color.org). */
 export function processTerminal(): Terminal {
   const { stdout, stderr, env } = process;
   const plain = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
+  const interactive = stderr.isTTY === true && !plain;
   return {
     out: (text) => {
       stdout.write(`${text}\n`);
@@ -25,7 +28,14 @@ export function processTerminal(): Terminal {
       stderr.write(`${text}\n`);
     },
     colour: stdout.isTTY === true && !plain,
-    interactive: stderr.isTTY === true && !plain,
+    interactive,
+    ...(interactive
+      ? {
+          draw: (line: string) => {
+            stderr.write(`\r\u001b[K${line}`);
+          },
+        }
+      : {}),
   };
 }
 
