@@ -16,6 +16,8 @@ export interface BrokerOptions {
   readonly name: string;
   /** A `.creds` file (JWT and seed), or a file with an nkey seed. */
   readonly credentialsFile?: string;
+  /** Where answers come to, if the user's permissions ask for an own place. */
+  readonly inboxPrefix?: string;
   /** Own certificate authority, PEM. */
   readonly caFile?: string;
 }
@@ -33,11 +35,11 @@ const CONNECT_TIMEOUT_MS = 2_000;
 
 /** Connection settings. Also read by tests: each matters in an outage. */
 export function connectionOptions(
-  { servers, name }: BrokerOptions,
+  { servers, name, inboxPrefix }: BrokerOptions,
   files: { readonly authenticator?: Authenticator; readonly ca?: string },
 ): ConnectionOptions {
   return {
-    servers: [...servers],
+    ...addressesOf(servers),
     name,
     maxReconnectAttempts: -1,
     // Credentials may be put right while we run; giving up would need a restart of ours.
@@ -48,9 +50,33 @@ export function connectionOptions(
     pingInterval: PING_INTERVAL_MS,
     maxPingOut: MAX_PINGS_OUT,
     timeout: CONNECT_TIMEOUT_MS,
+    ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
     ...(files.authenticator === undefined ? {} : { authenticator: files.authenticator }),
     ...(files.ca === undefined ? {} : { tls: { ca: files.ca } }),
+    // A `tls://` address asks for TLS even where the broker would do without.
+    ...(files.ca === undefined && servers.some((server) => server.startsWith('tls://')) ? { tls: {} } : {}),
   };
+}
+
+/**
+ * The client takes credentials as options, not in URLs; where URLs carry some, the first ones are used for all, as they
+ * are one cluster.
+ */
+function addressesOf(servers: readonly string[]): ConnectionOptions {
+  const addresses: string[] = [];
+  let credentials: ConnectionOptions = {};
+  for (const server of servers) {
+    const url = new URL(server.includes('://') ? server : `nats://${server}`);
+    const user = decodeURIComponent(url.username);
+    const pass = decodeURIComponent(url.password);
+    if (user !== '' && Object.keys(credentials).length === 0) {
+      credentials = pass === '' ? { token: user } : { user, pass };
+    }
+    url.username = '';
+    url.password = '';
+    addresses.push(url.href);
+  }
+  return { servers: addresses, ...credentials };
 }
 
 /**

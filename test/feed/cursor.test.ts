@@ -79,6 +79,17 @@ describe('what is asked of a broker', () => {
     expect(brokerReport('2.15.1', { ...stream, deviations: [] }).missing).toEqual([]);
   });
 
+  test.each([
+    [
+      ['nats://a:b%40c@one:4222', 'nats://two'],
+      { servers: ['nats://one:4222', 'nats://two'], user: 'a', pass: 'b@c' },
+    ],
+    [['tls://secret@one'], { servers: ['tls://one'], token: 'secret', tls: {} }],
+    [['one:4222'], { servers: ['nats://one:4222'] }],
+  ])('credentials in %o do not stay in the addresses', (servers, options) => {
+    expect(connectionOptions({ servers, name: 'x' }, {})).toMatchObject(options);
+  });
+
   test('the settings that matter in an outage', () => {
     const options = connectionOptions({ servers: ['nats://127.0.0.1:1'], name: 'replica-1' }, {});
     expect(options).toMatchObject({

@@ -191,6 +191,11 @@ export class TestPublisher {
     return new TestPublisher(connection, keys);
   }
 
+  /** Over a connection that somebody else closes. */
+  static over(connection: NatsConnection, keys: TestProviderKeys): TestPublisher {
+    return new TestPublisher(connection, keys);
+  }
+
   /** Publishes an event of now with the next number. */
   async publish(overrides: Partial<TokenContent> = {}, key = this.keys.signing): Promise<void> {
     this.#seq += overrides.seq === undefined ? 1 : 0;

@@ -196,6 +196,13 @@ describe('a provider', () => {
     expect(world.happened.refused).toEqual([]);
   });
 
+  test('loses nothing and no number when the broker cannot be reached', async () => {
+    await broker.kill();
+    await expect(publish()).rejects.toMatchObject({ code: 'BROKER_UNREACHABLE' });
+    await broker.up();
+    expect(await publish()).toMatchObject({ seq: 1 });
+  });
+
   test('is told what is wrong with an address, without it', async () => {
     const subject = { kind: 'email', email: 'canary' } as const;
     const failed = runFeedPublish({ ...identity, subject, eventType: 'account-purged', event: {} });

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { type HmacKey, KeyringError } from '../../identity/keyring.js';
 import { readMailAddress } from '../../identity/mail-address.js';
 import { opaqueSubjectOf } from '../../identity/opaque-subject.js';
 import { parsePairKeys } from '../../identity/pair-keys.js';
@@ -133,7 +135,7 @@ async function publish(identity: ProviderIdentity, statement: Statement): Promis
   const key = await readSigningKey(identity.keyFile);
   const outbox = await Outbox.open(identity.outboxFile);
   try {
-    const connection = await connectBroker(identity.broker);
+    const connection = await connected(identity);
     try {
       if (outbox.pending !== undefined) {
         await publishToken(connection, identity.provider, outbox.pending);
@@ -154,6 +156,27 @@ async function publish(identity: ProviderIdentity, statement: Statement): Promis
   }
 }
 
+/** Answers come to an inbox of the provider's own, so that its permissions can shut it out of everybody else's. */
+async function connected({ broker, provider }: ProviderIdentity): Promise<NatsConnection> {
+  try {
+    return await connectBroker({ ...broker, inboxPrefix: `_INBOX_${provider}` });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'unknown cause';
+    throw new ProviderToolError('BROKER_UNREACHABLE', `the broker cannot be reached: ${reason}`, { cause });
+  }
+}
+
+async function readPairKey(file: string): Promise<HmacKey> {
+  try {
+    const [newest] = parsePairKeys(await readFile(file, 'utf8'));
+    if (newest !== undefined) return newest;
+  } catch (cause) {
+    const reason = cause instanceof KeyringError ? cause.message : `${file} cannot be read`;
+    throw new ProviderToolError('KEY_FILE_INVALID', reason, { cause });
+  }
+  throw new ProviderToolError('KEY_FILE_INVALID', `${file} holds no key`);
+}
+
 async function eventSubject(subject: MailboxSubject): Promise<EventSubject> {
   const reading = readMailAddress(subject.email);
   if (reading.kind === 'invalid')
@@ -162,9 +185,8 @@ async function eventSubject(subject: MailboxSubject): Promise<EventSubject> {
     case 'email':
       return { format: 'email', email: reading.address.exact };
     case 'pseudonym': {
-      const [newest] = parsePairKeys(await readFile(subject.pairKeysFile, 'utf8'));
-      if (newest === undefined) throw new ProviderToolError('KEY_FILE_INVALID', 'there is no pair key');
-      return { format: 'opaque', id: opaqueSubjectOf(newest, reading.address) };
+      const pairKey = await readPairKey(subject.pairKeysFile);
+      return { format: 'opaque', id: opaqueSubjectOf(pairKey, reading.address) };
     }
     default: {
       const unhandled: never = subject;

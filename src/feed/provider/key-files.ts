@@ -33,7 +33,9 @@ export async function writeSigningKey(file: string, key: SigningKey): Promise<vo
 
 /** @throws ProviderToolError codes `KEY_FILE_MODE`, `KEY_FILE_INVALID` */
 export async function readSigningKey(file: string): Promise<SigningKey> {
-  const { mode } = await stat(file);
+  const { mode } = await stat(file).catch((cause: unknown) => {
+    throw new ProviderToolError('KEY_FILE_INVALID', `${file} cannot be read`, { cause });
+  });
   if ((mode & OTHERS_BITS) !== 0) {
     throw new ProviderToolError('KEY_FILE_MODE', `${file} can be read by others: chmod 600 ${file}`);
   }

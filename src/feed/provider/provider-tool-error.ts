@@ -8,6 +8,7 @@ export type ProviderToolErrorCode =
   /** Another publication of the same provider is running on this machine. */
   | 'OUTBOX_IN_USE'
   | 'OUTBOX_INVALID'
+  | 'BROKER_UNREACHABLE'
   /** The broker did not confirm; the token waits in the outbox and goes first next time. */
   | 'NOT_CONFIRMED';
 
