@@ -2,8 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { replayAssessment, showAssessment } from './assessment.js';
 import { demo } from './demo/demo.js';
 import { addFeedCommands } from './feed-commands.js';
-import { policyCheck } from './policy-check.js';
-import { policyTest } from './policy-test.js';
+import { addPolicyCommands } from './policy-commands.js';
 import { addPopulationCommand } from './population-command.js';
 import { serve } from './serve.js';
 import { showConfig } from './show-config.js';
@@ -86,26 +85,6 @@ export async function run(args: readonly string[], terminal: Terminal = processT
     throw error;
   }
   return exitCode;
-}
-
-function addPolicyCommands(program: Command, terminal: Terminal, exitWith: (code: number) => void): void {
-  const policy = program.command('policy').description('check policies and run their cases; needs no server');
-  policy
-    .command('check')
-    .description('say everything that is wrong with a policy, with line and column')
-    .argument('<file...>', 'policy files')
-    .option(...JSON_FLAG)
-    .action((files: string[], options: JsonOption) => exitWith(policyCheck(files, options, terminal)));
-  policy
-    .command('test')
-    .description('run the cases that say what policies must decide')
-    .argument('[case-files...]', 'case files or folders (default: the packaged ones)')
-    .option('--policy <file...>', 'policies to try (default: the packaged ones)')
-    .option('--verbose', 'list the cases that pass, too')
-    .option(...JSON_FLAG)
-    .action((files: string[], options: JsonOption & { policy?: string[]; verbose?: boolean }) =>
-      exitWith(policyTest(files, options, terminal)),
-    );
 }
 
 function addAssessmentCommands(program: Command, terminal: Terminal, exitWith: (code: number) => void): void {

@@ -1,4 +1,5 @@
 /** What a policy would have done to the assessments of a log. */
+export { type EntryHead, entryHead } from './entry-head.js';
 export {
   type HistoryFilter,
   type RawEntries,

@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import { integerFrom } from './number-option.js';
+import { policyCheck } from './policy-check.js';
+import { policyDiff } from './policy-diff.js';
+import { policySimulate, type ReplayOptions } from './policy-simulate.js';
+import { policySweep, type SweepOptions } from './policy-sweep.js';
+import { policyTest } from './policy-test.js';
+import type { Terminal } from './terminal.js';
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+const JSON_FLAG = ['--json', 'print JSON for programs instead of text for people'] as const;
+
+/** Adds `holdfast policy ...`. */
+export function addPolicyCommands(
+  program: Command,
+  terminal: Terminal,
+  exitWith: (code: number) => void,
+): void {
+  const policy = program.command('policy').description('check, try, compare and switch policies');
+  policy
+    .command('check')
+    .description('say everything that is wrong with a policy, with line and column')
+    .argument('<file...>', 'policy files')
+    .option(...JSON_FLAG)
+    .action((files: string[], options: JsonOption) => exitWith(policyCheck(files, options, terminal)));
+  policy
+    .command('test')
+    .description('run the cases that say what policies must decide')
+    .argument('[case-files...]', 'case files or folders (default: the packaged ones)')
+    .option('--policy <file...>', 'policies to try (default: the packaged ones)')
+    .option('--verbose', 'list the cases that pass, too')
+    .option(...JSON_FLAG)
+    .action((files: string[], options: JsonOption & { policy?: string[]; verbose?: boolean }) =>
+      exitWith(policyTest(files, options, terminal)),
+    );
+  replaying(policy.command('simulate'))
+    .description('say what a candidate would have decided about the recorded assessments')
+    .argument('<candidate>', 'policy file')
+    .action(async (file: string, options: ReplayOptions) =>
+      exitWith(await policySimulate(file, options, process.env, terminal)),
+    );
+  replaying(policy.command('sweep'))
+    .description('the same for a range of thresholds of one tier')
+    .argument('<candidate>', 'policy file')
+    .requiredOption('--tier <name>', 'whose threshold to move')
+    .option('--threshold <kind>', 'step_up, hold or reject', 'hold')
+    .requiredOption('--range <points>', 'like 40..70 or 40..70/5')
+    .action(async (file: string, options: SweepOptions) =>
+      exitWith(await policySweep(file, options, process.env, terminal)),
+    );
+  replaying(policy.command('diff'))
+    .description(
+      'say in words what differs between two policies and, with a history, what it would have meant',
+    )
+    .argument('<before>', 'policy file')
+    .argument('<after>', 'policy file')
+    .action(async (before: string, after: string, options: ReplayOptions) =>
+      exitWith(await policyDiff(before, after, options, process.env, terminal)),
+    );
+}
+
+function replaying(command: Command): Command {
+  return command
+    .option('--data-dir <folder>', 'the history to look at (default: HOLDFAST_DATA_DIR)')
+    .option('--from <time>', 'only assessments from this time, like 2026-01-31T00:00:00Z')
+    .option('--to <time>', 'only assessments before this time')
+    .option('--sample <n>', 'only every n-th assessment', integerFrom(1))
+    .option('--before <file>', 'policy to compare with (default: the one that decides now)')
+    .option('--threads <n>', 'threads that decide (default: one for each core)', integerFrom(1))
+    .option(...JSON_FLAG);
+}
