@@ -1,3 +1,4 @@
+import type { CompiledPolicy } from '../../src/decision/policy-model.js';
 import { type PolicyProblem, type PolicyResult, readPolicy } from '../../src/policy/index.js';
 import { TEST_PSEUDONYMS } from './list-pseudonyms.js';
 
@@ -76,4 +77,11 @@ export function readChanged(piece: string, instead: string): PolicyResult {
 /** The problems of a result; none when it is valid. */
 export function problemsOf(result: PolicyResult): readonly PolicyProblem[] {
   return result.kind === 'invalid' ? result.problems : [];
+}
+
+/** The small policy, compiled. */
+export function readSmallPolicy(): CompiledPolicy {
+  const result = readPolicy(SMALL_POLICY, { pseudonyms: TEST_PSEUDONYMS });
+  if (result.kind === 'invalid') throw new Error('the small policy has mistakes');
+  return result.policy;
 }
