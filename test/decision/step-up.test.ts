@@ -74,6 +74,60 @@ describe('acceptable channels', () => {
     expect(decide(input, STEP_UP_POLICY)).toMatchObject({ decision: 'HOLD', personOnly: true });
   });
 
+  test('date from the earliest evidence in whatever order it is kept', () => {
+    const decisionAt = (enrolledAt: number, ...ago: readonly number[]) => {
+      const input = inputOf({ request: requestOf({ factors: [{ channel: 'TOTP', enrolledAt }] }) });
+      const resets = ago.map((one) => signal('PASSWORD_RESET', one));
+      return decide(withSignals(input, ...resets), STEP_UP_POLICY).decision;
+    };
+    expect(decisionAt(NOW - 2 * DAY, 3 * DAY, HOUR)).toBe('HOLD');
+    expect(decisionAt(NOW - 2 * DAY, HOUR, 3 * DAY)).toBe('HOLD');
+    expect(decisionAt(NOW - 3 * DAY - 1, HOUR, 3 * DAY)).toBe('STEP_UP');
+  });
+
+  test('date from the earliest trigger of a lock, in whatever order, even one without points', () => {
+    const locked = policyOf({ locks: [lock('LOCK', { window: 5 * DAY })] });
+    const personOnly = (enrolledAt: number, ...ago: readonly number[]) => {
+      const request = thiefRequest({ factors: [{ channel: 'TOTP', enrolledAt }] });
+      const resets = ago.map((one) => signal('PASSWORD_RESET', one));
+      return decide(withSignals(inputOf({ request }), ...resets), locked).personOnly;
+    };
+    expect(personOnly(NOW - 2 * DAY, HOUR)).toBe(false);
+    expect(personOnly(NOW - 2 * DAY, HOUR, 3 * DAY)).toBe(true);
+    expect(personOnly(NOW - 2 * DAY, 3 * DAY, HOUR)).toBe(true);
+    expect(personOnly(NOW - 2 * DAY, HOUR, 6 * DAY)).toBe(false);
+  });
+
+  test('date from the start of a cohort that gives points', () => {
+    const policy = policyOf({
+      rules: [rule('SHARE', 300, { kind: 'balanceShare', atLeast: 0 }, { source: 'REQUEST' })],
+    });
+    const decisionAt = (enrolledAt: number, share: number) => {
+      const request = requestOf({ factors: [{ channel: 'TOTP', enrolledAt }] });
+      return decide(inputOf({ request, cohorts: [cohort({ share })] }), policy).decision;
+    };
+    expect(decisionAt(NOW - 9 * DAY, 0)).toBe('STEP_UP');
+    expect(decisionAt(NOW - 9 * DAY, 0.0002)).toBe('HOLD');
+    expect(decisionAt(NOW - 11 * DAY, 0.0002)).toBe('STEP_UP');
+  });
+
+  test('date from the first hour of failed sign-ins that still counts', () => {
+    const policy = policyOf({
+      rules: [rule('STUFFING', 350, { kind: 'loginFailures', atLeast: 10, within: 2 * DAY })],
+    });
+    const hour = Math.floor(NOW / HOUR);
+    const ids = Array.from({ length: 12 }, (_, id) => id);
+    const decisionAt = (enrolledAt: number, ...hoursAgo: readonly number[]) => {
+      const loginFailures = hoursAgo.map((ago) => ({ hour: hour - ago, ids }));
+      const request = requestOf({ factors: [{ channel: 'TOTP', enrolledAt }] });
+      return decide(inputOf({ request, account: { signals: [], loginFailures, mailboxes: [] } }), policy)
+        .decision;
+    };
+    expect(decisionAt(NOW - 5 * HOUR, 1)).toBe('STEP_UP');
+    expect(decisionAt(NOW - 5 * HOUR, 1, 20)).toBe('HOLD');
+    expect(decisionAt(NOW - 5 * HOUR, 1, 60)).toBe('STEP_UP');
+  });
+
   test('date from the start of an exposure, with its look-back', () => {
     const found = event('CREDENTIAL_COMPROMISE', DAY, { timeIs: 'DISCOVERED' });
     const at = (enrolledAt: number) =>

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { MailboxView } from '../../src/decision/evidence.js';
 import { decide } from '../../src/decision/index.js';
 import type { PolicyList } from '../../src/decision/policy-model.js';
 import {
@@ -7,6 +8,7 @@ import {
   event,
   HOUR,
   inputOf,
+  LINK,
   NOW,
   policyOf,
   requestOf,
@@ -127,6 +129,26 @@ describe('evidence that alone asks for a step-up at most', () => {
     const policy = { ...alone, groups, rules: [...alone.rules, other] };
     expect(decide(afterReset, policy).decision).toBe('STEP_UP');
     expect(decide(withSignals(afterReset, device), policy).decision).toBe('HOLD');
+  });
+
+  test('a sure match of a rule counts beside a guessed one, whichever is kept first and is stronger', () => {
+    const when = { kind: 'event', types: ['RISK_HIGH'] } as const;
+    const policy = policyOf({
+      rules: [rule('RISK', 600, when, { source: 'PROVIDER', timesConfidence: true })],
+    });
+    const sure = {
+      form: 'exact',
+      record: { events: [event('RISK_HIGH', HOUR, { confidence: 0.5 })], retractions: [] },
+    } as const;
+    const guessed = {
+      form: 'guessed',
+      record: { events: [event('RISK_HIGH', HOUR)], retractions: [] },
+    } as const;
+    const decisionOf = (...records: readonly MailboxView['records'][number][]) =>
+      decide(inputOf({ mailboxes: [{ link: LINK, records }] }), policy).decision;
+    expect(decisionOf(guessed)).toBe('STEP_UP');
+    expect(decisionOf(sure, guessed)).toBe('HOLD');
+    expect(decisionOf(guessed, sure)).toBe('HOLD');
   });
 
   test('holds in the company of a cohort', () => {
