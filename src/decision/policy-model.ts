@@ -31,13 +31,16 @@ export type Condition =
       /** Only if a signal of these types came at most `within` after the event. The match's time is the signal's. */
       readonly followedBy?: { readonly types: readonly SignalType[]; readonly within: DurationMs };
     }
-  /** A mailbox in an exposure that a provider named or the customer reported. Time: its start. */
+  /**
+   * A mailbox in an exposure that a provider named or the customer reported. Time: its start. It does not age while it is
+   * open; decay and windows count from its end. `open`: only while it is open.
+   */
   | { readonly kind: 'exposure'; readonly open?: boolean }
-  /** A mailbox in a cohort's window. Time: its start. */
+  /** A mailbox in a cohort's window. Time: its start. Ages from its end, like an exposure. */
   | { readonly kind: 'cohort'; readonly open?: boolean }
   /** A watch: an app password created, honest or not. Time: its creation. */
   | { readonly kind: 'watch' }
-  /** At least `atLeast` distinct failed sign-ins in the last `within`. Time: the newest hour's end or now. */
+  /** At least `atLeast` distinct failed sign-ins in the last `within`. Time: the newest hour; ages from its end. */
   | { readonly kind: 'loginFailures'; readonly atLeast: number; readonly within: DurationMs }
   /** The destination was added less than `below` ago. Absent facts do not match. Time: when added. */
   | { readonly kind: 'destinationAge'; readonly below: DurationMs }
@@ -104,7 +107,7 @@ export interface SequenceRule extends ReasonText {
 export interface LockRule extends ReasonText {
   readonly trigger: Condition;
   readonly window: DurationMs;
-  /** Used instead of `window` while provider or cohort evidence is active on a mailbox of the account. */
+  /** The longer of this and `window` counts while a mailbox of the account is in an exposure or a cohort's window. */
   readonly windowWithMailboxTrouble?: DurationMs;
   /**
    * `composite`: the trigger with a destination not long known AND (a device newer than the window OR a large share
