@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { type CompareOptions, policyCompare } from './compare/policy-compare.js';
 import { integerFrom } from './number-option.js';
 import { policyCheck } from './policy-check.js';
 import { policyDiff } from './policy-diff.js';
@@ -60,6 +61,13 @@ export function addPolicyCommands(
     .action(async (before: string, after: string, options: ReplayOptions) =>
       exitWith(await policyDiff(before, after, options, process.env, terminal)),
     );
+  policy
+    .command('compare')
+    .description('compare the packaged policies with what exchanges do today, on a synthetic history')
+    .option('--data-dir <folder>', 'made by simulate-population (default: HOLDFAST_DATA_DIR)')
+    .option('--policy <file...>', 'further policies to compare')
+    .option(...JSON_FLAG)
+    .action(async (options: CompareOptions) => exitWith(await policyCompare(options, process.env, terminal)));
 }
 
 function replaying(command: Command): Command {

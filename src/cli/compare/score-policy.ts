@@ -1,0 +1,80 @@
+import type { CompiledPolicy } from '../../decision/policy-model.js';
+import type { Decision } from '../../decision/vocabulary.js';
+import {
+  figuresOf,
+  type ReplayItem,
+  ruleOn,
+  type SideFigures,
+  simulate,
+} from '../../policy/simulate/index.js';
+import { ATTACK_STYLES, type AttackStyle, MAILBOX_STYLES } from '../../population/index.js';
+import type { Theft } from '../population/labels.js';
+
+/** How accounts that were taken over in one style fared. */
+export interface StyleScore {
+  takeovers: number;
+  /** Every withdrawal of the thief was held or rejected. */
+  held: number;
+  /** No withdrawal of the thief was simply allowed. */
+  notAllowed: number;
+}
+
+/** One line of the comparison. */
+export interface PolicyScore {
+  readonly policy: string;
+  readonly styles: Readonly<Record<AttackStyle, StyleScore>>;
+  /** All styles that go through the mailbox. */
+  readonly mailbox: StyleScore;
+  readonly honest: SideFigures;
+}
+
+/** What a policy does to a history whose truth is known. */
+export function scorePolicy(
+  policy: CompiledPolicy,
+  items: readonly ReplayItem[],
+  thefts: ReadonlyMap<string, Theft>,
+): PolicyScore {
+  const byTakeover = new Map<number, { readonly style: AttackStyle; readonly decisions: Decision[] }>();
+  for (const item of items) {
+    const theft = thefts.get(item.id);
+    if (theft === undefined) continue;
+    const known = byTakeover.get(theft.takeover) ?? { style: theft.style, decisions: [] };
+    known.decisions.push(ruleOn(item.input, policy).decision);
+    byTakeover.set(theft.takeover, known);
+  }
+  const styles = noScores();
+  const mailbox = noScore();
+  for (const { style, decisions } of byTakeover.values()) {
+    add(styles[style], decisions);
+    if (MAILBOX_STYLES.has(style)) add(mailbox, decisions);
+  }
+  const { after } = simulate(items, policy, policy);
+  return { policy: policy.name, styles, mailbox, honest: figuresOf(after, 1) };
+}
+
+function add(score: StyleScore, decisions: readonly Decision[]): void {
+  score.takeovers++;
+  if (decisions.every((decision) => decision === 'HOLD' || decision === 'REJECT')) score.held++;
+  if (decisions.every((decision) => decision !== 'ALLOW')) score.notAllowed++;
+}
+
+function noScore(): StyleScore {
+  return { takeovers: 0, held: 0, notAllowed: 0 };
+}
+
+function noScores(): Record<AttackStyle, StyleScore> {
+  return {
+    fast: noScore(),
+    patient: noScore(),
+    slicing: noScore(),
+    'email-first': noScore(),
+    aged: noScore(),
+    'silent-provider': noScore(),
+    'sim-swap': noScore(),
+    support: noScore(),
+    stuffing: noScore(),
+  };
+}
+
+/** In the order in which they are told. */
+export const STYLES_IN_ORDER = ATTACK_STYLES;
