@@ -18,6 +18,9 @@ const MODERN = [2, 10];
 /** A package index and one package of about 6 MB; a slow mirror may need minutes. */
 const FETCH_TIMEOUT_MS = 300_000;
 
+/** A mirror that does not answer by then is not reachable from here. */
+const MIRROR_TIMEOUT_S = 10;
+
 const HOW_TO_INSTALL = `no nats-server was found. One of these gives you one:
   - apt-get install nats-server            (Debian, Ubuntu; old, fine for trying out and for tests)
   - brew install nats-server               (macOS)
@@ -90,6 +93,8 @@ async function fetchModern() {
       `-oDir::State::Lists=${join(work, 'lists')}`,
       `-oDir::Cache=${join(work, 'cache')}`,
       '-oAPT::Sandbox::User=root',
+      '-oAcquire::Retries=0',
+      `-oAcquire::http::Timeout=${MIRROR_TIMEOUT_S}`,
       '-qq',
     ];
     await run('apt-get', [...settings, 'update'], { timeout: FETCH_TIMEOUT_MS });
@@ -99,11 +104,21 @@ async function fetchModern() {
     await run('dpkg', ['-x', join(work, deb), join(work, 'root')]);
     const fetched = await probe(join(work, 'root/usr/sbin/nats-server'));
     if (fetched === undefined) throw new Error('the fetched nats-server does not run on this machine');
-    await rm(join(CACHE, 'root'), { recursive: true, force: true });
-    await rename(join(work, 'root'), join(CACHE, 'root'));
+    await keepFetched(join(work, 'root'));
     return { ...fetched, path: CACHED };
   } finally {
     await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Several processes may fetch at once: the first one's is kept, since the others may be running it already. */
+async function keepFetched(root) {
+  if ((await probe(CACHED)) !== undefined) return;
+  await rm(join(CACHE, 'root'), { recursive: true, force: true });
+  try {
+    await rename(root, join(CACHE, 'root'));
+  } catch (error) {
+    if ((await probe(CACHED)) === undefined) throw error;
   }
 }
 

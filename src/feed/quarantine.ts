@@ -98,13 +98,22 @@ export class Quarantine {
   }
 }
 
-/** 48 bits of milliseconds, so that ids sort by the time the broker took the message; then a part of the digest. */
+/**
+ * Time, place, and a part of a digest, in hexadecimal: ids sort by when the broker took the messages, and a stream that
+ * was recreated gives others.
+ */
 export function quarantineId(storedAt: UnixMs, digest: string, created: string, sequence: number): string {
-  const time = Math.max(0, Math.min(storedAt, 2 ** 48 - 1))
+  const time = fixedHex(storedAt, 12);
+  const place = fixedHex(sequence, 12);
+  const rest = createHash('sha256').update(`${created}\n${digest}`).digest('hex').slice(0, 8);
+  return `${time}-${place}-${rest}`;
+}
+
+/** 48 bits hold milliseconds for 8,900 years, and more messages than any stream. */
+function fixedHex(value: number, digits: number): string {
+  return Math.max(0, Math.min(value, 16 ** digits - 1))
     .toString(16)
-    .padStart(12, '0');
-  const place = createHash('sha256').update(`${created}\n${sequence}\n${digest}`).digest('hex').slice(0, 12);
-  return `${time}-${place}`;
+    .padStart(digits, '0');
 }
 
 export function messageDigest(bytes: Uint8Array): string {

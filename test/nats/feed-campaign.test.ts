@@ -7,7 +7,7 @@ import type { MemoryStateStore } from '../../src/store/memory-state-store.js';
 import { ATT_PAIR_KEY } from '../feed/fixtures.js';
 import { addressOf } from '../identity/fixtures.js';
 import { compileChild } from '../store/child-program.js';
-import { TestBroker, testServers } from './broker.js';
+import { TestBroker, testServer } from './broker.js';
 import { type CampaignMessage, makeCampaign, POISON } from './campaign.js';
 import { model } from './feed-model.js';
 import { FeedWorld, providerKeys, TestPublisher } from './feed-world.js';
@@ -28,7 +28,7 @@ const compiled = compileChild('test/feed/deadly-thread.ts', SOURCES);
 const threadFile = new URL('../../src/feed/verifier-thread-entry.js', pathToFileURL(compiled.path));
 
 const keys = await providerKeys();
-const [server] = await testServers();
+const server = await testServer();
 const ends: (() => Promise<void>)[] = [];
 afterAll(async () => {
   for (const end of ends.reverse()) await end();
@@ -61,7 +61,6 @@ async function newWorld(
 }
 
 async function newBroker(): Promise<TestBroker> {
-  if (server === undefined) throw new Error('no nats-server');
   const broker = await TestBroker.start(server);
   ends.push(() => broker.stop());
   return broker;
@@ -75,59 +74,68 @@ async function publishAll(publisher: TestPublisher, messages: readonly CampaignM
   }
 }
 
-test(`${MESSAGES} mixed messages, a broker killed among them, end in exactly the state of the model`, async () => {
-  const broker = await newBroker();
-  const world = await newWorld(broker, (state) => new PoisonedView(state, { cacheBytes: 64 * 1024 * 1024 }));
-  const publisher = await TestPublisher.connect(broker.url, keys);
-  ends.push(() => publisher.close());
-  const messages = makeCampaign(MESSAGES, keys, Date.now(), SEED);
-  const expected = model(messages);
+const withServer = test.runIf(server !== undefined);
 
-  let turns = 0;
-  let isReading = true;
-  const countTurns = (): void => {
-    turns++;
-    if (isReading) setImmediate(countTurns);
-  };
-  setImmediate(countTurns);
-  const startedAt = performance.now();
-  const half = MESSAGES / 2;
-  await publishAll(publisher, messages.slice(0, half));
-  const reconnected = publisher.reconnected();
-  await broker.restart();
-  await reconnected;
-  await publishAll(publisher, messages.slice(half));
-  await world.happened.until(
-    ({ accepted, duplicates, heartbeats, refused }) =>
-      accepted + duplicates + heartbeats + refused.length >= MESSAGES,
-  );
-  isReading = false;
-  const seconds = (performance.now() - startedAt) / 1_000;
-  console.log(`${MESSAGES} messages in ${seconds.toFixed(1)} s, ${Math.round(MESSAGES / seconds)}/s`);
+withServer(
+  `${MESSAGES} mixed messages, a broker killed among them, end in exactly the state of the model`,
+  async () => {
+    const broker = await newBroker();
+    const world = await newWorld(
+      broker,
+      (state) => new PoisonedView(state, { cacheBytes: 64 * 1024 * 1024 }),
+    );
+    const publisher = await TestPublisher.connect(broker.url, keys);
+    ends.push(() => publisher.close());
+    const messages = makeCampaign(MESSAGES, keys, Date.now(), SEED);
+    const expected = model(messages);
 
-  const { accepted, duplicates, heartbeats, refused } = world.happened;
-  const byReason: Record<string, number> = {};
-  for (const reason of refused) byReason[reason] = (byReason[reason] ?? 0) + 1;
-  expect({ accepted, duplicates, heartbeats, refused: byReason }).toEqual({
-    accepted: expected.accepted,
-    duplicates: expected.duplicates,
-    heartbeats: expected.heartbeats,
-    refused: expected.refused,
-  });
-  expect(world.feed.statuses()[0]?.record.refused).toEqual(expected.refused);
-  for (const [mailbox, wanted] of expected.mailboxes) {
-    const subject = opaqueSubjectOf(ATT_PAIR_KEY, addressOf(mailbox));
-    const record = world.view.mailbox(subject.replace('hmac-sha256:', 'p:att-feed:'));
-    expect({
-      events: record?.events.map(({ id }) => id).sort(),
-      retractions: record?.retractions.map(({ id }) => id).sort(),
-    }).toEqual(wanted);
-  }
-  // Fault 8: a storm is taken in slices; the serving thread does other work between them.
-  expect(turns).toBeGreaterThan(MESSAGES / 64);
-}, 240_000);
+    let turns = 0;
+    let isReading = true;
+    const countTurns = (): void => {
+      turns++;
+      if (isReading) setImmediate(countTurns);
+    };
+    setImmediate(countTurns);
+    const startedAt = performance.now();
+    const half = MESSAGES / 2;
+    await publishAll(publisher, messages.slice(0, half));
+    const reconnected = publisher.reconnected();
+    await broker.restart();
+    await reconnected;
+    await publishAll(publisher, messages.slice(half));
+    await world.happened.until(
+      ({ accepted, duplicates, heartbeats, refused }) =>
+        accepted + duplicates + heartbeats + refused.length >= MESSAGES,
+    );
+    isReading = false;
+    const seconds = (performance.now() - startedAt) / 1_000;
+    console.log(`${MESSAGES} messages in ${seconds.toFixed(1)} s, ${Math.round(MESSAGES / seconds)}/s`);
 
-test('publish-to-visible', async () => {
+    const { accepted, duplicates, heartbeats, refused } = world.happened;
+    const byReason: Record<string, number> = {};
+    for (const reason of refused) byReason[reason] = (byReason[reason] ?? 0) + 1;
+    expect({ accepted, duplicates, heartbeats, refused: byReason }).toEqual({
+      accepted: expected.accepted,
+      duplicates: expected.duplicates,
+      heartbeats: expected.heartbeats,
+      refused: expected.refused,
+    });
+    expect(world.feed.statuses()[0]?.record.refused).toEqual(expected.refused);
+    for (const [mailbox, wanted] of expected.mailboxes) {
+      const subject = opaqueSubjectOf(ATT_PAIR_KEY, addressOf(mailbox));
+      const record = world.view.mailbox(subject.replace('hmac-sha256:', 'p:att-feed:'));
+      expect({
+        events: record?.events.map(({ id }) => id).sort(),
+        retractions: record?.retractions.map(({ id }) => id).sort(),
+      }).toEqual(wanted);
+    }
+    // Fault 8: a storm is taken in slices; the serving thread does other work between them.
+    expect(turns).toBeGreaterThan(MESSAGES / 64);
+  },
+  240_000,
+);
+
+withServer('publish-to-visible', async () => {
   const broker = await newBroker();
   const world = await newWorld(broker);
   const publisher = await TestPublisher.connect(broker.url, keys);

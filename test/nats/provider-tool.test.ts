@@ -15,18 +15,17 @@ import { Outbox } from '../../src/feed/provider/outbox.js';
 import { signToken } from '../../src/feed/provider/sign-token.js';
 import { content } from '../feed/fixtures.js';
 import { addressOf } from '../identity/fixtures.js';
-import { TestBroker, testServers } from './broker.js';
+import { TestBroker, testServer } from './broker.js';
 import { FeedWorld } from './feed-world.js';
 
-const [server] = await testServers();
+const server = await testServer();
 
 let broker: TestBroker;
 let world: FeedWorld;
 let identity: ProviderIdentity;
 let inFolder: (name: string) => string;
 
-beforeEach(async () => {
-  if (server === undefined) throw new Error('no nats-server');
+async function setUp(): Promise<void> {
   broker = await TestBroker.start(server);
   world = new FeedWorld(broker.url);
   inFolder = (name) => join(world.folder, name);
@@ -58,12 +57,12 @@ beforeEach(async () => {
     outboxFile: inFolder('att.outbox.json'),
     broker: { servers: [broker.url], name: 'provider' },
   };
-});
+}
 
-afterEach(async () => {
+async function tearDown(): Promise<void> {
   await world.stop();
   await broker.stop();
-});
+}
 
 const EMAIL = 'victim@sbcglobal.net';
 
@@ -91,7 +90,10 @@ function publish() {
   });
 }
 
-describe('a provider', () => {
+describe.runIf(server !== undefined)('a provider', () => {
+  beforeEach(setUp);
+  afterEach(tearDown);
+
   test('goes from nothing to an accepted event, a heartbeat, an incident and a correction', async () => {
     const event = await publish();
     expect(event).toMatchObject({ seq: 1, isDuplicate: false });
