@@ -2,7 +2,7 @@ import type { DurationMs, FeedState, UnixMs } from '../decision/vocabulary.js';
 import { type FeedRecord, isPaused } from './feed-record.js';
 import { missingCount } from './sequence.js';
 
-/** DESIGN's limit for events that wait in the broker. */
+/** Events that wait in the broker longer than this make a feed LAGGING. */
 export const LAGGING_AFTER_MS = 5_000;
 
 /** A heartbeat may be late or lost once. */
