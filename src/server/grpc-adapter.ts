@@ -28,7 +28,7 @@ export interface AdapterPorts {
   /** Who learns of a method's calls; asked once, when the method is bound. */
   observerOf(method: DescMethod): CallObserver;
   /** Who asks. */
-  tenantOf(call: ServerUnaryCall<unknown, unknown>): string;
+  tenantOf(call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>): string;
 }
 
 /** A method with its handler, not yet bound to a server. Made by {@link unary}. */

@@ -4,12 +4,9 @@ import type { Clock } from '../journal/index.js';
 import {
   LivePolicy,
   type LiveRevision,
-  type NamedCaseFile,
   PolicyFile,
   type PolicyResult,
-  readCaseTexts,
   readPolicy,
-  runRevisionCases,
   Shadows,
 } from '../policy/index.js';
 import type { LivePolicyHolder, PolicyParts } from '../server/policy/parts.js';
@@ -17,8 +14,7 @@ import { recordChange } from '../server/policy/record-change.js';
 import type { PolicyRevisionBody } from '../store/codec/entries.js';
 import type { Events } from '../telemetry/events.js';
 import { ApiPolicy } from './api-policy.js';
-import { CASE_IDENTITY } from './case-identity.js';
-import { packagedCases } from './packaged-cases.js';
+import { policyCheck } from './check-policy.js';
 import type { Stores } from './stores.js';
 
 /** The policy of a running service. */
@@ -66,12 +62,17 @@ export function openPolicies(options: PoliciesOptions): Policies {
     mode: config.policyMode,
     clock,
     journal,
+    recorded: {
+      get head() {
+        return stores.log.lastPosition;
+      },
+      get: (position) => stores.log.get(position),
+    },
     history,
     view,
     live,
     read,
-    readCases: readCaseTexts,
-    runCases: caseRunner(),
+    check: policyCheck(),
     shadows,
     telemetry: events,
   };
@@ -124,23 +125,6 @@ function openApi(
     activated: ({ number, hash }) => events.policyActivated(number, hash),
   });
   return { live, watch: () => {}, stop: () => {} };
-}
-
-/** Cases name mailboxes in clear, so policies are compiled for them as `holdfast policy test` does. */
-function caseRunner(): PolicyParts['runCases'] {
-  let packaged: readonly NamedCaseFile[] | undefined;
-  return async (text, cases) => {
-    const read = readPolicy(text, { pseudonyms: CASE_IDENTITY });
-    if (read.kind === 'invalid') return { passedCount: 0, failures: [] };
-    const own = readCaseTexts(cases, read.policy.name);
-    packaged ??= packagedCases();
-    const files = own.kind === 'valid' && own.files.length > 0 ? own.files : packaged;
-    return runRevisionCases(files, read.policy, CASE_IDENTITY, nextTurn);
-  };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Counts begin anew; the summary says since when. */

@@ -1,14 +1,8 @@
 import type { KeptRevision, PolicyHistory } from '../../audit/policy-history.js';
+import type { RawEntries } from '../../audit/simulation/index.js';
 import type { EvidenceView } from '../../evidence/index.js';
 import type { Clock, JournalPort } from '../../journal/index.js';
-import type {
-  CaseText,
-  CaseTextsResult,
-  LiveRevision,
-  PolicyResult,
-  RevisionCaseReport,
-  Shadows,
-} from '../../policy/index.js';
+import type { CaseText, LiveRevision, PolicyResult, RevisionCheck, Shadows } from '../../policy/index.js';
 
 /** `file`: the policy file decides. `api`: revisions are made and activated by calls. */
 export type PolicyMode = 'file' | 'api';
@@ -30,15 +24,15 @@ export interface PolicyParts {
   readonly mode: PolicyMode;
   readonly clock: Clock;
   readonly journal: JournalPort;
+  /** What is on disk of the log, as it was written: for simulations. */
+  readonly recorded: RawEntries;
   readonly history: PolicyHistory;
   readonly view: EvidenceView;
   readonly live: LivePolicyHolder;
   /** Compiles a text under the names by which evidence is kept. */
   readonly read: (text: string) => PolicyResult;
-  /** Reads case files; all must speak of the policy of this name. */
-  readonly readCases: (texts: readonly CaseText[], policyName: string) => CaseTextsResult;
-  /** Runs the cases that a policy must pass: those given, or the packaged ones that speak of a policy of its name. */
-  readonly runCases: (text: string, cases: readonly CaseText[]) => Promise<RevisionCaseReport>;
+  /** Checks a text and runs the cases that it must pass: those given, or the packaged ones of a policy of its name. */
+  readonly check: (text: string, cases: readonly CaseText[]) => Promise<RevisionCheck>;
   readonly shadows: Shadows;
   readonly telemetry: PolicyTelemetry;
 }

@@ -1,10 +1,12 @@
 import { PolicyService } from '../../gen/holdfast/v1/policy_service_pb.js';
 import { type MethodImplementation, unary } from '../grpc-adapter.js';
+import { serverStreaming } from '../server-streaming.js';
 import { createRevision } from './create-revision.js';
 import { getRuleHealth } from './get-rule-health.js';
 import type { PolicyParts } from './parts.js';
 import { getRevision, listChanges, listRevisions } from './read-revisions.js';
 import { startShadow, stopShadow } from './shadow-revision.js';
+import { simulatePolicy } from './simulate-policy.js';
 import { activateRevision, rollbackPolicy } from './switch-revision.js';
 
 /** The methods of the PolicyService. */
@@ -14,6 +16,7 @@ export function policyMethods(parts: PolicyParts): readonly MethodImplementation
     unary(method.createPolicyRevision, (request) => createRevision(parts, request)),
     unary(method.getPolicyRevision, (request) => getRevision(parts, request)),
     unary(method.listPolicyRevisions, (request) => listRevisions(parts, request)),
+    serverStreaming(method.simulatePolicy, (request, stream) => simulatePolicy(parts, request, stream)),
     unary(method.activatePolicyRevision, (request) => activateRevision(parts, request)),
     unary(method.rollbackPolicy, (request) => rollbackPolicy(parts, request)),
     unary(method.startShadow, (request) => startShadow(parts, request)),

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/v1/policy_service.proto.
  */
 export const file_holdfast_v1_policy_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBob2xkZmFzdC92MS9wb2xpY3lfc2VydmljZS5wcm90bxILaG9sZGZhc3QudjEiWgoNUG9saWN5UHJvYmxlbRIMCgRwYXRoGAEgASgJEgwKBGxpbmUYAiABKA0SDgoGY29sdW1uGAMgASgNEg8KB21lc3NhZ2UYBCABKAkSDAoEZmlsZRgFIAEoCSIsCg5Qb2xpY3lDYXNlRmlsZRIMCgRuYW1lGAEgASgJEgwKBHRleHQYAiABKAkicAoQUG9saWN5Q2FzZVJlcG9ydBIUCgxwYXNzZWRfY291bnQYASABKA0SFAoMZmFpbGVkX2NvdW50GAIgASgNEjAKCGZhaWx1cmVzGAMgAygLMh4uaG9sZGZhc3QudjEuUG9saWN5Q2FzZUZhaWx1cmUiTQoRUG9saWN5Q2FzZUZhaWx1cmUSDAoEZmlsZRgBIAEoCRINCgVzdWl0ZRgCIAEoCRIMCgRuYW1lGAMgASgJEg0KBWNhdXNlGAQgASgJIswBCg5Qb2xpY3lSZXZpc2lvbhIrCgNyZWYYASABKAsyHi5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvblJlZhIMCgR0ZXh0GAIgASgJEg4KBmF1dGhvchgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg4KBnBhcmVudBgFIAEoDRIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZhY3RpdmUYByABKAgSDgoGc2hhZG93GAggASgIIo8BChtDcmVhdGVQb2xpY3lSZXZpc2lvblJlcXVlc3QSDAoEdGV4dBgBIAEoCRIOCgZhdXRob3IYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIVCg12YWxpZGF0ZV9vbmx5GAQgASgIEioKBWNhc2VzGAUgAygLMhsuaG9sZGZhc3QudjEuUG9saWN5Q2FzZUZpbGUirwEKHENyZWF0ZVBvbGljeVJldmlzaW9uUmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbhIsCghwcm9ibGVtcxgCIAMoCzIaLmhvbGRmYXN0LnYxLlBvbGljeVByb2JsZW0SMgoLY2FzZV9yZXBvcnQYAyABKAsyHS5ob2xkZmFzdC52MS5Qb2xpY3lDYXNlUmVwb3J0IioKGEdldFBvbGljeVJldmlzaW9uUmVxdWVzdBIOCgZudW1iZXIYASABKA0ijAEKGUdldFBvbGljeVJldmlzaW9uUmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbhIMCgRldGFnGAIgASgJEjIKDnNoYWRvd19zdW1tYXJ5GAMgASgLMhouaG9sZGZhc3QudjEuU2hhZG93U3VtbWFyeSKTAQoNU2hhZG93U3VtbWFyeRIWCg5jb21wYXJlZF9jb3VudBgBIAEoBBIoCgVmbGlwcxgCIAMoCzIZLmhvbGRmYXN0LnYxLkRlY2lzaW9uRmxpcBIVCg1kcm9wcGVkX2NvdW50GAMgASgEEikKBXNpbmNlGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ5CgxEZWNpc2lvbkZsaXASJQoGYmVmb3JlGAEgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SJAoFYWZ0ZXIYAiABKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbhINCgVjb3VudBgDIAEoBBINCgV2YWx1ZRgEIAEoASJDChpMaXN0UG9saWN5UmV2aXNpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKA0SEgoKcGFnZV90b2tlbhgCIAEoCSJmChtMaXN0UG9saWN5UmV2aXNpb25zUmVzcG9uc2USLgoJcmV2aXNpb25zGAEgAygLMhsuaG9sZGZhc3QudjEuUG9saWN5UmV2aXNpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIq4BChVTaW11bGF0ZVBvbGljeVJlcXVlc3QSEAoGbnVtYmVyGAEgASgNSAASDgoEdGV4dBgCIAEoCUgAEigKBGZyb20YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAnRvGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxzYW1wbGVfZXZlcnkYBSABKA1CCwoJY2FuZGlkYXRlInQKFlNpbXVsYXRlUG9saWN5UmVzcG9uc2USFgoOcmVwbGF5ZWRfY291bnQYASABKAQSEwoLdG90YWxfY291bnQYAiABKAQSLQoGcmVzdWx0GAMgASgLMh0uaG9sZGZhc3QudjEuU2ltdWxhdGlvblJlc3VsdCI8ChBTaW11bGF0aW9uUmVzdWx0EigKBWZsaXBzGAEgAygLMhkuaG9sZGZhc3QudjEuRGVjaXNpb25GbGlwIkMKElN0YXJ0U2hhZG93UmVxdWVzdBIOCgZudW1iZXIYASABKA0SDQoFYWN0b3IYAiABKAkSDgoGcmVhc29uGAMgASgJIkQKE1N0YXJ0U2hhZG93UmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbiJCChFTdG9wU2hhZG93UmVxdWVzdBIOCgZudW1iZXIYASABKA0SDQoFYWN0b3IYAiABKAkSDgoGcmVhc29uGAMgASgJIkEKElN0b3BTaGFkb3dSZXNwb25zZRIrCgdzdW1tYXJ5GAEgASgLMhouaG9sZGZhc3QudjEuU2hhZG93U3VtbWFyeSJ1Ch1BY3RpdmF0ZVBvbGljeVJldmlzaW9uUmVxdWVzdBIOCgZudW1iZXIYASABKA0SDAoEZXRhZxgCIAEoCRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkSFwoPb3ZlcnJpZGVfcmVhc29uGAUgASgJIpEBCh5BY3RpdmF0ZVBvbGljeVJldmlzaW9uUmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbhIMCgRldGFnGAIgASgJEjIKC2Nhc2VfcmVwb3J0GAMgASgLMh0uaG9sZGZhc3QudjEuUG9saWN5Q2FzZVJlcG9ydCJEChVSb2xsYmFja1BvbGljeVJlcXVlc3QSDQoFYWN0b3IYASABKAkSDgoGcmVhc29uGAIgASgJEgwKBGV0YWcYAyABKAkiVQoWUm9sbGJhY2tQb2xpY3lSZXNwb25zZRItCghyZXZpc2lvbhgBIAEoCzIbLmhvbGRmYXN0LnYxLlBvbGljeVJldmlzaW9uEgwKBGV0YWcYAiABKAkiQQoYTGlzdFBvbGljeUNoYW5nZXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoDRISCgpwYWdlX3Rva2VuGAIgASgJImAKGUxpc3RQb2xpY3lDaGFuZ2VzUmVzcG9uc2USKgoHY2hhbmdlcxgBIAMoCzIZLmhvbGRmYXN0LnYxLlBvbGljeUNoYW5nZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki8wEKDFBvbGljeUNoYW5nZRIrCgRraW5kGAEgASgOMh0uaG9sZGZhc3QudjEuUG9saWN5Q2hhbmdlS2luZBIOCgZudW1iZXIYAiABKA0SEAoIcHJldmlvdXMYAyABKA0SDQoFYWN0b3IYBCABKAkSDgoGcmVhc29uGAUgASgJEhcKD292ZXJyaWRlX3JlYXNvbhgGIAEoCRIZChFmYWlsZWRfY2FzZV9jb3VudBgHIAEoDRIuCgpjaGFuZ2VkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglhY3RpdmF0ZXMYCSABKAgiaAoUR2V0UnVsZUhlYWx0aFJlcXVlc3QSKAoEZnJvbRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCdG8YAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpsBChVHZXRSdWxlSGVhbHRoUmVzcG9uc2USFgoOYXNzZXNzZWRfY291bnQYASABKAQSFQoNc2tpcHBlZF9jb3VudBgCIAEoBBIrCgdyZWFjaGVkGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgVydWxlcxgEIAMoCzIXLmhvbGRmYXN0LnYxLlJ1bGVIZWFsdGgixAIKClJ1bGVIZWFsdGgSIwoEa2luZBgBIAEoDjIVLmhvbGRmYXN0LnYxLlJ1bGVLaW5kEgwKBGNvZGUYAiABKAkSEQoJaGl0X2NvdW50GAMgASgEEhUKDWFjY291bnRfY291bnQYBCABKAQSDgoGcG9pbnRzGAUgASgBEhMKC2Vycm9yX2NvdW50GAYgASgEEikKBnR1cm5lZBgHIAMoCzIZLmhvbGRmYXN0LnYxLkRlY2lzaW9uRmxpcBITCgtmcmF1ZF9jb3VudBgIIAEoBBIUCgxob25lc3RfY291bnQYCSABKAQSFgoJcHJlY2lzaW9uGAogASgBSACIAQESIAoTbWVkaWFuX2xlYWRfc2Vjb25kcxgLIAEoAUgBiAEBQgwKCl9wcmVjaXNpb25CFgoUX21lZGlhbl9sZWFkX3NlY29uZHMq8wEKEFBvbGljeUNoYW5nZUtpbmQSIgoeUE9MSUNZX0NIQU5HRV9LSU5EX1VOU1BFQ0lGSUVEEAASJwojUE9MSUNZX0NIQU5HRV9LSU5EX1JFVklTSU9OX0NSRUFURUQQARIgChxQT0xJQ1lfQ0hBTkdFX0tJTkRfQUNUSVZBVEVEEAISIgoeUE9MSUNZX0NIQU5HRV9LSU5EX1JPTExFRF9CQUNLEAMSJQohUE9MSUNZX0NIQU5HRV9LSU5EX1NIQURPV19TVEFSVEVEEAQSJQohUE9MSUNZX0NIQU5HRV9LSU5EX1NIQURPV19TVE9QUEVEEAUqegoIUnVsZUtpbmQSGQoVUlVMRV9LSU5EX1VOU1BFQ0lGSUVEEAASEwoPUlVMRV9LSU5EX1NDT1JFEAESEgoOUlVMRV9LSU5EX0xPQ0sQAhISCg5SVUxFX0tJTkRfTElTVBADEhYKElJVTEVfS0lORF9QUk9WSURFUhAEMtIHCg1Qb2xpY3lTZXJ2aWNlEmsKFENyZWF0ZVBvbGljeVJldmlzaW9uEiguaG9sZGZhc3QudjEuQ3JlYXRlUG9saWN5UmV2aXNpb25SZXF1ZXN0GikuaG9sZGZhc3QudjEuQ3JlYXRlUG9saWN5UmV2aXNpb25SZXNwb25zZRJiChFHZXRQb2xpY3lSZXZpc2lvbhIlLmhvbGRmYXN0LnYxLkdldFBvbGljeVJldmlzaW9uUmVxdWVzdBomLmhvbGRmYXN0LnYxLkdldFBvbGljeVJldmlzaW9uUmVzcG9uc2USaAoTTGlzdFBvbGljeVJldmlzaW9ucxInLmhvbGRmYXN0LnYxLkxpc3RQb2xpY3lSZXZpc2lvbnNSZXF1ZXN0GiguaG9sZGZhc3QudjEuTGlzdFBvbGljeVJldmlzaW9uc1Jlc3BvbnNlElsKDlNpbXVsYXRlUG9saWN5EiIuaG9sZGZhc3QudjEuU2ltdWxhdGVQb2xpY3lSZXF1ZXN0GiMuaG9sZGZhc3QudjEuU2ltdWxhdGVQb2xpY3lSZXNwb25zZTABElAKC1N0YXJ0U2hhZG93Eh8uaG9sZGZhc3QudjEuU3RhcnRTaGFkb3dSZXF1ZXN0GiAuaG9sZGZhc3QudjEuU3RhcnRTaGFkb3dSZXNwb25zZRJNCgpTdG9wU2hhZG93Eh4uaG9sZGZhc3QudjEuU3RvcFNoYWRvd1JlcXVlc3QaHy5ob2xkZmFzdC52MS5TdG9wU2hhZG93UmVzcG9uc2UScQoWQWN0aXZhdGVQb2xpY3lSZXZpc2lvbhIqLmhvbGRmYXN0LnYxLkFjdGl2YXRlUG9saWN5UmV2aXNpb25SZXF1ZXN0GisuaG9sZGZhc3QudjEuQWN0aXZhdGVQb2xpY3lSZXZpc2lvblJlc3BvbnNlElkKDlJvbGxiYWNrUG9saWN5EiIuaG9sZGZhc3QudjEuUm9sbGJhY2tQb2xpY3lSZXF1ZXN0GiMuaG9sZGZhc3QudjEuUm9sbGJhY2tQb2xpY3lSZXNwb25zZRJiChFMaXN0UG9saWN5Q2hhbmdlcxIlLmhvbGRmYXN0LnYxLkxpc3RQb2xpY3lDaGFuZ2VzUmVxdWVzdBomLmhvbGRmYXN0LnYxLkxpc3RQb2xpY3lDaGFuZ2VzUmVzcG9uc2USVgoNR2V0UnVsZUhlYWx0aBIhLmhvbGRmYXN0LnYxLkdldFJ1bGVIZWFsdGhSZXF1ZXN0GiIuaG9sZGZhc3QudjEuR2V0UnVsZUhlYWx0aFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_holdfast_v1_decision]);
+  fileDesc("CiBob2xkZmFzdC92MS9wb2xpY3lfc2VydmljZS5wcm90bxILaG9sZGZhc3QudjEiWgoNUG9saWN5UHJvYmxlbRIMCgRwYXRoGAEgASgJEgwKBGxpbmUYAiABKA0SDgoGY29sdW1uGAMgASgNEg8KB21lc3NhZ2UYBCABKAkSDAoEZmlsZRgFIAEoCSIsCg5Qb2xpY3lDYXNlRmlsZRIMCgRuYW1lGAEgASgJEgwKBHRleHQYAiABKAkicAoQUG9saWN5Q2FzZVJlcG9ydBIUCgxwYXNzZWRfY291bnQYASABKA0SFAoMZmFpbGVkX2NvdW50GAIgASgNEjAKCGZhaWx1cmVzGAMgAygLMh4uaG9sZGZhc3QudjEuUG9saWN5Q2FzZUZhaWx1cmUiTQoRUG9saWN5Q2FzZUZhaWx1cmUSDAoEZmlsZRgBIAEoCRINCgVzdWl0ZRgCIAEoCRIMCgRuYW1lGAMgASgJEg0KBWNhdXNlGAQgASgJIswBCg5Qb2xpY3lSZXZpc2lvbhIrCgNyZWYYASABKAsyHi5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvblJlZhIMCgR0ZXh0GAIgASgJEg4KBmF1dGhvchgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg4KBnBhcmVudBgFIAEoDRIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZhY3RpdmUYByABKAgSDgoGc2hhZG93GAggASgIIo8BChtDcmVhdGVQb2xpY3lSZXZpc2lvblJlcXVlc3QSDAoEdGV4dBgBIAEoCRIOCgZhdXRob3IYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIVCg12YWxpZGF0ZV9vbmx5GAQgASgIEioKBWNhc2VzGAUgAygLMhsuaG9sZGZhc3QudjEuUG9saWN5Q2FzZUZpbGUirwEKHENyZWF0ZVBvbGljeVJldmlzaW9uUmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbhIsCghwcm9ibGVtcxgCIAMoCzIaLmhvbGRmYXN0LnYxLlBvbGljeVByb2JsZW0SMgoLY2FzZV9yZXBvcnQYAyABKAsyHS5ob2xkZmFzdC52MS5Qb2xpY3lDYXNlUmVwb3J0IioKGEdldFBvbGljeVJldmlzaW9uUmVxdWVzdBIOCgZudW1iZXIYASABKA0ijAEKGUdldFBvbGljeVJldmlzaW9uUmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbhIMCgRldGFnGAIgASgJEjIKDnNoYWRvd19zdW1tYXJ5GAMgASgLMhouaG9sZGZhc3QudjEuU2hhZG93U3VtbWFyeSKTAQoNU2hhZG93U3VtbWFyeRIWCg5jb21wYXJlZF9jb3VudBgBIAEoBBIoCgVmbGlwcxgCIAMoCzIZLmhvbGRmYXN0LnYxLkRlY2lzaW9uRmxpcBIVCg1kcm9wcGVkX2NvdW50GAMgASgEEikKBXNpbmNlGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ5CgxEZWNpc2lvbkZsaXASJQoGYmVmb3JlGAEgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SJAoFYWZ0ZXIYAiABKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbhINCgVjb3VudBgDIAEoBBINCgV2YWx1ZRgEIAEoASJDChpMaXN0UG9saWN5UmV2aXNpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKA0SEgoKcGFnZV90b2tlbhgCIAEoCSJmChtMaXN0UG9saWN5UmV2aXNpb25zUmVzcG9uc2USLgoJcmV2aXNpb25zGAEgAygLMhsuaG9sZGZhc3QudjEuUG9saWN5UmV2aXNpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIvEBChVTaW11bGF0ZVBvbGljeVJlcXVlc3QSEAoGbnVtYmVyGAEgASgNSAASDgoEdGV4dBgCIAEoCUgAEigKBGZyb20YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAnRvGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxzYW1wbGVfZXZlcnkYBSABKA0SFQoNYmVmb3JlX251bWJlchgGIAEoDRIqCgVzd2VlcBgHIAEoCzIbLmhvbGRmYXN0LnYxLlRocmVzaG9sZFN3ZWVwQgsKCWNhbmRpZGF0ZSJYCg5UaHJlc2hvbGRTd2VlcBIMCgR0aWVyGAEgASgJEigKBGtpbmQYAiABKA4yGi5ob2xkZmFzdC52MS5UaHJlc2hvbGRLaW5kEg4KBnBvaW50cxgDIAMoASJ0ChZTaW11bGF0ZVBvbGljeVJlc3BvbnNlEhYKDnJlcGxheWVkX2NvdW50GAEgASgEEhMKC3RvdGFsX2NvdW50GAIgASgEEi0KBnJlc3VsdBgDIAEoCzIdLmhvbGRmYXN0LnYxLlNpbXVsYXRpb25SZXN1bHQi6gIKEFNpbXVsYXRpb25SZXN1bHQSKAoFZmxpcHMYASADKAsyGS5ob2xkZmFzdC52MS5EZWNpc2lvbkZsaXASLQoMZmxpcF9kZXRhaWxzGAIgAygLMhcuaG9sZGZhc3QudjEuRmxpcERldGFpbBIqCgZiZWZvcmUYAyABKAsyGi5ob2xkZmFzdC52MS5TaW11bGF0ZWRTaWRlEikKBWFmdGVyGAQgASgLMhouaG9sZGZhc3QudjEuU2ltdWxhdGVkU2lkZRIlCgVjb2RlcxgFIAMoCzIWLmhvbGRmYXN0LnYxLkNvZGVTaGlmdBIkCgVzd2VlcBgGIAMoCzIVLmhvbGRmYXN0LnYxLlN3ZWVwUm93EiwKCGZpcnN0X2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdsYXN0X2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCK5AQoKRmxpcERldGFpbBITCgtmcmF1ZF9jb3VudBgBIAEoBBIUCgxob25lc3RfY291bnQYAiABKAQSJwoFdGllcnMYAyADKAsyGC5ob2xkZmFzdC52MS5OYW1lZEFtb3VudBIrCglvcGVyYXRvcnMYBCADKAsyGC5ob2xkZmFzdC52MS5OYW1lZEFtb3VudBIqCghleGFtcGxlcxgFIAMoCzIYLmhvbGRmYXN0LnYxLkZsaXBFeGFtcGxlIjkKC05hbWVkQW1vdW50EgwKBG5hbWUYASABKAkSDQoFY291bnQYAiABKAQSDQoFdmFsdWUYAyABKAEiXgoLRmxpcEV4YW1wbGUSFQoNYXNzZXNzbWVudF9pZBgBIAEoCRINCgV2YWx1ZRgCIAEoARIUCgxzY29yZV9iZWZvcmUYAyABKAESEwoLc2NvcmVfYWZ0ZXIYBCABKAEixgMKDVNpbXVsYXRlZFNpZGUSLgoJZGVjaXNpb25zGAEgAygLMhsuaG9sZGZhc3QudjEuRGVjaXNpb25BbW91bnQSFwoPc2NvcmVfaGlzdG9ncmFtGAIgAygEEhUKDWhvbGRzX3Blcl9kYXkYAyABKAESGAoQc3RlcF91cHNfcGVyX2RheRgEIAEoARIfChdjdXN0b21lcl9ob3Vyc19vZl9kZWxheRgFIAEoARIUCgxjYXVnaHRfY291bnQYBiABKAQSGAoQY2hhbGxlbmdlZF9jb3VudBgHIAEoBBIUCgxtaXNzZWRfY291bnQYCCABKAQSGAoQZmFsc2VfaG9sZF9jb3VudBgJIAEoBBIbChNmYWxzZV9zdGVwX3VwX2NvdW50GAogASgEEhYKCXByZWNpc2lvbhgLIAEoAUgAiAEBEhMKBnJlY2FsbBgMIAEoAUgBiAEBEhMKC3ZhbHVlX3NhdmVkGA0gASgBEiUKGG1lZGlhbl9ob25lc3RfaG9sZF9ob3VycxgOIAEoAUgCiAEBQgwKCl9wcmVjaXNpb25CCQoHX3JlY2FsbEIbChlfbWVkaWFuX2hvbmVzdF9ob2xkX2hvdXJzIlcKDkRlY2lzaW9uQW1vdW50EicKCGRlY2lzaW9uGAEgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SDQoFY291bnQYAiABKAQSDQoFdmFsdWUYAyABKAEibwoJQ29kZVNoaWZ0EgwKBGNvZGUYASABKAkSEwoLaGl0c19iZWZvcmUYAiABKAQSEgoKaGl0c19hZnRlchgDIAEoBBIVCg1wb2ludHNfYmVmb3JlGAQgASgBEhQKDHBvaW50c19hZnRlchgFIAEoASJECghTd2VlcFJvdxIOCgZwb2ludHMYASABKAESKAoEc2lkZRgCIAEoCzIaLmhvbGRmYXN0LnYxLlNpbXVsYXRlZFNpZGUiQwoSU3RhcnRTaGFkb3dSZXF1ZXN0Eg4KBm51bWJlchgBIAEoDRINCgVhY3RvchgCIAEoCRIOCgZyZWFzb24YAyABKAkiRAoTU3RhcnRTaGFkb3dSZXNwb25zZRItCghyZXZpc2lvbhgBIAEoCzIbLmhvbGRmYXN0LnYxLlBvbGljeVJldmlzaW9uIkIKEVN0b3BTaGFkb3dSZXF1ZXN0Eg4KBm51bWJlchgBIAEoDRINCgVhY3RvchgCIAEoCRIOCgZyZWFzb24YAyABKAkiQQoSU3RvcFNoYWRvd1Jlc3BvbnNlEisKB3N1bW1hcnkYASABKAsyGi5ob2xkZmFzdC52MS5TaGFkb3dTdW1tYXJ5InUKHUFjdGl2YXRlUG9saWN5UmV2aXNpb25SZXF1ZXN0Eg4KBm51bWJlchgBIAEoDRIMCgRldGFnGAIgASgJEg0KBWFjdG9yGAMgASgJEg4KBnJlYXNvbhgEIAEoCRIXCg9vdmVycmlkZV9yZWFzb24YBSABKAkikQEKHkFjdGl2YXRlUG9saWN5UmV2aXNpb25SZXNwb25zZRItCghyZXZpc2lvbhgBIAEoCzIbLmhvbGRmYXN0LnYxLlBvbGljeVJldmlzaW9uEgwKBGV0YWcYAiABKAkSMgoLY2FzZV9yZXBvcnQYAyABKAsyHS5ob2xkZmFzdC52MS5Qb2xpY3lDYXNlUmVwb3J0IkQKFVJvbGxiYWNrUG9saWN5UmVxdWVzdBINCgVhY3RvchgBIAEoCRIOCgZyZWFzb24YAiABKAkSDAoEZXRhZxgDIAEoCSJVChZSb2xsYmFja1BvbGljeVJlc3BvbnNlEi0KCHJldmlzaW9uGAEgASgLMhsuaG9sZGZhc3QudjEuUG9saWN5UmV2aXNpb24SDAoEZXRhZxgCIAEoCSJBChhMaXN0UG9saWN5Q2hhbmdlc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkiYAoZTGlzdFBvbGljeUNoYW5nZXNSZXNwb25zZRIqCgdjaGFuZ2VzGAEgAygLMhkuaG9sZGZhc3QudjEuUG9saWN5Q2hhbmdlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLzAQoMUG9saWN5Q2hhbmdlEisKBGtpbmQYASABKA4yHS5ob2xkZmFzdC52MS5Qb2xpY3lDaGFuZ2VLaW5kEg4KBm51bWJlchgCIAEoDRIQCghwcmV2aW91cxgDIAEoDRINCgVhY3RvchgEIAEoCRIOCgZyZWFzb24YBSABKAkSFwoPb3ZlcnJpZGVfcmVhc29uGAYgASgJEhkKEWZhaWxlZF9jYXNlX2NvdW50GAcgASgNEi4KCmNoYW5nZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWFjdGl2YXRlcxgJIAEoCCJoChRHZXRSdWxlSGVhbHRoUmVxdWVzdBIoCgRmcm9tGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAimwEKFUdldFJ1bGVIZWFsdGhSZXNwb25zZRIWCg5hc3Nlc3NlZF9jb3VudBgBIAEoBBIVCg1za2lwcGVkX2NvdW50GAIgASgEEisKB3JlYWNoZWQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKBXJ1bGVzGAQgAygLMhcuaG9sZGZhc3QudjEuUnVsZUhlYWx0aCLEAgoKUnVsZUhlYWx0aBIjCgRraW5kGAEgASgOMhUuaG9sZGZhc3QudjEuUnVsZUtpbmQSDAoEY29kZRgCIAEoCRIRCgloaXRfY291bnQYAyABKAQSFQoNYWNjb3VudF9jb3VudBgEIAEoBBIOCgZwb2ludHMYBSABKAESEwoLZXJyb3JfY291bnQYBiABKAQSKQoGdHVybmVkGAcgAygLMhkuaG9sZGZhc3QudjEuRGVjaXNpb25GbGlwEhMKC2ZyYXVkX2NvdW50GAggASgEEhQKDGhvbmVzdF9jb3VudBgJIAEoBBIWCglwcmVjaXNpb24YCiABKAFIAIgBARIgChNtZWRpYW5fbGVhZF9zZWNvbmRzGAsgASgBSAGIAQFCDAoKX3ByZWNpc2lvbkIWChRfbWVkaWFuX2xlYWRfc2Vjb25kcyp/Cg1UaHJlc2hvbGRLaW5kEh4KGlRIUkVTSE9MRF9LSU5EX1VOU1BFQ0lGSUVEEAASGgoWVEhSRVNIT0xEX0tJTkRfU1RFUF9VUBABEhcKE1RIUkVTSE9MRF9LSU5EX0hPTEQQAhIZChVUSFJFU0hPTERfS0lORF9SRUpFQ1QQAyrzAQoQUG9saWN5Q2hhbmdlS2luZBIiCh5QT0xJQ1lfQ0hBTkdFX0tJTkRfVU5TUEVDSUZJRUQQABInCiNQT0xJQ1lfQ0hBTkdFX0tJTkRfUkVWSVNJT05fQ1JFQVRFRBABEiAKHFBPTElDWV9DSEFOR0VfS0lORF9BQ1RJVkFURUQQAhIiCh5QT0xJQ1lfQ0hBTkdFX0tJTkRfUk9MTEVEX0JBQ0sQAxIlCiFQT0xJQ1lfQ0hBTkdFX0tJTkRfU0hBRE9XX1NUQVJURUQQBBIlCiFQT0xJQ1lfQ0hBTkdFX0tJTkRfU0hBRE9XX1NUT1BQRUQQBSp6CghSdWxlS2luZBIZChVSVUxFX0tJTkRfVU5TUEVDSUZJRUQQABITCg9SVUxFX0tJTkRfU0NPUkUQARISCg5SVUxFX0tJTkRfTE9DSxACEhIKDlJVTEVfS0lORF9MSVNUEAMSFgoSUlVMRV9LSU5EX1BST1ZJREVSEAQy0gcKDVBvbGljeVNlcnZpY2USawoUQ3JlYXRlUG9saWN5UmV2aXNpb24SKC5ob2xkZmFzdC52MS5DcmVhdGVQb2xpY3lSZXZpc2lvblJlcXVlc3QaKS5ob2xkZmFzdC52MS5DcmVhdGVQb2xpY3lSZXZpc2lvblJlc3BvbnNlEmIKEUdldFBvbGljeVJldmlzaW9uEiUuaG9sZGZhc3QudjEuR2V0UG9saWN5UmV2aXNpb25SZXF1ZXN0GiYuaG9sZGZhc3QudjEuR2V0UG9saWN5UmV2aXNpb25SZXNwb25zZRJoChNMaXN0UG9saWN5UmV2aXNpb25zEicuaG9sZGZhc3QudjEuTGlzdFBvbGljeVJldmlzaW9uc1JlcXVlc3QaKC5ob2xkZmFzdC52MS5MaXN0UG9saWN5UmV2aXNpb25zUmVzcG9uc2USWwoOU2ltdWxhdGVQb2xpY3kSIi5ob2xkZmFzdC52MS5TaW11bGF0ZVBvbGljeVJlcXVlc3QaIy5ob2xkZmFzdC52MS5TaW11bGF0ZVBvbGljeVJlc3BvbnNlMAESUAoLU3RhcnRTaGFkb3cSHy5ob2xkZmFzdC52MS5TdGFydFNoYWRvd1JlcXVlc3QaIC5ob2xkZmFzdC52MS5TdGFydFNoYWRvd1Jlc3BvbnNlEk0KClN0b3BTaGFkb3cSHi5ob2xkZmFzdC52MS5TdG9wU2hhZG93UmVxdWVzdBofLmhvbGRmYXN0LnYxLlN0b3BTaGFkb3dSZXNwb25zZRJxChZBY3RpdmF0ZVBvbGljeVJldmlzaW9uEiouaG9sZGZhc3QudjEuQWN0aXZhdGVQb2xpY3lSZXZpc2lvblJlcXVlc3QaKy5ob2xkZmFzdC52MS5BY3RpdmF0ZVBvbGljeVJldmlzaW9uUmVzcG9uc2USWQoOUm9sbGJhY2tQb2xpY3kSIi5ob2xkZmFzdC52MS5Sb2xsYmFja1BvbGljeVJlcXVlc3QaIy5ob2xkZmFzdC52MS5Sb2xsYmFja1BvbGljeVJlc3BvbnNlEmIKEUxpc3RQb2xpY3lDaGFuZ2VzEiUuaG9sZGZhc3QudjEuTGlzdFBvbGljeUNoYW5nZXNSZXF1ZXN0GiYuaG9sZGZhc3QudjEuTGlzdFBvbGljeUNoYW5nZXNSZXNwb25zZRJWCg1HZXRSdWxlSGVhbHRoEiEuaG9sZGZhc3QudjEuR2V0UnVsZUhlYWx0aFJlcXVlc3QaIi5ob2xkZmFzdC52MS5HZXRSdWxlSGVhbHRoUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_holdfast_v1_decision]);
 
 /**
  * One problem of a policy.
@@ -571,6 +571,20 @@ export type SimulatePolicyRequest = Message<"holdfast.v1.SimulatePolicyRequest">
    * @generated from field: uint32 sample_every = 5;
    */
   sampleEvery: number;
+
+  /**
+   * A kept revision to compare with; 0: the live one.
+   *
+   * @generated from field: uint32 before_number = 6;
+   */
+  beforeNumber: number;
+
+  /**
+   * Also moves one threshold of the candidate.
+   *
+   * @generated from field: holdfast.v1.ThresholdSweep sweep = 7;
+   */
+  sweep?: ThresholdSweep | undefined;
 };
 
 /**
@@ -579,6 +593,41 @@ export type SimulatePolicyRequest = Message<"holdfast.v1.SimulatePolicyRequest">
  */
 export const SimulatePolicyRequestSchema: GenMessage<SimulatePolicyRequest> = /*@__PURE__*/
   messageDesc(file_holdfast_v1_policy_service, 13);
+
+/**
+ * A range of thresholds.
+ *
+ * @generated from message holdfast.v1.ThresholdSweep
+ */
+export type ThresholdSweep = Message<"holdfast.v1.ThresholdSweep"> & {
+  /**
+   * Name of a tier of the candidate. Required.
+   *
+   * @generated from field: string tier = 1;
+   */
+  tier: string;
+
+  /**
+   * Which threshold. Required.
+   *
+   * @generated from field: holdfast.v1.ThresholdKind kind = 2;
+   */
+  kind: ThresholdKind;
+
+  /**
+   * Points, 0 to 100 with one decimal, ascending; 1 to 101 of them.
+   *
+   * @generated from field: repeated double points = 3;
+   */
+  points: number[];
+};
+
+/**
+ * Describes the message holdfast.v1.ThresholdSweep.
+ * Use `create(ThresholdSweepSchema)` to create a new message.
+ */
+export const ThresholdSweepSchema: GenMessage<ThresholdSweep> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 14);
 
 /**
  * Progress, then the result.
@@ -613,20 +662,70 @@ export type SimulatePolicyResponse = Message<"holdfast.v1.SimulatePolicyResponse
  * Use `create(SimulatePolicyResponseSchema)` to create a new message.
  */
 export const SimulatePolicyResponseSchema: GenMessage<SimulatePolicyResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 14);
+  messageDesc(file_holdfast_v1_policy_service, 15);
 
 /**
- * What a candidate would have changed.
+ * What a candidate would have changed. Counts are of assessments: a withdrawal asked about twice counts twice. Values are
+ * sums of reference values in the policy's currency.
  *
  * @generated from message holdfast.v1.SimulationResult
  */
 export type SimulationResult = Message<"holdfast.v1.SimulationResult"> & {
   /**
-   * Pairs of verdicts that differ.
+   * Pairs of verdicts that differ, most often first.
    *
    * @generated from field: repeated holdfast.v1.DecisionFlip flips = 1;
    */
   flips: DecisionFlip[];
+
+  /**
+   * More about each of them, in the same order.
+   *
+   * @generated from field: repeated holdfast.v1.FlipDetail flip_details = 2;
+   */
+  flipDetails: FlipDetail[];
+
+  /**
+   * What the policy to compare with decides.
+   *
+   * @generated from field: holdfast.v1.SimulatedSide before = 3;
+   */
+  before?: SimulatedSide | undefined;
+
+  /**
+   * What the candidate decides.
+   *
+   * @generated from field: holdfast.v1.SimulatedSide after = 4;
+   */
+  after?: SimulatedSide | undefined;
+
+  /**
+   * Every code that came up.
+   *
+   * @generated from field: repeated holdfast.v1.CodeShift codes = 5;
+   */
+  codes: CodeShift[];
+
+  /**
+   * One row for each threshold of the sweep.
+   *
+   * @generated from field: repeated holdfast.v1.SweepRow sweep = 6;
+   */
+  sweep: SweepRow[];
+
+  /**
+   * The first assessment. Absent if there were none.
+   *
+   * @generated from field: google.protobuf.Timestamp first_at = 7;
+   */
+  firstAt?: Timestamp | undefined;
+
+  /**
+   * The last one.
+   *
+   * @generated from field: google.protobuf.Timestamp last_at = 8;
+   */
+  lastAt?: Timestamp | undefined;
 };
 
 /**
@@ -634,7 +733,357 @@ export type SimulationResult = Message<"holdfast.v1.SimulationResult"> & {
  * Use `create(SimulationResultSchema)` to create a new message.
  */
 export const SimulationResultSchema: GenMessage<SimulationResult> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 15);
+  messageDesc(file_holdfast_v1_policy_service, 16);
+
+/**
+ * More about one pair of verdicts.
+ *
+ * @generated from message holdfast.v1.FlipDetail
+ */
+export type FlipDetail = Message<"holdfast.v1.FlipDetail"> & {
+  /**
+   * Of them, confirmed as fraud.
+   *
+   * @generated from field: uint64 fraud_count = 1;
+   */
+  fraudCount: bigint;
+
+  /**
+   * Of them, honest or cancelled by the customer.
+   *
+   * @generated from field: uint64 honest_count = 2;
+   */
+  honestCount: bigint;
+
+  /**
+   * By tier of the policy to compare with.
+   *
+   * @generated from field: repeated holdfast.v1.NamedAmount tiers = 3;
+   */
+  tiers: NamedAmount[];
+
+  /**
+   * By operator of the account's mailbox; `other` for those that no table names.
+   *
+   * @generated from field: repeated holdfast.v1.NamedAmount operators = 4;
+   */
+  operators: NamedAmount[];
+
+  /**
+   * Some of them, the largest values first.
+   *
+   * @generated from field: repeated holdfast.v1.FlipExample examples = 5;
+   */
+  examples: FlipExample[];
+};
+
+/**
+ * Describes the message holdfast.v1.FlipDetail.
+ * Use `create(FlipDetailSchema)` to create a new message.
+ */
+export const FlipDetailSchema: GenMessage<FlipDetail> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 17);
+
+/**
+ * A part of a whole.
+ *
+ * @generated from message holdfast.v1.NamedAmount
+ */
+export type NamedAmount = Message<"holdfast.v1.NamedAmount"> & {
+  /**
+   * Of what.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * How many.
+   *
+   * @generated from field: uint64 count = 2;
+   */
+  count: bigint;
+
+  /**
+   * What they add up to.
+   *
+   * @generated from field: double value = 3;
+   */
+  value: number;
+};
+
+/**
+ * Describes the message holdfast.v1.NamedAmount.
+ * Use `create(NamedAmountSchema)` to create a new message.
+ */
+export const NamedAmountSchema: GenMessage<NamedAmount> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 18);
+
+/**
+ * One assessment that would have been decided otherwise.
+ *
+ * @generated from message holdfast.v1.FlipExample
+ */
+export type FlipExample = Message<"holdfast.v1.FlipExample"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string assessment_id = 1;
+   */
+  assessmentId: string;
+
+  /**
+   * Its reference value.
+   *
+   * @generated from field: double value = 2;
+   */
+  value: number;
+
+  /**
+   * Its score then.
+   *
+   * @generated from field: double score_before = 3;
+   */
+  scoreBefore: number;
+
+  /**
+   * Its score under the candidate.
+   *
+   * @generated from field: double score_after = 4;
+   */
+  scoreAfter: number;
+};
+
+/**
+ * Describes the message holdfast.v1.FlipExample.
+ * Use `create(FlipExampleSchema)` to create a new message.
+ */
+export const FlipExampleSchema: GenMessage<FlipExample> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 19);
+
+/**
+ * What one policy decides over all assessments.
+ *
+ * @generated from message holdfast.v1.SimulatedSide
+ */
+export type SimulatedSide = Message<"holdfast.v1.SimulatedSide"> & {
+  /**
+   * One for each decision.
+   *
+   * @generated from field: repeated holdfast.v1.DecisionAmount decisions = 1;
+   */
+  decisions: DecisionAmount[];
+
+  /**
+   * Counts of scores in bins of 5 points; the last one has 95 to 100.
+   *
+   * @generated from field: repeated uint64 score_histogram = 2;
+   */
+  scoreHistogram: bigint[];
+
+  /**
+   * Holds a day.
+   *
+   * @generated from field: double holds_per_day = 3;
+   */
+  holdsPerDay: number;
+
+  /**
+   * Step-ups a day.
+   *
+   * @generated from field: double step_ups_per_day = 4;
+   */
+  stepUpsPerDay: number;
+
+  /**
+   * Lengths of all holds added up, in hours.
+   *
+   * @generated from field: double customer_hours_of_delay = 5;
+   */
+  customerHoursOfDelay: number;
+
+  /**
+   * Fraud that is held or rejected.
+   *
+   * @generated from field: uint64 caught_count = 6;
+   */
+  caughtCount: bigint;
+
+  /**
+   * Fraud that is asked for a confirmation.
+   *
+   * @generated from field: uint64 challenged_count = 7;
+   */
+  challengedCount: bigint;
+
+  /**
+   * Fraud that is allowed.
+   *
+   * @generated from field: uint64 missed_count = 8;
+   */
+  missedCount: bigint;
+
+  /**
+   * Honest withdrawals that are held or rejected.
+   *
+   * @generated from field: uint64 false_hold_count = 9;
+   */
+  falseHoldCount: bigint;
+
+  /**
+   * Honest withdrawals that are asked for a confirmation.
+   *
+   * @generated from field: uint64 false_step_up_count = 10;
+   */
+  falseStepUpCount: bigint;
+
+  /**
+   * Of those stopped whose outcome is known, the share of fraud. Absent if there are none.
+   *
+   * @generated from field: optional double precision = 11;
+   */
+  precision?: number | undefined;
+
+  /**
+   * Of the fraud, the share that is stopped. Absent if there is none.
+   *
+   * @generated from field: optional double recall = 12;
+   */
+  recall?: number | undefined;
+
+  /**
+   * Value of the fraud that is stopped.
+   *
+   * @generated from field: double value_saved = 13;
+   */
+  valueSaved: number;
+
+  /**
+   * Half of the honest holds are no longer, in hours. Absent if there are none.
+   *
+   * @generated from field: optional double median_honest_hold_hours = 14;
+   */
+  medianHonestHoldHours?: number | undefined;
+};
+
+/**
+ * Describes the message holdfast.v1.SimulatedSide.
+ * Use `create(SimulatedSideSchema)` to create a new message.
+ */
+export const SimulatedSideSchema: GenMessage<SimulatedSide> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 20);
+
+/**
+ * How often a decision comes.
+ *
+ * @generated from message holdfast.v1.DecisionAmount
+ */
+export type DecisionAmount = Message<"holdfast.v1.DecisionAmount"> & {
+  /**
+   * Which.
+   *
+   * @generated from field: holdfast.v1.Decision decision = 1;
+   */
+  decision: Decision;
+
+  /**
+   * How many.
+   *
+   * @generated from field: uint64 count = 2;
+   */
+  count: bigint;
+
+  /**
+   * What they add up to.
+   *
+   * @generated from field: double value = 3;
+   */
+  value: number;
+};
+
+/**
+ * Describes the message holdfast.v1.DecisionAmount.
+ * Use `create(DecisionAmountSchema)` to create a new message.
+ */
+export const DecisionAmountSchema: GenMessage<DecisionAmount> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 21);
+
+/**
+ * How one code came up under both policies.
+ *
+ * @generated from message holdfast.v1.CodeShift
+ */
+export type CodeShift = Message<"holdfast.v1.CodeShift"> & {
+  /**
+   * Of a rule, sequence, lock or list.
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * Assessments in which it counted before.
+   *
+   * @generated from field: uint64 hits_before = 2;
+   */
+  hitsBefore: bigint;
+
+  /**
+   * Under the candidate.
+   *
+   * @generated from field: uint64 hits_after = 3;
+   */
+  hitsAfter: bigint;
+
+  /**
+   * Points it gave before; locks and lists give none.
+   *
+   * @generated from field: double points_before = 4;
+   */
+  pointsBefore: number;
+
+  /**
+   * Under the candidate.
+   *
+   * @generated from field: double points_after = 5;
+   */
+  pointsAfter: number;
+};
+
+/**
+ * Describes the message holdfast.v1.CodeShift.
+ * Use `create(CodeShiftSchema)` to create a new message.
+ */
+export const CodeShiftSchema: GenMessage<CodeShift> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 22);
+
+/**
+ * What one threshold would decide.
+ *
+ * @generated from message holdfast.v1.SweepRow
+ */
+export type SweepRow = Message<"holdfast.v1.SweepRow"> & {
+  /**
+   * The threshold.
+   *
+   * @generated from field: double points = 1;
+   */
+  points: number;
+
+  /**
+   * All it would decide.
+   *
+   * @generated from field: holdfast.v1.SimulatedSide side = 2;
+   */
+  side?: SimulatedSide | undefined;
+};
+
+/**
+ * Describes the message holdfast.v1.SweepRow.
+ * Use `create(SweepRowSchema)` to create a new message.
+ */
+export const SweepRowSchema: GenMessage<SweepRow> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 23);
 
 /**
  * Starts a shadow.
@@ -669,7 +1118,7 @@ export type StartShadowRequest = Message<"holdfast.v1.StartShadowRequest"> & {
  * Use `create(StartShadowRequestSchema)` to create a new message.
  */
 export const StartShadowRequestSchema: GenMessage<StartShadowRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 16);
+  messageDesc(file_holdfast_v1_policy_service, 24);
 
 /**
  * Started.
@@ -690,7 +1139,7 @@ export type StartShadowResponse = Message<"holdfast.v1.StartShadowResponse"> & {
  * Use `create(StartShadowResponseSchema)` to create a new message.
  */
 export const StartShadowResponseSchema: GenMessage<StartShadowResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 17);
+  messageDesc(file_holdfast_v1_policy_service, 25);
 
 /**
  * Ends a shadow.
@@ -725,7 +1174,7 @@ export type StopShadowRequest = Message<"holdfast.v1.StopShadowRequest"> & {
  * Use `create(StopShadowRequestSchema)` to create a new message.
  */
 export const StopShadowRequestSchema: GenMessage<StopShadowRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 18);
+  messageDesc(file_holdfast_v1_policy_service, 26);
 
 /**
  * Ended.
@@ -746,7 +1195,7 @@ export type StopShadowResponse = Message<"holdfast.v1.StopShadowResponse"> & {
  * Use `create(StopShadowResponseSchema)` to create a new message.
  */
 export const StopShadowResponseSchema: GenMessage<StopShadowResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 19);
+  messageDesc(file_holdfast_v1_policy_service, 27);
 
 /**
  * Switches a revision on.
@@ -796,7 +1245,7 @@ export type ActivatePolicyRevisionRequest = Message<"holdfast.v1.ActivatePolicyR
  * Use `create(ActivatePolicyRevisionRequestSchema)` to create a new message.
  */
 export const ActivatePolicyRevisionRequestSchema: GenMessage<ActivatePolicyRevisionRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 20);
+  messageDesc(file_holdfast_v1_policy_service, 28);
 
 /**
  * Switched.
@@ -831,7 +1280,7 @@ export type ActivatePolicyRevisionResponse = Message<"holdfast.v1.ActivatePolicy
  * Use `create(ActivatePolicyRevisionResponseSchema)` to create a new message.
  */
 export const ActivatePolicyRevisionResponseSchema: GenMessage<ActivatePolicyRevisionResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 21);
+  messageDesc(file_holdfast_v1_policy_service, 29);
 
 /**
  * Takes the last activation back.
@@ -867,7 +1316,7 @@ export type RollbackPolicyRequest = Message<"holdfast.v1.RollbackPolicyRequest">
  * Use `create(RollbackPolicyRequestSchema)` to create a new message.
  */
 export const RollbackPolicyRequestSchema: GenMessage<RollbackPolicyRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 22);
+  messageDesc(file_holdfast_v1_policy_service, 30);
 
 /**
  * Taken back.
@@ -895,7 +1344,7 @@ export type RollbackPolicyResponse = Message<"holdfast.v1.RollbackPolicyResponse
  * Use `create(RollbackPolicyResponseSchema)` to create a new message.
  */
 export const RollbackPolicyResponseSchema: GenMessage<RollbackPolicyResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 23);
+  messageDesc(file_holdfast_v1_policy_service, 31);
 
 /**
  * Lists changes.
@@ -923,7 +1372,7 @@ export type ListPolicyChangesRequest = Message<"holdfast.v1.ListPolicyChangesReq
  * Use `create(ListPolicyChangesRequestSchema)` to create a new message.
  */
 export const ListPolicyChangesRequestSchema: GenMessage<ListPolicyChangesRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 24);
+  messageDesc(file_holdfast_v1_policy_service, 32);
 
 /**
  * One page.
@@ -951,7 +1400,7 @@ export type ListPolicyChangesResponse = Message<"holdfast.v1.ListPolicyChangesRe
  * Use `create(ListPolicyChangesResponseSchema)` to create a new message.
  */
 export const ListPolicyChangesResponseSchema: GenMessage<ListPolicyChangesResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 25);
+  messageDesc(file_holdfast_v1_policy_service, 33);
 
 /**
  * One change, as recorded in the log.
@@ -1028,7 +1477,7 @@ export type PolicyChange = Message<"holdfast.v1.PolicyChange"> & {
  * Use `create(PolicyChangeSchema)` to create a new message.
  */
 export const PolicyChangeSchema: GenMessage<PolicyChange> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 26);
+  messageDesc(file_holdfast_v1_policy_service, 34);
 
 /**
  * Asks for the health of rules.
@@ -1056,7 +1505,7 @@ export type GetRuleHealthRequest = Message<"holdfast.v1.GetRuleHealthRequest"> &
  * Use `create(GetRuleHealthRequestSchema)` to create a new message.
  */
 export const GetRuleHealthRequestSchema: GenMessage<GetRuleHealthRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 27);
+  messageDesc(file_holdfast_v1_policy_service, 35);
 
 /**
  * Every rule, lock, list and provider that had a hit, most hits first.
@@ -1098,7 +1547,7 @@ export type GetRuleHealthResponse = Message<"holdfast.v1.GetRuleHealthResponse">
  * Use `create(GetRuleHealthResponseSchema)` to create a new message.
  */
 export const GetRuleHealthResponseSchema: GenMessage<GetRuleHealthResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 28);
+  messageDesc(file_holdfast_v1_policy_service, 36);
 
 /**
  * How one of them did. Times of outcomes are those of their latest report.
@@ -1190,7 +1639,48 @@ export type RuleHealth = Message<"holdfast.v1.RuleHealth"> & {
  * Use `create(RuleHealthSchema)` to create a new message.
  */
 export const RuleHealthSchema: GenMessage<RuleHealth> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 29);
+  messageDesc(file_holdfast_v1_policy_service, 37);
+
+/**
+ * Which threshold of a tier to move.
+ *
+ * @generated from enum holdfast.v1.ThresholdKind
+ */
+export enum ThresholdKind {
+  /**
+   * Refused.
+   *
+   * @generated from enum value: THRESHOLD_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * From which score on a confirmation is asked for.
+   *
+   * @generated from enum value: THRESHOLD_KIND_STEP_UP = 1;
+   */
+  STEP_UP = 1,
+
+  /**
+   * From which score on a withdrawal is held.
+   *
+   * @generated from enum value: THRESHOLD_KIND_HOLD = 2;
+   */
+  HOLD = 2,
+
+  /**
+   * From which score on it is rejected.
+   *
+   * @generated from enum value: THRESHOLD_KIND_REJECT = 3;
+   */
+  REJECT = 3,
+}
+
+/**
+ * Describes the enum holdfast.v1.ThresholdKind.
+ */
+export const ThresholdKindSchema: GenEnum<ThresholdKind> = /*@__PURE__*/
+  enumDesc(file_holdfast_v1_policy_service, 0);
 
 /**
  * What was done.
@@ -1245,7 +1735,7 @@ export enum PolicyChangeKind {
  * Describes the enum holdfast.v1.PolicyChangeKind.
  */
 export const PolicyChangeKindSchema: GenEnum<PolicyChangeKind> = /*@__PURE__*/
-  enumDesc(file_holdfast_v1_policy_service, 0);
+  enumDesc(file_holdfast_v1_policy_service, 1);
 
 /**
  * What a figure of health is about.
@@ -1293,7 +1783,7 @@ export enum RuleKind {
  * Describes the enum holdfast.v1.RuleKind.
  */
 export const RuleKindSchema: GenEnum<RuleKind> = /*@__PURE__*/
-  enumDesc(file_holdfast_v1_policy_service, 1);
+  enumDesc(file_holdfast_v1_policy_service, 2);
 
 /**
  * Revisions of the policy: make, look at, try, switch on, take back. Where the policy file is the truth

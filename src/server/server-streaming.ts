@@ -1,0 +1,155 @@
+import type { DescMessage, DescMethod, MessageShape } from '@bufbuild/protobuf';
+import { status as GrpcStatus, type ServerWritableStream, type StatusObject } from '@grpc/grpc-js';
+import { errorStatus } from './error-status.js';
+import { CallError, classifyError } from './errors.js';
+import type { AdapterPorts, BoundMethod, MethodImplementation } from './grpc-adapter.js';
+import { limitsOf } from './limits.js';
+import { type DecodedRequest, requestDecoder, responseEncoder } from './request-codec.js';
+import type { CallObserver } from './unary-handler.js';
+import { wireMethod } from './wire-method.js';
+
+/** A method of the contract that answers one request with many messages. */
+export type ServerStreamingMethod<I extends DescMessage, O extends DescMessage> = DescMethod & {
+  readonly methodKind: 'server_streaming';
+  readonly input: I;
+  readonly output: O;
+};
+
+/** The way back to a caller who may be slow, or gone. */
+export interface AnswerStream<O extends DescMessage> {
+  /** Who asks. */
+  readonly tenant: string;
+  /** Says so as soon as the caller has gone or its deadline has passed. */
+  readonly signal: AbortSignal;
+  /** Sends one message; resolves once there is room for another, or nobody to send to. */
+  send(message: MessageShape<O>): Promise<void>;
+}
+
+/** @throws CallError what the caller is to learn; anything else becomes INTERNAL, and only we learn of it */
+export type StreamHandler<I extends DescMessage, O extends DescMessage> = (
+  request: MessageShape<I>,
+  stream: AnswerStream<O>,
+) => Promise<void>;
+
+type StreamCall<I extends DescMessage, O extends DescMessage> = ServerWritableStream<
+  DecodedRequest<I>,
+  MessageShape<O>
+>;
+
+/** Joins a method of the contract that streams its answer and the handler that gives it. */
+export function serverStreaming<I extends DescMessage, O extends DescMessage>(
+  method: ServerStreamingMethod<I, O>,
+  handler: StreamHandler<I, O>,
+): MethodImplementation {
+  return { method, bind: (ports) => bind(method, handler, ports) };
+}
+
+function bind<I extends DescMessage, O extends DescMessage>(
+  method: ServerStreamingMethod<I, O>,
+  handler: StreamHandler<I, O>,
+  ports: AdapterPorts,
+): BoundMethod {
+  const { admission } = ports;
+  const observer = ports.observerOf(method);
+
+  function handle(call: StreamCall<I, O>): void {
+    const { request } = call;
+    switch (request.kind) {
+      case 'message': {
+        const tenant = ports.tenantOf(call);
+        void answer(call, tenant, request.message, request.arrivedAt, handler, observer);
+        break;
+      }
+      case 'shed':
+        observer.shed(request.cause);
+        refuse(call, observer, errorStatus(new CallError(request.cause)));
+        break;
+      case 'too-large': {
+        const message = `the request has ${request.byteLength} bytes, the limit is ${request.limit}`;
+        refuse(call, observer, errorStatus(new CallError('REQUEST_TOO_LARGE', message)));
+        break;
+      }
+      case 'malformed':
+        refuse(call, observer, errorStatus(new CallError('REQUEST_MALFORMED')));
+        break;
+      default:
+        request satisfies never;
+    }
+  }
+
+  return {
+    definition: {
+      ...wireMethod(method),
+      requestDeserialize: requestDecoder(method.input, limitsOf(method), () => admission.shedCause()),
+      responseSerialize: responseEncoder(method.output),
+    },
+    handle,
+  };
+}
+
+async function answer<I extends DescMessage, O extends DescMessage>(
+  call: StreamCall<I, O>,
+  tenant: string,
+  request: MessageShape<I>,
+  arrivedAt: number,
+  handler: StreamHandler<I, O>,
+  observer: CallObserver,
+): Promise<void> {
+  const gone = new AbortController();
+  call.once('cancelled', () => gone.abort());
+  if (call.cancelled) gone.abort();
+  const durationMs = (): number => performance.now() - arrivedAt;
+  try {
+    await handler(request, {
+      tenant,
+      signal: gone.signal,
+      send: (message) => send(call, message, gone.signal),
+    });
+    observer.answered(GrpcStatus.OK, durationMs());
+    call.end();
+  } catch (thrown) {
+    if (gone.signal.aborted) {
+      // Nobody is there to hear of it, and what was begun was stopped.
+      observer.answered(GrpcStatus.CANCELLED, durationMs());
+      return;
+    }
+    const classified = classifyError(thrown);
+    if (classified.kind === 'unexpected') observer.failed(classified.cause);
+    const status = errorStatus(classified.error);
+    observer.answered(status.code, durationMs());
+    end(call, status);
+  }
+}
+
+function send<I extends DescMessage, O extends DescMessage>(
+  call: StreamCall<I, O>,
+  message: MessageShape<O>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted || call.write(message)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const go = (): void => {
+      call.off('drain', go);
+      signal.removeEventListener('abort', go);
+      resolve();
+    };
+    call.once('drain', go);
+    signal.addEventListener('abort', go);
+  });
+}
+
+function refuse<I extends DescMessage, O extends DescMessage>(
+  call: StreamCall<I, O>,
+  observer: CallObserver,
+  status: StatusObject,
+): void {
+  observer.answered(status.code, 0);
+  end(call, status);
+}
+
+function end<I extends DescMessage, O extends DescMessage>(
+  call: StreamCall<I, O>,
+  status: StatusObject,
+): void {
+  call.emit('error', Object.assign(new Error(status.details), status));
+}
