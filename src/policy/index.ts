@@ -4,15 +4,7 @@ export type { CaseDocument, CaseFileDocument } from './cases/case-document.js';
 export { CASE_SCHEMA } from './cases/case-schema.js';
 export { formatCaseReport } from './cases/format-report.js';
 export { type CaseFileResult, readCases } from './cases/read-cases.js';
-export {
-  type CaseFailure,
-  type CaseFileProblem,
-  type CaseText,
-  type CaseTextsResult,
-  type RevisionCaseReport,
-  readCaseTexts,
-  runRevisionCases,
-} from './cases/revision-cases.js';
+export type { CaseFailure, CaseFileProblem, CaseText, RevisionCaseReport } from './cases/revision-cases.js';
 export {
   type CaseOutcome,
   type CaseReport,
@@ -21,6 +13,7 @@ export {
   type RunCasesOptions,
   runCases,
 } from './cases/run-cases.js';
+export { type CheckRevisionOptions, checkRevision, type RevisionCheck } from './check-revision.js';
 export {
   type AssessedCase,
   type KnownOutcome,

@@ -9,6 +9,9 @@ import { startTestService, type TestService, type TestServiceOptions } from './h
 
 type Init<S extends DescMessage> = Omit<MessageInitShape<S>, '$typeName' | '$unknown'>;
 
+/** A check of a policy takes its time on a machine that runs other tests too. */
+const TIMEOUT_MS = 30_000;
+
 /** The calls of a risk analyst. */
 export class Analyst {
   constructor(readonly running: TestService) {}
@@ -25,11 +28,15 @@ export class Analyst {
 
   create(changes: Init<typeof CreatePolicyRevisionRequestSchema>) {
     const { method } = PolicyService;
-    return this.running.client.call(method.createPolicyRevision, {
-      author: 'ana',
-      message: 'to try',
-      ...changes,
-    });
+    return this.running.client.call(
+      method.createPolicyRevision,
+      {
+        author: 'ana',
+        message: 'to try',
+        ...changes,
+      },
+      TIMEOUT_MS,
+    );
   }
 
   /** Makes a revision and gives its number. */
@@ -48,13 +55,17 @@ export class Analyst {
     client = this.running.client,
   ) {
     const etag = changes.etag ?? (await this.get()).etag;
-    return client.call(PolicyService.method.activatePolicyRevision, {
-      actor: 'ana',
-      reason: 'it is better',
-      ...changes,
-      number,
-      etag,
-    });
+    return client.call(
+      PolicyService.method.activatePolicyRevision,
+      {
+        actor: 'ana',
+        reason: 'it is better',
+        ...changes,
+        number,
+        etag,
+      },
+      TIMEOUT_MS,
+    );
   }
 
   rollback(etag = '') {

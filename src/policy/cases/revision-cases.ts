@@ -1,6 +1,7 @@
 import type { CompiledPolicy } from '../../decision/policy-model.js';
 import type { PolicyProblem } from '../policy-problem.js';
 import type { CaseIdentity } from './build-input.js';
+import type { CaseFileDocument } from './case-document.js';
 import type { Difference } from './compare-outcome.js';
 import { readCases } from './read-cases.js';
 import { type CaseResult, type NamedCaseFile, runCases } from './run-cases.js';
@@ -37,28 +38,46 @@ export interface RevisionCaseReport {
 }
 
 /**
- * Reads the case files of a revision. Files that say nothing of its policy are a mistake: they would check nothing.
+ * Reads the case files that come with a revision. Files that say nothing of its policy are a mistake: they would check
+ * nothing.
  *
  * @param policyName whose cases they must be
  */
-export function readCaseTexts(texts: readonly CaseText[], policyName: string): CaseTextsResult {
+export function readOwnCases(texts: readonly CaseText[], policyName: string): CaseTextsResult {
   const files: NamedCaseFile[] = [];
   const problems: CaseFileProblem[] = [];
   for (const { name: file, text } of texts) {
     const read = readCases(text);
     if (read.kind === 'invalid') {
       problems.push(...read.problems.map((problem) => ({ ...problem, file })));
-      continue;
+    } else if (!speakOf(read.document, policyName)) {
+      const message = `no case of it says anything of the policy \`${policyName}\``;
+      problems.push({ file, path: 'policy', line: 0, column: 0, message });
     }
-    const { document } = read;
-    files.push({ file, document });
-    const speaks =
-      document.policy === policyName || document.cases.some((one) => one.expect_under?.[policyName]);
-    if (speaks) continue;
-    const message = `no case of it says anything of the policy \`${policyName}\``;
-    problems.push({ file, path: 'policy', line: 0, column: 0, message });
+    if (read.kind === 'valid') files.push({ file, document: read.document });
   }
   return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'valid', files };
+}
+
+/**
+ * Of case files for many policies those that speak of one.
+ *
+ * @throws Error when one of them has mistakes: the package is broken
+ */
+export function packagedCasesOf(texts: readonly CaseText[], policyName: string): readonly NamedCaseFile[] {
+  const files: NamedCaseFile[] = [];
+  for (const { name: file, text } of texts) {
+    // Reading takes milliseconds; a text without the name speaks of another policy.
+    if (!text.includes(policyName)) continue;
+    const read = readCases(text);
+    if (read.kind === 'invalid') throw new Error(`the packaged cases ${file} have mistakes`);
+    if (speakOf(read.document, policyName)) files.push({ file, document: read.document });
+  }
+  return files;
+}
+
+function speakOf({ policy, cases }: CaseFileDocument, policyName: string): boolean {
+  return policy === policyName || cases.some((one) => one.expect_under?.[policyName] !== undefined);
 }
 
 /**

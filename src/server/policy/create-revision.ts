@@ -5,7 +5,7 @@ import {
   type CreatePolicyRevisionResponse,
   CreatePolicyRevisionResponseSchema,
 } from '../../gen/holdfast/v1/policy_service_pb.js';
-import type { CaseText, PolicyProblem } from '../../policy/index.js';
+import type { CaseText } from '../../policy/index.js';
 import type { PolicyRevisionBody } from '../../store/codec/entries.js';
 import { invalidArgument } from '../errors.js';
 import { FieldRules } from '../risk/field-rules.js';
@@ -34,12 +34,12 @@ export async function createRevision(
   requireFields(parts, request);
   if (!request.validateOnly) requireApiMode(parts);
   const cases = request.cases.map(({ name, text }): CaseText => ({ name, text }));
-  const checked = check(parts, request.text, cases);
+  const checked = await parts.check(request.text, cases);
   if (checked.kind === 'invalid') {
     if (!request.validateOnly) throw policyInvalid(checked.problems);
     return create(CreatePolicyRevisionResponseSchema, { problems: checked.problems.map(problemMessage) });
   }
-  const caseReport = caseReportMessage(await parts.runCases(request.text, cases));
+  const caseReport = caseReportMessage(checked.report);
   if (request.validateOnly) return create(CreatePolicyRevisionResponseSchema, { caseReport });
 
   const kept = sameRevision(parts, checked.hash, cases) ?? keep(parts, request, checked.hash, cases);
@@ -62,18 +62,6 @@ function requireFields(parts: PolicyParts, request: CreatePolicyRevisionRequest)
     if (file.text === '') rules.refuse(`cases[${index}].text`, 'REQUIRED', 'is required');
   }
   if (rules.violations.length > 0) throw invalidArgument(rules.violations);
-}
-
-type Checked =
-  | { readonly kind: 'valid'; readonly hash: string }
-  | { readonly kind: 'invalid'; readonly problems: readonly (PolicyProblem & { readonly file?: string })[] };
-
-function check(parts: PolicyParts, text: string, cases: readonly CaseText[]): Checked {
-  const policy = parts.read(text);
-  if (policy.kind === 'invalid') return policy;
-  const { name, hash } = policy.policy;
-  const read = parts.readCases(cases, name);
-  return read.kind === 'invalid' ? read : { kind: 'valid', hash };
 }
 
 function sameRevision(

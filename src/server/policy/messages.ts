@@ -19,6 +19,7 @@ import {
   ShadowSummarySchema,
 } from '../../gen/holdfast/v1/policy_service_pb.js';
 import type {
+  CaseFileProblem,
   DecisionFlip as Flip,
   PolicyProblem,
   RevisionCaseReport,
@@ -48,11 +49,8 @@ export function revisionMessage(
   });
 }
 
-export function problemMessage({
-  file,
-  ...problem
-}: PolicyProblem & { readonly file?: string }): PolicyProblemMessage {
-  return create(PolicyProblemSchema, { ...problem, file: file ?? '' });
+export function problemMessage(problem: PolicyProblem | CaseFileProblem): PolicyProblemMessage {
+  return create(PolicyProblemSchema, { file: '', ...problem });
 }
 
 export function caseReportMessage({ passedCount, failures }: RevisionCaseReport): PolicyCaseReport {

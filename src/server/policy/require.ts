@@ -1,5 +1,5 @@
 import type { KeptRevision } from '../../audit/policy-history.js';
-import type { PolicyProblem } from '../../policy/index.js';
+import type { CaseFileProblem, PolicyProblem } from '../../policy/index.js';
 import { CallError, type FieldViolation, invalidArgument } from '../errors.js';
 import { FieldRules } from '../risk/field-rules.js';
 import { MAX_ACTOR_CHARACTERS, MAX_REASON_CHARACTERS } from './limits.js';
@@ -60,8 +60,10 @@ const QUOTED = /`[^`]*`/g;
  * A policy that is refused: each problem with its place; `validate_only` gives more of them than fit an error. Lists and
  * cases name mailboxes in clear, and errors end in the logs of clients: what stands in those is not quoted.
  */
-export function policyInvalid(problems: readonly (PolicyProblem & { readonly file?: string })[]): CallError {
-  const violations = problems.map(({ file, path, line, column, message }): FieldViolation => {
+export function policyInvalid(problems: readonly (PolicyProblem | CaseFileProblem)[]): CallError {
+  const violations = problems.map((problem): FieldViolation => {
+    const { path, line, column, message } = problem;
+    const file = 'file' in problem ? problem.file : undefined;
     const place = line > 0 ? `${line}:${column}: ` : '';
     const where = path === '' ? '' : `${path}: `;
     const mayName = file !== undefined || path.startsWith('lists');

@@ -14,7 +14,14 @@ import { MAX_ETAG_CHARACTERS, MAX_REASON_CHARACTERS } from './limits.js';
 import { caseReportMessage, revisionMessage } from './messages.js';
 import type { PolicyParts, ReadyRevision } from './parts.js';
 import { recordChange } from './record-change.js';
-import { readyRevision, requireActor, requireApiMode, requireNumber } from './require.js';
+import {
+  policyInvalid,
+  readyRevision,
+  requireActor,
+  requireApiMode,
+  requireNumber,
+  requireRevision,
+} from './require.js';
 
 /**
  * Switches a revision on if the live one is still the one that the caller saw and its cases pass.
@@ -34,10 +41,11 @@ export async function activateRevision(
     rules.optionalText('override_reason', overrideReason, MAX_REASON_CHARACTERS);
   });
   requireApiMode(parts);
-  const ready = readyRevision(parts, number);
+  const { text, cases } = requireRevision(parts, number).body;
   requireEtag(etag, parts.history.standing);
-  const { text, cases } = ready.kept.body;
-  const report = await parts.runCases(text, cases ?? []);
+  const checked = await parts.check(text, cases ?? []);
+  if (checked.kind === 'invalid') throw policyInvalid(checked.problems);
+  const { report } = checked;
   const failedCaseCount = report.failures.length;
   if (failedCaseCount > 0 && overrideReason === '') {
     throw new CallError('POLICY_CASES_FAILED', undefined, {
@@ -46,6 +54,7 @@ export async function activateRevision(
   }
   // While the cases ran another one may have been activated. From here to the switch nothing can come between.
   requireEtag(etag, parts.history.standing);
+  const ready = readyRevision(parts, number);
   const durable = switchTo(parts, ready, {
     kind: 'policy-activation',
     number,

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { type CaseText, checkRevision, type RevisionCheck } from '../policy/index.js';
+import { CASE_IDENTITY } from './case-identity.js';
+import { packagedCases } from './packaged-cases.js';
+
+/** The compiled entry of the thread, beside this file once built. */
+const THREAD_FILE = new URL('./check-thread-entry.js', import.meta.url);
+
+/** A check takes half a second; one that takes this long is given up, and so is the thread. */
+const CHECK_TIMEOUT_MS = 30_000;
+
+/** To the thread. */
+export interface CheckRequest {
+  readonly text: string;
+  readonly cases: readonly CaseText[];
+}
+
+/** Checks a policy with the cases that it must pass. */
+export type PolicyCheck = (text: string, cases: readonly CaseText[]) => Promise<RevisionCheck>;
+
+/**
+ * Checks, one after the other, each in a thread of its own: reading a policy and running its cases would take the
+ * serving thread for hundreds of milliseconds, and a check that goes wrong takes nothing with it. Where the entry of the
+ * thread is not compiled (TypeScript sources run directly) checks run in short turns on this thread.
+ */
+export function policyCheck(threadFile: URL = THREAD_FILE): PolicyCheck {
+  if (!existsSync(fileURLToPath(threadFile))) return checkHere;
+  let last: Promise<unknown> = Promise.resolve();
+  return (text, cases) => {
+    const check = last.then(() => checkInThread(threadFile, { text, cases }));
+    last = check.catch(() => undefined);
+    return check;
+  };
+}
+
+/** Checks on this thread, in short turns. Names stay in clear, as for `holdfast policy test`. */
+export function checkHere(text: string, cases: readonly CaseText[]): Promise<RevisionCheck> {
+  return checkRevision(text, cases, { identity: CASE_IDENTITY, packaged: packagedCases, nextTurn });
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function checkInThread(threadFile: URL, request: CheckRequest): Promise<RevisionCheck> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(threadFile, { workerData: request, name: 'policy-check' });
+    const timer = setTimeout(() => void worker.terminate(), CHECK_TIMEOUT_MS);
+    // The call that waits keeps the process alive, not the thread.
+    worker.unref();
+    worker.on('message', (check: RevisionCheck) => resolve(check));
+    worker.on('error', reject);
+    worker.on('exit', () => {
+      clearTimeout(timer);
+      reject(new Error('the check of a policy ended without a result'));
+    });
+  });
+}
