@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type CompareOptions, policyCompare } from './compare/policy-compare.js';
 import { integerFrom } from './number-option.js';
+import { addPolicyChangeCommands } from './policy-change-commands.js';
 import { policyCheck } from './policy-check.js';
 import { policyDiff } from './policy-diff.js';
 import { policySimulate, type ReplayOptions } from './policy-simulate.js';
@@ -68,6 +69,7 @@ export function addPolicyCommands(
     .option('--policy <file...>', 'further policies to compare')
     .option(...JSON_FLAG)
     .action(async (options: CompareOptions) => exitWith(await policyCompare(options, process.env, terminal)));
+  addPolicyChangeCommands(policy, process.env, terminal, exitWith);
 }
 
 function replaying(command: Command): Command {

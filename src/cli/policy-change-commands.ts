@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import type { Env } from './history.js';
+import { integerFrom } from './number-option.js';
+import {
+  type ActivateOptions,
+  type ChangeOptions,
+  policyActivate,
+  policyLog,
+  policyPush,
+  policyRollback,
+  policyShadow,
+} from './policy-revisions.js';
+import type { Terminal } from './terminal.js';
+
+/** Adds the commands that change the policies of a running service. */
+export function addPolicyChangeCommands(
+  policy: Command,
+  env: Env,
+  terminal: Terminal,
+  exitWith: (code: number) => void,
+): void {
+  changing(policy.command('push'))
+    .description('keep a policy as a new revision of a running service; does not switch it on')
+    .argument('<file>', 'policy file')
+    .action(async (file: string, options: ChangeOptions) =>
+      exitWith(await policyPush(file, options, env, terminal)),
+    );
+  changing(policy.command('shadow'))
+    .description('let a revision decide beside the live one, without effect, and see what differs')
+    .argument('<action>', 'start, stop or show')
+    .argument('<number>', 'revision', integerFrom(1))
+    .action(async (action: string, number: number, options: ChangeOptions) =>
+      exitWith(await policyShadow(action, number, options, env, terminal)),
+    );
+  changing(policy.command('activate'))
+    .description('switch a revision on')
+    .argument('<number>', 'revision', integerFrom(1))
+    .option('--etag <etag>', 'refuse when another revision than this one is live')
+    .option('--override <why>', 'activate it although cases of it fail')
+    .action(async (number: number, options: ActivateOptions) =>
+      exitWith(await policyActivate(number, options, env, terminal)),
+    );
+  changing(policy.command('rollback'))
+    .description('switch the revision on that was live before')
+    .option('--etag <etag>', 'refuse when another revision than this one is live')
+    .action(async (options: ActivateOptions) => exitWith(await policyRollback(options, env, terminal)));
+  policy
+    .command('log')
+    .description('who changed what, when and why, newest first')
+    .option('--limit <n>', 'changes to show', integerFrom(1), 50)
+    .option('--json', 'print JSON for programs instead of text for people')
+    .action(async (options: { json?: boolean; limit: number }) =>
+      exitWith(await policyLog(options, env, terminal)),
+    );
+}
+
+function changing(command: Command): Command {
+  return command
+    .option('--reason <why>', 'recorded with the change')
+    .option('--actor <who>', 'recorded with the change (default: your user name)')
+    .option('--json', 'print JSON for programs instead of text for people');
+}
