@@ -72,6 +72,10 @@ const ERROR_TABLE = {
     status: GrpcStatus.UNAVAILABLE,
     message: 'answers cannot be recorded, so none is given',
   },
+  BROKER_UNAVAILABLE: {
+    status: GrpcStatus.UNAVAILABLE,
+    message: 'the broker of provider events is not reached',
+  },
   NOT_YET_AVAILABLE: { status: GrpcStatus.UNIMPLEMENTED, message: 'this method is not available yet' },
   INTERNAL: { status: GrpcStatus.INTERNAL, message: 'internal error' },
 } as const satisfies Record<string, { readonly status: GrpcStatus; readonly message: string }>;
