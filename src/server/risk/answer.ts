@@ -1,6 +1,6 @@
 import type { FeedView } from '../../decision/evidence.js';
 import type { Degradation, Explanation, Reason, ReleaseCondition, Verdict } from '../../decision/verdict.js';
-import type { Channel, Tenths, UnixMs } from '../../decision/vocabulary.js';
+import type { Channel, ReasonSource, Tenths, UnixMs } from '../../decision/vocabulary.js';
 import { RecordWriter } from '../../store/codec/record-writer.js';
 import { MINOR_UNITS_PER_UNIT } from './limits.js';
 import {
@@ -78,11 +78,45 @@ function writeReason(reason: Reason): void {
   writer.text(8, reason.provider);
   writeTime(7, reason.expiresAt);
   writeTime(6, reason.occurredAt);
-  writer.unsigned(5, REASON_SOURCE_NUMBERS[reason.source]);
-  writer.text(4, reason.customerSummary);
-  writer.text(3, reason.summary);
+  writer.raw(wordingOf(reason));
   writer.double(2, pointsOf(reason.points));
   writer.text(1, reason.code);
+}
+
+/** What a rule always says, as the bytes of fields 3 to 5 of its reasons. */
+interface Wording {
+  readonly summary: string;
+  readonly customerSummary: string;
+  readonly source: ReasonSource;
+  readonly bytes: Uint8Array;
+}
+
+/** By code. Texts are half of an answer and hardly ever change. */
+const wordings = new Map<string, Wording>();
+
+/** More codes than any policy has rules; beyond it, all are forgotten. */
+const MAX_WORDINGS = 4_096;
+
+const wordingWriter = new RecordWriter();
+
+function wordingOf({ code, summary, customerSummary, source }: Reason): Uint8Array {
+  const known = wordings.get(code);
+  if (
+    known !== undefined &&
+    known.summary === summary &&
+    known.customerSummary === customerSummary &&
+    known.source === source
+  ) {
+    return known.bytes;
+  }
+  wordingWriter.reset();
+  wordingWriter.unsigned(5, REASON_SOURCE_NUMBERS[source]);
+  wordingWriter.text(4, customerSummary);
+  wordingWriter.text(3, summary);
+  const bytes = wordingWriter.take();
+  if (wordings.size >= MAX_WORDINGS) wordings.clear();
+  wordings.set(code, { summary, customerSummary, source, bytes });
+  return bytes;
 }
 
 function writeCondition(condition: ReleaseCondition): void {

@@ -1,8 +1,8 @@
 import type { MailboxLink, SignalRecord } from '../../decision/evidence.js';
-import type { RequestFacts } from '../../decision/input.js';
+import type { DestinationFacts, RequestFacts } from '../../decision/input.js';
 import type { UnixMs } from '../../decision/vocabulary.js';
 import type { Pseudonyms, SignalIdentity } from '../../identity/index.js';
-import type { ValidRequest } from './read-request.js';
+import type { ValidDestination, ValidRequest, ValidSession } from './read-request.js';
 import type { ValidSignal } from './read-signal.js';
 
 /** The request with every identifier of a person replaced by its pseudonym. From here on nothing is clear. */
@@ -12,42 +12,55 @@ export function requestFacts(
   tenant: string,
   pseudonyms: Pseudonyms,
 ): RequestFacts {
-  const { destination, session } = request;
-  const place = pseudonyms.destination(tenant, destination.network, destination.address);
-  const deviceId = session?.deviceId ? pseudonyms.device(tenant, session.deviceId) : undefined;
-  const ip = session?.ip ? pseudonyms.ip(tenant, session.ip) : undefined;
-  return {
+  const { session } = request;
+  const facts: Writable<RequestFacts> = {
     withdrawalId: request.withdrawalId,
     withdrawal: pseudonyms.withdrawal(tenant, request.withdrawalId),
     accountId: request.accountId,
     asset: request.asset,
     amount: request.amount,
-    destination: {
-      id: place.id,
-      suffix: place.suffix,
-      network: destination.network,
-      ...(destination.kind === undefined ? {} : { kind: destination.kind }),
-      ...(destination.addedAt === undefined ? {} : { addedAt: destination.addedAt }),
-      ...(destination.firstUsedAt === undefined ? {} : { firstUsedAt: destination.firstUsedAt }),
-      ...(destination.allowlisted === undefined ? {} : { allowlisted: destination.allowlisted }),
-      ...(destination.ownershipVerified === undefined
-        ? {}
-        : { ownershipVerified: destination.ownershipVerified }),
-    },
-    ...(request.value === undefined ? {} : { value: request.value }),
-    ...(request.balanceShare === undefined ? {} : { balanceShare: request.balanceShare }),
-    ...(deviceId === undefined ? {} : { deviceId }),
-    ...(session?.deviceFirstSeenAt === undefined ? {} : { deviceFirstSeenAt: session.deviceFirstSeenAt }),
-    ...(ip === undefined ? {} : { ip }),
-    ...(session?.country ? { country: session.country } : {}),
-    ...(session?.factors === undefined ? {} : { factors: session.factors }),
-    ...(request.accountOpenedAt === undefined ? {} : { accountOpenedAt: request.accountOpenedAt }),
-    ...(request.kycTier === '' ? {} : { kycTier: request.kycTier }),
-    ...(request.lastGoodWithdrawalAt === undefined
-      ? {}
-      : { lastGoodWithdrawalAt: request.lastGoodWithdrawalAt }),
-    ...(link === undefined ? {} : { mailbox: link.alias }),
+    destination: destinationFacts(request.destination, tenant, pseudonyms),
   };
+  if (request.value !== undefined) facts.value = request.value;
+  if (request.balanceShare !== undefined) facts.balanceShare = request.balanceShare;
+  if (session !== undefined) addSession(facts, session, tenant, pseudonyms);
+  if (request.accountOpenedAt !== undefined) facts.accountOpenedAt = request.accountOpenedAt;
+  if (request.kycTier !== '') facts.kycTier = request.kycTier;
+  if (request.lastGoodWithdrawalAt !== undefined) facts.lastGoodWithdrawalAt = request.lastGoodWithdrawalAt;
+  if (link !== undefined) facts.mailbox = link.alias;
+  return facts;
+}
+
+/** Optional facts are added one by one: for every withdrawal, a spread each costs more than all the rest. */
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+function destinationFacts(
+  destination: ValidDestination,
+  tenant: string,
+  pseudonyms: Pseudonyms,
+): DestinationFacts {
+  const { id, suffix } = pseudonyms.destination(tenant, destination.network, destination.address);
+  const facts: Writable<DestinationFacts> = { id, suffix, network: destination.network };
+  if (destination.kind !== undefined) facts.kind = destination.kind;
+  if (destination.addedAt !== undefined) facts.addedAt = destination.addedAt;
+  if (destination.firstUsedAt !== undefined) facts.firstUsedAt = destination.firstUsedAt;
+  if (destination.allowlisted !== undefined) facts.allowlisted = destination.allowlisted;
+  if (destination.ownershipVerified !== undefined) facts.ownershipVerified = destination.ownershipVerified;
+  return facts;
+}
+
+function addSession(
+  facts: Writable<RequestFacts>,
+  session: ValidSession,
+  tenant: string,
+  pseudonyms: Pseudonyms,
+): void {
+  if (session.deviceId !== '') facts.deviceId = pseudonyms.device(tenant, session.deviceId);
+  if (session.deviceFirstSeenAt !== undefined) facts.deviceFirstSeenAt = session.deviceFirstSeenAt;
+  const ip = session.ip === '' ? undefined : pseudonyms.ip(tenant, session.ip);
+  if (ip !== undefined) facts.ip = ip;
+  if (session.country !== '') facts.country = session.country;
+  if (session.factors !== undefined) facts.factors = session.factors;
 }
 
 /** A signal as it is kept, with the key under which its identity is remembered within the tenant. */

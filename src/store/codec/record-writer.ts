@@ -138,6 +138,13 @@ export class RecordWriter {
     this.#head(field, value.length);
   }
 
+  /** Whole fields, as {@link take} gave them. */
+  raw(fields: Uint8Array): void {
+    this.#reserve(fields.length);
+    this.#at -= fields.length;
+    this.#bytes.set(fields, this.#at);
+  }
+
   /** Packed fixed32; none is left out. */
   packedFixed32(field: number, values: readonly number[]): void {
     if (values.length === 0) return;
