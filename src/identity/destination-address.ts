@@ -18,8 +18,14 @@ export function normaliseDestination(address: string): string {
   return EVM_ADDRESS.test(trimmed) || UPPER_CASE_BECH32.test(trimmed) ? trimmed.toLowerCase() : trimmed;
 }
 
+/** A character takes at most two UTF-16 units. */
+const MOST_UNITS = 2;
+
 /** The last four characters of an address, for people; empty if the address is too short to show a part of it. */
 export function destinationSuffix(address: string): string {
-  const characters = [...address];
-  return characters.length < MIN_LENGTH_FOR_SUFFIX ? '' : characters.slice(-SUFFIX_LENGTH).join('');
+  // Splitting a whole address into characters would cost more than its digest from the cache.
+  if (address.length < MIN_LENGTH_FOR_SUFFIX * MOST_UNITS && [...address].length < MIN_LENGTH_FOR_SUFFIX) {
+    return '';
+  }
+  return [...address.slice(-SUFFIX_LENGTH * MOST_UNITS)].slice(-SUFFIX_LENGTH).join('');
 }
