@@ -60,7 +60,8 @@ export const SETTINGS = {
   }),
   policyFile: setting({
     variable: 'HOLDFAST_POLICY_FILE',
-    meaning: 'the policy; in file mode a valid change of the file becomes a revision, in api mode it is the first one',
+    meaning:
+      'the policy; in file mode a valid change of the file becomes a revision, in api mode it is the first one',
     fallback: PACKAGED_POLICY_FILE,
     parse: parsePath,
   }),
