@@ -198,7 +198,7 @@ function buysPhone(life: Life, at: UnixMs): void {
   if (random.chance(0.08)) {
     signal(life, at + HOUR_MS, 'MFA_RESET', random.chance(0.5) ? 'SUPPORT' : 'EMAIL');
     account.factors = account.factors.map((factor) =>
-      factor.channel === 'TOTP' ? { ...factor, enrolledAt: Math.round(at + 2 * HOUR_MS) } : factor,
+      factor.channel === 'TOTP' ? { ...factor, enrolledAt: Math.round(at) } : factor,
     );
   }
 }

@@ -47,7 +47,16 @@ describe('a population', () => {
 
   test('has withdrawals that the contract accepts', () => {
     expect(withdrawals.length).toBeGreaterThan(1000);
-    for (const { value, balanceShare, destination, at, deviceFirstSeenAt, openedAt } of withdrawals) {
+    for (const {
+      value,
+      balanceShare,
+      destination,
+      at,
+      deviceFirstSeenAt,
+      openedAt,
+      factors,
+    } of withdrawals) {
+      for (const { enrolledAt } of factors) expect(enrolledAt).toBeLessThanOrEqual(at);
       expect(Number.isSafeInteger(value) && value > 0).toBe(true);
       expect(balanceShare).toBeGreaterThanOrEqual(0);
       expect(balanceShare).toBeLessThanOrEqual(1);
