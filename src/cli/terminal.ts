@@ -20,6 +20,7 @@ export function processTerminal(): Terminal {
   const { stdout, stderr, env } = process;
   const plain = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
   const interactive = stderr.isTTY === true && !plain;
+  stdout.on('error', endWithoutReader);
   return {
     out: (text) => {
       stdout.write(`${text}\n`);
@@ -37,6 +38,15 @@ export function processTerminal(): Terminal {
         }
       : {}),
   };
+}
+
+/** What a shell reports for a program whose reader went away (128 + SIGPIPE), as with `| head`. */
+const READER_GONE = 141;
+
+/** @throws Error anything but a reader that went away */
+function endWithoutReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(READER_GONE);
 }
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'magenta' | 'cyan';
