@@ -68,9 +68,7 @@ async function openAndVerify(folder: string, lock: FolderLock, options: LogStore
   const environment = openEnvironment(folder, options);
   try {
     flushFolder(folder);
-    const store = new LmdbLogStore(environment, lock);
-    verify(environment.table(LOG_TABLE), store);
-    return store;
+    return readWhole(environment, lock);
   } catch (error) {
     await environment.close();
     throw error;
@@ -101,6 +99,17 @@ function openEnvironment(folder: string, options: LogStoreOptions): LmdbEnvironm
     return new LmdbEnvironment(folder, { tables: [LOG_TABLE], keys: 'number' }, { ...options, maxBytes });
   } catch (cause) {
     throw corrupt('its data file cannot be opened', cause);
+  }
+}
+
+function readWhole(environment: LmdbEnvironment, lock: FolderLock): LogStore {
+  try {
+    const store = new LmdbLogStore(environment, lock);
+    verify(environment.table(LOG_TABLE), store);
+    return store;
+  } catch (error) {
+    // Damaged pages fail inside LMDB, with errors of its own.
+    throw error instanceof StoreError ? error : corrupt('its pages cannot be read', error);
   }
 }
 

@@ -47,6 +47,14 @@ describe('a damaged log refuses to start and is left alone', () => {
     await expectRefusal(/cut off after 100000 bytes/);
   });
 
+  it('when pages behind sound headers are something else', async () => {
+    const data = join(folder, 'data.mdb');
+    const bytes = readFileSync(data);
+    // LMDB's two headers are the first two pages; the root lies behind them.
+    writeFileSync(data, bytes.fill('x', 2 * 4_096));
+    await expectRefusal(/log cannot be used|is damaged/);
+  });
+
   it('when its file is cut off within the headers', async () => {
     truncateSync(join(folder, 'data.mdb'), 4_100);
     await expectRefusal(/second header is not readable/);
