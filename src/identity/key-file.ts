@@ -35,7 +35,11 @@ export function loadKeyring(path: string): Keyring {
   }
   try {
     // Asked of the open file, so that it is the one which is read.
-    const mode = fstatSync(file).mode & 0o777;
+    const found = fstatSync(file);
+    if (!found.isFile()) {
+      throw new KeyringError('KEY_FILE_MALFORMED', `keys file: \`${path}\` is not a file`);
+    }
+    const mode = found.mode & 0o777;
     if (IS_POSIX && (mode & WIDER_THAN_OWNER) !== 0) {
       throw new KeyringError(
         'KEY_FILE_MODE',
