@@ -11,14 +11,34 @@ export function apportion(amounts: readonly number[], cap: number): readonly num
   for (const amount of amounts) total += amount;
   if (total <= cap) return amounts;
   let left = cap;
-  const shares = amounts.map((amount) => {
+  const shares: number[] = [];
+  const remainders: number[] = [];
+  for (const amount of amounts) {
     const share = Math.floor((amount * cap) / total);
     left -= share;
-    return share;
-  });
-  const byRemainder = amounts
-    .map((amount, index) => ({ index, remainder: (amount * cap) % total }))
-    .sort((a, b) => b.remainder - a.remainder || a.index - b.index);
-  for (const { index } of byRemainder.slice(0, left)) shares[index] = (shares[index] ?? 0) + 1;
+    shares.push(share);
+    remainders.push((amount * cap) % total);
+  }
+  // Fewer are left than there are amounts, and those are few: looking again is cheaper than sorting.
+  for (; left > 0; left--) {
+    const index = firstLargest(remainders);
+    shares[index] = (shares[index] ?? 0) + 1;
+    remainders[index] = SERVED;
+  }
   return shares;
+}
+
+const SERVED = -1;
+
+function firstLargest(values: readonly number[]): number {
+  let at = 0;
+  let largest = SERVED;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] ?? SERVED;
+    if (value > largest) {
+      largest = value;
+      at = index;
+    }
+  }
+  return at;
 }
