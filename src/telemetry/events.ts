@@ -1,6 +1,7 @@
 import { status as GrpcStatus } from '@grpc/grpc-js';
 import { describeError, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
+import type { Tally } from './tally.js';
 
 /** At most one line in this time, in milliseconds, for things that happen by the thousand. Each is counted. */
 const REPEATED_LINE_INTERVAL_MS = 10_000;
@@ -23,6 +24,8 @@ export interface StartedService {
  */
 export class Events {
   readonly #lastLineAt = new Map<string, number>();
+  /** By decision, then level. */
+  readonly #decided = new Map<string, Map<string, Tally>>();
 
   constructor(
     private readonly logger: Logger,
@@ -49,7 +52,17 @@ export class Events {
 
   /** An assessment was answered. Counted only: one line a call would cost more than the decision. */
   decided(decision: string, level: string): void {
-    this.metrics.decisions.inc({ decision, level });
+    let byLevel = this.#decided.get(decision);
+    if (byLevel === undefined) {
+      byLevel = new Map();
+      this.#decided.set(decision, byLevel);
+    }
+    let tally = byLevel.get(level);
+    if (tally === undefined) {
+      tally = this.metrics.decisions.tally({ decision, level });
+      byLevel.set(level, tally);
+    }
+    tally.add();
   }
 
   degradedAllow(tier: string): void {
@@ -187,7 +200,7 @@ export class Events {
 
 /** Counts the calls of one method. */
 export class CallEvents {
-  readonly #byStatus: { inc(): void }[] = [];
+  readonly #byStatus: Tally[] = [];
   readonly #timed: boolean;
 
   constructor(
@@ -200,16 +213,12 @@ export class CallEvents {
 
   /** @param grpcStatus number of the gRPC status @param durationMs from the request's arrival to its answer */
   answered(grpcStatus: number, durationMs: number): void {
-    // Labels are looked up once: it happens on each call.
-    let counter = this.#byStatus[grpcStatus];
-    if (counter === undefined) {
-      counter = this.metrics.calls.labels({
-        method: this.method,
-        status: GrpcStatus[grpcStatus] ?? 'UNKNOWN',
-      });
-      this.#byStatus[grpcStatus] = counter;
+    let tally = this.#byStatus[grpcStatus];
+    if (tally === undefined) {
+      tally = this.metrics.calls.tally({ method: this.method, status: GrpcStatus[grpcStatus] ?? 'UNKNOWN' });
+      this.#byStatus[grpcStatus] = tally;
     }
-    counter.inc();
+    tally.add();
     if (this.#timed && grpcStatus === GrpcStatus.OK) this.metrics.assessDuration.observe(durationMs / 1000);
   }
 

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { TallyCounter } from './tally.js';
 
 /**
  * Upper bounds in seconds: those gRPC itself uses for call durations (gRFC A66) from 100 µs on, as far as a withdrawal
@@ -60,10 +61,12 @@ export class Metrics {
   readonly #sources: { -readonly [K in keyof GaugeSources]: GaugeSources[K] } = {};
 
   /** Answers by verdict. */
-  readonly decisions = this.#counter('decisions', 'Assessments by decision and level.', [
-    'decision',
-    'level',
-  ]);
+  readonly decisions = new TallyCounter({
+    name: 'holdfast_decisions_total',
+    help: 'Assessments by decision and level.',
+    labelNames: ['decision', 'level'],
+    registry: this.registry,
+  });
   /** From arrival of the request to its answer, with recording. */
   readonly assessDuration = new Histogram({
     name: 'holdfast_assess_duration_seconds',
@@ -73,7 +76,12 @@ export class Metrics {
   });
   /** Reported signals: accepted, duplicate, rejected. */
   readonly signals = this.#counter('signals', 'Reported signals by result.', ['result']);
-  readonly calls = this.#counter('calls', 'gRPC calls by method and status.', ['method', 'status']);
+  readonly calls = new TallyCounter({
+    name: 'holdfast_calls_total',
+    help: 'gRPC calls by method and status.',
+    labelNames: ['method', 'status'],
+    registry: this.registry,
+  });
   readonly shed = this.#counter('shed', 'Calls refused under overload, by cause.', ['cause']);
   readonly unserved = this.#counter(
     'requests_unserved',

@@ -5,7 +5,7 @@ import { parseMetrics } from './parse-metrics.js';
 describe('metrics', () => {
   test('are valid Prometheus text, process figures included', async () => {
     const metrics = new Metrics({ withProcess: true });
-    metrics.decisions.inc({ decision: 'HOLD', level: 'HIGH' });
+    metrics.decisions.tally({ decision: 'HOLD', level: 'HIGH' }).add();
     metrics.assessDuration.observe(0.0004);
     const samples = parseMetrics(await metrics.text());
     expect(samples.get('holdfast_decisions_total{decision="HOLD",level="HIGH"}')).toBe(1);
