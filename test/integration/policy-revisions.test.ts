@@ -175,6 +175,8 @@ describe('activation', () => {
   test('that cannot be recorded does not happen', async () => {
     const number = await analyst.number(analyst.textWith(20));
     const { etag } = await analyst.get();
+    // A commit of the state lets the journal go on: none may still be on its way.
+    await running.service.stores.follower.flush();
     running.service.stores.journal.suspend('for a test');
     expect(await reason(analyst.activate(number, { etag }))).toEqual(['UNAVAILABLE', 'AUDIT_UNAVAILABLE']);
     running.service.stores.journal.resume();
