@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   type CaseReport,
   formatCaseReport,
@@ -11,10 +10,9 @@ import {
   runCases,
 } from '../policy/index.js';
 import { CASE_IDENTITY } from './case-identity.js';
+import { PACKAGED_POLICIES } from './packaged-policies.js';
 import { CommandError, EXIT, json, styled, type Terminal } from './terminal.js';
 
-/** What comes with the package; the same relative place in `src/` and in `dist/`. */
-const PACKAGED_POLICIES = fileURLToPath(new URL('../../policies/', import.meta.url));
 const PACKAGED_POLICY_FILES = ['default.yaml', 'strict-timers.yaml'].map((name) =>
   join(PACKAGED_POLICIES, name),
 );

@@ -20,15 +20,13 @@ import { simulationMessage } from './simulation-message.js';
 /** One thread: a service answers withdrawals beside, and one simulation must not take both cores of a small machine. */
 const THREADS = 1;
 
-/** Simulations at once; each holds a thread and the outcomes of the whole log. */
-const MAX_SIMULATIONS = 1;
+/** Services that simulate now: one simulation at a time, since each holds a thread and the outcomes of the whole log. */
+const busy = new WeakSet<PolicyParts>();
 
 /** Progress is told this often at most. */
 const PROGRESS_EVERY_MS = 250;
 
 const MAX_SWEEP_ROWS = 101;
-
-let running = 0;
 
 /**
  * Replays what is on disk under a candidate, beside the answers, and tells progress until the result is there. Stops
@@ -45,10 +43,10 @@ export async function simulatePolicy(
   const candidate = candidateOf(parts, request);
   const read = readSimulation(parts, request, candidate);
   const before = beforeOf(parts, request.beforeNumber);
-  if (running >= MAX_SIMULATIONS) {
+  if (busy.has(parts)) {
     throw new CallError('IN_FLIGHT_LIMIT', 'another simulation runs: try again when it is done');
   }
-  running++;
+  busy.add(parts);
   try {
     let toldAt = Number.NEGATIVE_INFINITY;
     let last = { replayedCount: 0n, totalCount: 0n };
@@ -74,7 +72,7 @@ export async function simulatePolicy(
     });
     await stream.send(create(SimulatePolicyResponseSchema, { ...last, result: simulationMessage(findings) }));
   } finally {
-    running--;
+    busy.delete(parts);
   }
 }
 

@@ -2,19 +2,16 @@ import { describe, expect, test } from 'vitest';
 import {
   entryHead,
   parcelOf,
-  type RawEntries,
   SimulationCancelledError,
   simulateHistory,
 } from '../../../src/audit/simulation/index.js';
 import type { AssessmentInput } from '../../../src/decision/input.js';
-import { assessmentId } from '../../../src/journal/index.js';
 import { readPolicy } from '../../../src/policy/index.js';
 import { simulate } from '../../../src/policy/simulate/index.js';
-import { encodeEntry, type JournalEntryBody } from '../../../src/store/codec/entries.js';
-import { encodeLogEntry } from '../../../src/store/log-entry.js';
 import { DAY, HOUR, inputOf, NOW, signal, withSignals } from '../../decision/fixtures.js';
 import { TEST_PSEUDONYMS } from '../../policy/list-pseudonyms.js';
 import { SMALL_POLICY } from '../../policy/small-policy.js';
+import { RecordedLog } from './recorded-log.js';
 
 function compiled(text: string) {
   const result = readPolicy(text, { pseudonyms: TEST_PSEUDONYMS });
@@ -26,58 +23,11 @@ const CANDIDATE_TEXT = SMALL_POLICY.replace('    hold: 30', '    hold: 35');
 const BEFORE = compiled(SMALL_POLICY);
 const CANDIDATE = compiled(CANDIDATE_TEXT);
 
-/** A log that is written line by line. */
-class Log implements RawEntries {
-  readonly #bytes: Uint8Array[] = [];
-
-  get head(): number {
-    return this.#bytes.length;
-  }
-
-  get(position: number): Uint8Array | undefined {
-    return this.#bytes[position - 1];
-  }
-
-  write(tenant: string, at: number, body: JournalEntryBody): string {
-    const position = this.head + 1;
-    const id = assessmentId(at, position, position);
-    const payload = encodeEntry(body);
-    this.#bytes.push(encodeLogEntry({ kind: body.kind, id, tenant, receivedAt: at, payload }));
-    return id;
-  }
-
-  assess(at: number, input: AssessmentInput, tenant = 'default'): string {
-    return this.write(tenant, at, {
-      kind: 'assessment',
-      requestDigest: '',
-      input,
-      response: new Uint8Array(),
-      decision: 'ALLOW',
-      tier: '',
-      policyNumber: 1,
-      policyHash: '',
-      engineVersion: '1',
-      inlineSignals: [],
-      degradedAllow: false,
-    });
-  }
-
-  outcome(id: string, label: string, observedAt: number, tenant = 'default'): void {
-    this.write(tenant, observedAt, {
-      kind: 'outcome',
-      assessmentId: id,
-      label,
-      reportedBy: 'desk',
-      observedAt,
-    });
-  }
-}
-
 function inputAt(index: number): AssessmentInput {
   return withSignals(inputOf(), signal('PASSWORD_RESET', index * HOUR));
 }
 
-function run(log: Log, filter: object = {}, signalToStop = new AbortController().signal) {
+function run(log: RecordedLog, filter: object = {}, signalToStop = new AbortController().signal) {
   return simulateHistory(log, {
     before: parcelOf(BEFORE, SMALL_POLICY),
     candidate: parcelOf(CANDIDATE, CANDIDATE_TEXT),
@@ -89,7 +39,7 @@ function run(log: Log, filter: object = {}, signalToStop = new AbortController()
 
 describe('a simulation of a log', () => {
   test('equals that of its items, with the latest outcome of each', async () => {
-    const log = new Log();
+    const log = new RecordedLog();
     const items = Array.from({ length: 1200 }, (_, index) => {
       const input = inputAt(index % 300);
       return { id: log.assess(NOW + index, input), at: NOW + index, input };
@@ -109,14 +59,14 @@ describe('a simulation of a log', () => {
   });
 
   test("leaves another tenant's out (I10)", async () => {
-    const log = new Log();
+    const log = new RecordedLog();
     log.assess(NOW, inputAt(1));
     log.assess(NOW, inputAt(1), 'another');
     expect((await run(log)).simulation.replayed).toBe(1);
   });
 
   test('keeps to its range and its sample', async () => {
-    const log = new Log();
+    const log = new RecordedLog();
     for (let index = 0; index < 400; index++) log.assess(NOW + index * HOUR, inputAt(1));
     const range = { from: NOW + 10 * HOUR, to: NOW + 20 * HOUR };
     expect((await run(log, range)).simulation.replayed).toBe(10);
@@ -127,7 +77,7 @@ describe('a simulation of a log', () => {
   });
 
   test('stops when it is told to', async () => {
-    const log = new Log();
+    const log = new RecordedLog();
     for (let index = 0; index < 1500; index++) log.assess(NOW, inputAt(1));
     const stop = new AbortController();
     const running = run(log, {}, stop.signal);
@@ -137,7 +87,7 @@ describe('a simulation of a log', () => {
   });
 
   test('tells how far it is', async () => {
-    const log = new Log();
+    const log = new RecordedLog();
     for (let index = 0; index < 700; index++) log.assess(NOW, inputAt(1));
     const told: [number, number][] = [];
     await simulateHistory(log, {
@@ -157,7 +107,7 @@ describe('a simulation of a log', () => {
 });
 
 test('the head of an entry is read from its first bytes, or not at all', () => {
-  const log = new Log();
+  const log = new RecordedLog();
   const id = log.assess(NOW, inputOf());
   const bytes = log.get(1) ?? new Uint8Array();
   expect(entryHead(bytes)).toEqual({ kind: 'assessment', id, receivedAt: NOW });
