@@ -4,6 +4,7 @@ import { demo } from './demo/demo.js';
 import { addFeedCommands } from './feed-commands.js';
 import { addPolicyCommands } from './policy-commands.js';
 import { addPopulationCommand } from './population-command.js';
+import { restore } from './restore.js';
 import { serve } from './serve.js';
 import { showConfig } from './show-config.js';
 import { CommandError, EXIT, processTerminal, type Terminal } from './terminal.js';
@@ -58,6 +59,14 @@ export async function run(args: readonly string[], terminal: Terminal = processT
     .option(...JSON_FLAG)
     .action((options: JsonOption) => {
       exitCode = showConfig(process.env, options, terminal);
+    });
+
+  program
+    .command('restore')
+    .description('put a backup in the place of a log that cannot be used; stop the service first')
+    .argument('<backup>', 'a copy of a data folder, or of its log folder')
+    .action(async (backup: string) => {
+      exitCode = await restore(backup, process.env, terminal);
     });
 
   addPolicyCommands(program, terminal, (code) => {

@@ -56,11 +56,17 @@ export function isSpendCurrent(minute: number, now: UnixMs): boolean {
   return (minute + 1) * SPEND_MINUTE_MS + SPEND_WINDOW_MS > now;
 }
 
+/**
+ * Stands for a value that the exchange did not say: the contract's largest. Unknown is not small (I7), so the rolling
+ * day that contains it belongs to the highest tier.
+ */
+const UNKNOWN_VALUE = 1e14;
+
 function evolveSpends(spends: readonly SpendRecord[], answer: Answer): readonly SpendRecord[] {
   const present: SpendRecord = {
     withdrawal: answer.withdrawal,
     minute: minuteOf(answer.at),
-    value: answer.value ?? 0,
+    value: answer.value ?? UNKNOWN_VALUE,
     counted: answer.decision === 'ALLOW' || answer.decision === 'STEP_UP',
     degraded: answer.degraded,
   };

@@ -25,7 +25,7 @@ export class PolicyFile {
    * @throws Error naming the file if it cannot be read or is longer than 1 MiB
    */
   read(): string {
-    const { size } = statSync(this.path);
+    const { size } = this.#stat();
     if (size > MAX_POLICY_BYTES) throw new Error(`${this.path} is longer than ${MAX_POLICY_BYTES} bytes`);
     const text = readFileSync(this.path, 'utf8');
     this.#seen = this.#mark();
@@ -41,6 +41,14 @@ export class PolicyFile {
 
   stop(): void {
     clearInterval(this.#timer);
+  }
+
+  #stat(): { readonly size: number } {
+    try {
+      return statSync(this.path);
+    } catch (cause) {
+      throw new Error(`the policy file ${this.path} (HOLDFAST_POLICY_FILE) cannot be read`, { cause });
+    }
   }
 
   #look(listener: PolicyFileListener): void {

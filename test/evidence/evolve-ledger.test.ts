@@ -42,10 +42,10 @@ describe('velocity', () => {
     expect(total(answered([answer({ decision: 'REJECT' }), answer({ decision: 'STEP_UP' })]), T0)).toBe(100);
   });
 
-  test('an unknown value is a withdrawal of nothing, and still one', () => {
+  test('an unknown value counts as the largest: unknown is not small (I7)', () => {
     const { spends } = answered([answer({ value: undefined })]);
     expect(spends).toEqual([
-      { withdrawal: 'w', minute: minuteOf(T0), value: 0, counted: true, degraded: false },
+      { withdrawal: 'w', minute: minuteOf(T0), value: 1e14, counted: true, degraded: false },
     ]);
   });
 
