@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // The gate reads the runner's own count from this file.
-const reportFile = process.env['HOLDFAST_TEST_REPORT'];
+const reportFile = process.env['TEST_REPORT_FILE'];
 
 export default defineConfig({
   test: {
