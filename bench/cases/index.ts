@@ -1,9 +1,17 @@
 import type { BenchCase } from '../figure.js';
 import { coreCase } from './core.js';
+import { feedCase } from './feed.js';
 import { floorCase } from './floor.js';
 import { latencyCase } from './latency.js';
 import { scaleCase } from './scale.js';
 import { signalsCase } from './signals.js';
 
 /** In the order in which they run. */
-export const CASES: readonly BenchCase[] = [coreCase, floorCase, latencyCase, signalsCase, scaleCase];
+export const CASES: readonly BenchCase[] = [
+  coreCase,
+  floorCase,
+  latencyCase,
+  signalsCase,
+  feedCase,
+  scaleCase,
+];

@@ -1,0 +1,224 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { Decision } from '../../src/gen/holdfast/v1/decision_pb.js';
+import { GetFeedRequestSchema, GetFeedResponseSchema } from '../../src/gen/holdfast/v1/feed_service_pb.js';
+import {
+  AssessWithdrawalRequestSchema,
+  AssessWithdrawalResponseSchema,
+} from '../../src/gen/holdfast/v1/risk_service_pb.js';
+import { type BenchCase, type CaseResult, figure, type RunOptions } from '../figure.js';
+import { MailProvider } from '../fixtures/mail-provider.js';
+import { person } from '../fixtures/population.js';
+import { withState } from '../fixtures/state.js';
+import { usualWithdrawal } from '../fixtures/withdrawals.js';
+import { loadWithAssessments } from '../load/assess-load.js';
+import { framedMessage, grpcFrame } from '../load/grpc-frame.js';
+import { latencyHistogram } from '../load/open-loop.js';
+import { UnaryClient } from '../load/unary-client.js';
+import { pairedRatios } from '../measure/statistics.js';
+import { CACHE_FOLDER } from '../paths.js';
+import { ASSESS_PATH, type RunningHoldfast, startHoldfast } from '../sides/holdfast.js';
+import { startNatsBroker } from '../sides/nats-broker.js';
+
+interface Effort {
+  readonly accounts: number;
+  /** Events whose way to the first changed answer is timed. */
+  readonly visibleEvents: number;
+  readonly rounds: number;
+  readonly seconds: number;
+  /** Messages that wait in the broker when a flood begins: more than are taken in during the load. */
+  readonly backlog: number;
+}
+
+const FULL: Effort = { accounts: 1_000_000, visibleEvents: 300, rounds: 3, seconds: 8, backlog: 80_000 };
+const SHORT: Effort = { accounts: 10_000, visibleEvents: 50, rounds: 1, seconds: 3, backlog: 30_000 };
+
+const RATE_PER_SECOND = 500;
+const GET_FEED_PATH = '/holdfast.v1.FeedService/GetFeed';
+/** Nothing of the feed should take longer; if it does, something is wrong. */
+const PATIENCE_MS = 30_000;
+
+export const feedCase: BenchCase = {
+  name: 'feed',
+  title: 'Provider events over NATS: rate, time until they count, and what a flood does to answers',
+  run: (options) => {
+    const effort = options.short ? SHORT : FULL;
+    return withState(effort.accounts, options.progress, (folder) => measure(folder, effort, options));
+  },
+};
+
+async function measure(dataFolder: string, effort: Effort, options: RunOptions): Promise<CaseResult> {
+  const broker = await startNatsBroker();
+  const keysFolder = mkdtempSync(join(CACHE_FOLDER, 'provider-'));
+  const provider = await MailProvider.open(keysFolder, broker.url);
+  const start = () =>
+    startHoldfast({
+      name: 'holdfast',
+      dataFolder,
+      audit: 'relaxed',
+      env: { HOLDFAST_NATS_URL: broker.url, HOLDFAST_PROVIDERS_FILE: provider.registryFile },
+    });
+  try {
+    const visibleMs = await whileRunning(start, async (service) => {
+      await provider.publish([await provider.signHeartbeat()]);
+      return timeUntilVisible(service, provider, effort);
+    });
+    options.progress(`${visibleMs.length} events became visible`);
+    const quiet: number[] = [];
+    const flooded: number[] = [];
+    const rates: number[] = [];
+    for (let round = 0; round < effort.rounds; round += 1) {
+      const load = { ratePerSecond: RATE_PER_SECOND, seconds: effort.seconds, accounts: effort.accounts };
+      const name = `feed-${Date.now()}`;
+      quiet.push(
+        await whileRunning(start, async ({ address }) => {
+          const slot = await loadWithAssessments({ ...load, address, runName: `${name}-quiet`, run: round });
+          return slot.p99 / 1_000;
+        }),
+      );
+      options.progress(
+        `round ${round + 1}/${effort.rounds} quiet: p99 ${quiet.at(-1)?.toFixed(2)} ms; signing a flood`,
+      );
+      await publishFlood(provider, effort.backlog, round);
+      const flood = await whileRunning(start, async (service) => {
+        const before = await feedStatus(service);
+        const startedAt = performance.now();
+        const { address } = service;
+        const slot = await loadWithAssessments({ ...load, address, runName: `${name}-flood`, run: round });
+        const after = await feedStatus(service);
+        if (after.pending === 0) throw new Error('the flood ended before the load: the backlog is too small');
+        const seconds = (performance.now() - startedAt) / 1_000;
+        await drained(service);
+        return { p99: slot.p99 / 1_000, rate: (after.accepted - before.accepted) / seconds };
+      });
+      flooded.push(flood.p99);
+      rates.push(flood.rate);
+      options.progress(
+        `round ${round + 1}/${effort.rounds} flood: p99 ${flood.p99.toFixed(2)} ms, ${Math.round(flood.rate)} events/s`,
+      );
+    }
+    return {
+      figures: [
+        figure('feed.rate', `verified and applied, beside ${RATE_PER_SECOND} answers/s`, 'events/s', rates),
+        figure('feed.visible.p50', 'publish to first changed answer: p50', 'ms', [quantile(visibleMs, 50)]),
+        figure('feed.visible.p99', 'publish to first changed answer: p99', 'ms', [quantile(visibleMs, 99)]),
+        figure('feed.p99.quiet', 'answers without a flood: p99', 'ms', quiet),
+        figure('feed.p99.flood', 'answers during a flood: p99', 'ms', flooded),
+        figure(
+          'feed.p99.flood-over-quiet',
+          'answers: p99 flood / quiet',
+          'ratio',
+          pairedRatios(flooded, quiet),
+        ),
+      ],
+      notes: [
+        `nats-server ${broker.version} on the same two cores; EdDSA signatures; ${effort.accounts.toLocaleString('en-US')} accounts, relaxed audit.`,
+        'A flood is a backlog that waits in the broker when the service starts, taken in as fast as it can be.',
+      ],
+    };
+  } finally {
+    await provider.close();
+    await broker.stop();
+    rmSync(keysFolder, { recursive: true, force: true });
+  }
+}
+
+async function whileRunning<T>(
+  start: () => Promise<RunningHoldfast>,
+  work: (service: RunningHoldfast) => Promise<T>,
+): Promise<T> {
+  const service = await start();
+  try {
+    return await work(service);
+  } finally {
+    await service.stop();
+  }
+}
+
+/** Asks again and again about an account while a compromise of its mailbox is on its way. In milliseconds, by event. */
+async function timeUntilVisible(
+  service: RunningHoldfast,
+  provider: MailProvider,
+  { accounts, visibleEvents }: Effort,
+): Promise<readonly number[]> {
+  const client = await UnaryClient.open(service.address, ASSESS_PATH, 1);
+  const times: number[] = [];
+  try {
+    for (let index = 0; index < accounts && times.length < visibleEvents; index += 1) {
+      const { email } = person(index);
+      if (!email.endsWith('@att.net')) continue;
+      const frame = dryRunFrame(index);
+      if ((await decisionOf(client, frame)) !== Decision.ALLOW)
+        throw new Error('a quiet account is not allowed');
+      const token = await provider.signCompromise(email);
+      const publishedAt = performance.now();
+      const published = provider.publish([token]);
+      while ((await decisionOf(client, frame)) === Decision.ALLOW) {
+        if (performance.now() - publishedAt > PATIENCE_MS) throw new Error('an event did not become visible');
+      }
+      times.push(performance.now() - publishedAt);
+      await published;
+    }
+  } finally {
+    await client.close();
+  }
+  return times;
+}
+
+function dryRunFrame(index: number): Buffer {
+  const request = usualWithdrawal(index, { withdrawalId: `visible-${index}`, requestId: '' }, Date.now());
+  return grpcFrame(toBinary(AssessWithdrawalRequestSchema, { ...request, dryRun: true }));
+}
+
+async function decisionOf(client: UnaryClient, frame: Buffer): Promise<Decision> {
+  const end = await client.call(frame);
+  if (end.grpcStatus !== 0) throw new Error(`answered ${end.grpcStatus} ${end.grpcMessage}`);
+  return fromBinary(AssessWithdrawalResponseSchema, framedMessage(end.body)).decision;
+}
+
+/** About mailboxes of nobody, so that answers stay what they are. */
+async function publishFlood(provider: MailProvider, count: number, round: number): Promise<void> {
+  const tokens = [];
+  for (let at = 0; at < count; at += 1) {
+    tokens.push(await provider.signCompromise(`nobody.${round}.${at}@att.net`));
+  }
+  await provider.publish(tokens);
+}
+
+interface FeedStatus {
+  readonly accepted: number;
+  readonly pending: number;
+}
+
+async function feedStatus(service: RunningHoldfast): Promise<FeedStatus> {
+  const client = await UnaryClient.open(service.address, GET_FEED_PATH, 1);
+  try {
+    const request = create(GetFeedRequestSchema, { provider: 'att' });
+    const end = await client.call(grpcFrame(toBinary(GetFeedRequestSchema, request)));
+    if (end.grpcStatus !== 0) throw new Error(`answered ${end.grpcStatus} ${end.grpcMessage}`);
+    const { feed } = fromBinary(GetFeedResponseSchema, framedMessage(end.body));
+    if (feed === undefined) throw new Error('the service does not know the feed');
+    if (feed.quarantined.length > 0) throw new Error(`messages were refused: ${feed.quarantined[0]?.reason}`);
+    return { accepted: Number(feed.acceptedCount), pending: Number(feed.pendingCount) };
+  } finally {
+    await client.close();
+  }
+}
+
+const LOOK_EVERY_MS = 100;
+
+async function drained(service: RunningHoldfast): Promise<void> {
+  const startedAt = performance.now();
+  while ((await feedStatus(service)).pending > 0) {
+    if (performance.now() - startedAt > 4 * PATIENCE_MS) throw new Error('the feed does not catch up');
+    await pause(LOOK_EVERY_MS);
+  }
+}
+
+function quantile(milliseconds: readonly number[], percent: number): number {
+  const histogram = latencyHistogram();
+  for (const value of milliseconds) histogram.recordValue(Math.max(1, Math.round(value * 1_000)));
+  return histogram.getValueAtPercentile(percent) / 1_000;
+}
