@@ -146,7 +146,8 @@ async function timeUntilVisible(
   const client = await UnaryClient.open(service.address, ASSESS_PATH, 1);
   const times: number[] = [];
   try {
-    for (let index = 0; index < accounts && times.length < visibleEvents; index += 1) {
+    // Accounts that nobody else asks about: they stay compromised.
+    for (let index = accounts; times.length < visibleEvents; index += 1) {
       const { email } = person(index);
       if (!email.endsWith('@att.net')) continue;
       const frame = dryRunFrame(index);
