@@ -203,6 +203,7 @@ function recorded(call: Call, assessed: Assessed, digest: string): EncodedRespon
 /** The answer, which leaves once its record is on disk; at once where the audit is relaxed. */
 function delivered(parts: RiskParts, response: Uint8Array, durable: Promise<void>): EncodedResponse {
   if (parts.audit === 'durable') return new EncodedResponse(response, durable);
-  // A later failure to write is reported by the journal itself, and its promise is no stray rejection.
+  // A later failure to write is reported by the journal itself; here nobody waits for it any more.
+  durable.catch(() => undefined);
   return new EncodedResponse(response);
 }
