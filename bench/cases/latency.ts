@@ -16,7 +16,7 @@ interface Effort {
   readonly ratesPerSecond: readonly number[];
 }
 
-const FULL: Effort = { accounts: 1_000_000, rounds: 5, seconds: 15, ratesPerSecond: [200, 1_000, 3_000] };
+const FULL: Effort = { accounts: 1_000_000, rounds: 3, seconds: 10, ratesPerSecond: [200, 1_000, 3_000] };
 const SHORT: Effort = { accounts: 10_000, rounds: 2, seconds: 3, ratesPerSecond: [200, 1_000] };
 
 /** What is measured in turns. `commit` is the disk alone. */
