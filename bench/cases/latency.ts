@@ -2,11 +2,15 @@ import { join } from 'node:path';
 import { type BenchCase, type CaseResult, type Figure, figure, type RunOptions } from '../figure.js';
 import { newestEntryBytes } from '../fixtures/entry-size.js';
 import { withState } from '../fixtures/state.js';
+import { usualWithdrawalFrame } from '../fixtures/withdrawals.js';
 import { type AssessLoad, loadWithAssessments } from '../load/assess-load.js';
 import { loadWithBareCommits } from '../load/bare-commit.js';
 import type { LatencySlot } from '../load/open-loop.js';
+import { checkedAnswer } from '../load/sampled-answers.js';
+import { UnaryClient } from '../load/unary-client.js';
 import { alternating } from '../measure/alternate.js';
-import { pairedDifferences } from '../measure/statistics.js';
+import { pairedDifferences, pairedRatios } from '../measure/statistics.js';
+import { startGrpcEcho } from '../sides/grpc-echo.js';
 import { startHoldfast } from '../sides/holdfast.js';
 
 interface Effort {
@@ -19,13 +23,14 @@ interface Effort {
 const FULL: Effort = { accounts: 1_000_000, rounds: 3, seconds: 10, ratesPerSecond: [200, 1_000, 3_000] };
 const SHORT: Effort = { accounts: 10_000, rounds: 2, seconds: 3, ratesPerSecond: [200, 1_000] };
 
-/** What is measured in turns. `commit` is the disk alone. */
-const SIDES = ['relaxed', 'durable', 'commit'] as const;
+/** What is measured in turns. `echo` is the transport alone, `commit` the disk alone. */
+const SIDES = ['relaxed', 'durable', 'echo', 'commit'] as const;
 type SideName = (typeof SIDES)[number];
 
 const SIDE_TITLES: Readonly<Record<SideName, string>> = {
   relaxed: 'relaxed audit',
   durable: 'durable audit',
+  echo: 'bare grpc-js echo',
   commit: 'bare group commit',
 };
 
@@ -57,24 +62,37 @@ async function measure(dataFolder: string, effort: Effort, options: RunOptions):
     run += 1;
     return askOnce(dataFolder, mode, { ...load, accounts: effort.accounts, runName, run });
   };
-  options.progress('finding the size of an entry');
+  options.progress('finding an answer and the size of an entry');
+  const answer = await answerOf(dataFolder);
   await ask('relaxed', { ratePerSecond: 200, seconds: 3 });
   const entryBytes = await newestEntryBytes(dataFolder);
+  const measureSide = async (side: SideName, ratePerSecond: number): Promise<LatencySlot> => {
+    const { seconds, accounts } = effort;
+    switch (side) {
+      case 'relaxed':
+      case 'durable':
+        return ask(side, { ratePerSecond, seconds });
+      case 'echo':
+        run += 1;
+        return askEcho(answer, { ratePerSecond, seconds, accounts, runName, run });
+      case 'commit':
+        return loadWithBareCommits({
+          file: join(dataFolder, 'bare-commit'),
+          entryBytes,
+          ratePerSecond,
+          seconds,
+        });
+      default:
+        return side satisfies never;
+    }
+  };
   for (const ratePerSecond of effort.ratesPerSecond) {
     for (const { side, round } of alternating(SIDES, effort.rounds)) {
-      const slot =
-        side === 'commit'
-          ? await loadWithBareCommits({
-              file: join(dataFolder, 'bare-commit'),
-              entryBytes,
-              ratePerSecond,
-              seconds: effort.seconds,
-            })
-          : await ask(side, { ratePerSecond, seconds: effort.seconds });
+      const slot = await measureSide(side, ratePerSecond);
       const key = `${side}.${ratePerSecond}`;
       slots.set(key, [...(slots.get(key) ?? []), slot]);
       options.progress(
-        `${ratePerSecond}/s round ${round + 1}/${effort.rounds} ${side.padEnd(7)} p50 ${ms(slot.p50)} p99 ${ms(slot.p99)} max ${ms(slot.max)} ms (sent late: p99 ${ms(slot.lateP99)})`,
+        `${ratePerSecond}/s round ${round + 1}/${effort.rounds} ${side.padEnd(7)} p50 ${ms(slot.p50)} p99 ${ms(slot.p99)} max ${ms(slot.max)} ms, ${slot.refused} refused (sent late: p99 ${ms(slot.lateP99)})`,
       );
     }
   }
@@ -101,6 +119,29 @@ async function askOnce(
   }
 }
 
+async function askEcho(answer: Buffer, load: Omit<AssessLoad, 'address'>): Promise<LatencySlot> {
+  const echo = await startGrpcEcho('encodes', answer, []);
+  try {
+    return await loadWithAssessments({ ...load, address: echo.address });
+  } finally {
+    await echo.stop();
+  }
+}
+
+/** A real answer, for the echo to repeat. */
+async function answerOf(dataFolder: string): Promise<Buffer> {
+  const frame = usualWithdrawalFrame(0, { withdrawalId: 'latency-answer', requestId: '' }, Date.now());
+  const service = await startHoldfast({ name: 'relaxed', dataFolder, audit: 'relaxed', frames: [frame] });
+  try {
+    const client = await UnaryClient.open(service.address, service.path, 1);
+    const answer = await checkedAnswer(service, client, frame);
+    await client.close();
+    return answer;
+  } finally {
+    await service.stop();
+  }
+}
+
 function figuresOf(slots: Slots, rates: readonly number[]): readonly Figure[] {
   const figures: Figure[] = [];
   for (const rate of rates) {
@@ -120,7 +161,24 @@ function figuresOf(slots: Slots, rates: readonly number[]): readonly Figure[] {
       }
     }
     const p99 = (side: SideName) => (slots.get(`${side}.${rate}`) ?? []).map((slot) => slot.p99 / 1_000);
+    for (const side of ['relaxed', 'durable'] as const) {
+      const refused = (slots.get(`${side}.${rate}`) ?? []).map((slot) => slot.refused / slot.calls);
+      figures.push(
+        figure(
+          `latency.${side}.${rate}.refused`,
+          `${rate}/s, ${SIDE_TITLES[side]}: refused for overload`,
+          'ratio',
+          refused,
+        ),
+      );
+    }
     figures.push(
+      figure(
+        `latency.relaxed.${rate}.p99-over-echo`,
+        `${rate}/s: p99 of relaxed / bare echo`,
+        'ratio',
+        pairedRatios(p99('relaxed'), p99('echo')),
+      ),
       figure(
         `latency.durable.${rate}.added-p99`,
         `${rate}/s: p99 of durable beyond the bare group commit`,

@@ -21,6 +21,8 @@ export interface LatencySlot {
   readonly p99: number;
   readonly p999: number;
   readonly max: number;
+  /** Calls that were refused for overload; their time counts like any other. */
+  readonly refused: number;
   /** How late this process itself sent the 99th of 100 calls; what of the latency is its own. */
   readonly lateP99: number;
 }
@@ -28,8 +30,8 @@ export interface LatencySlot {
 export interface OpenLoop {
   readonly ratePerSecond: number;
   readonly calls: number;
-  /** Starts call `at`; calls back once when it is over. */
-  readonly start: (at: number, onOver: () => void) => void;
+  /** Starts call `at`; calls back once when it is over, and says whether it was refused for overload. */
+  readonly start: (at: number, onOver: (isRefused?: boolean) => void) => void;
 }
 
 /**
@@ -46,6 +48,7 @@ export function runOpenLoop({ ratePerSecond, calls, start }: OpenLoop): Promise<
     const beganAt = performance.now();
     let sent = 0;
     let over = 0;
+    let refused = 0;
     const turn = () => {
       try {
         sendWhatIsDue();
@@ -61,10 +64,11 @@ export function runOpenLoop({ ratePerSecond, calls, start }: OpenLoop): Promise<
         if (dueAt > now) return;
         lateness.recordValue(micros(now - dueAt));
         const due = dueAt;
-        start(sent, () => {
+        start(sent, (isRefused = false) => {
+          if (isRefused) refused += 1;
           latencies.recordValue(micros(performance.now() - due));
           over += 1;
-          if (over === calls) resolve(slotOf(latencies, lateness));
+          if (over === calls) resolve(slotOf(latencies, refused, lateness));
         });
         sent += 1;
       }
@@ -77,7 +81,7 @@ function micros(milliseconds: number): number {
   return Math.max(1, Math.round(milliseconds * 1_000));
 }
 
-function slotOf(latencies: Histogram, lateness: Histogram): LatencySlot {
+function slotOf(latencies: Histogram, refused: number, lateness: Histogram): LatencySlot {
   return {
     calls: latencies.totalCount,
     p50: latencies.getValueAtPercentile(50),
@@ -85,6 +89,7 @@ function slotOf(latencies: Histogram, lateness: Histogram): LatencySlot {
     p99: latencies.getValueAtPercentile(99),
     p999: latencies.getValueAtPercentile(99.9),
     max: latencies.maxValue,
+    refused,
     lateP99: lateness.getValueAtPercentile(99),
   };
 }
