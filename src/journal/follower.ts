@@ -1,4 +1,10 @@
-import type { LogPosition, LogStore, StateChange, StateStore } from '../store/ports.js';
+import {
+  type LogPosition,
+  type LogStore,
+  type StateChange,
+  type StateStore,
+  StoreError,
+} from '../store/ports.js';
 import { readEntry } from './journal.js';
 import { PendingChanges } from './pending-changes.js';
 import type { JournalPort } from './ports.js';
@@ -9,6 +15,12 @@ import type { Projection } from './projection.js';
  * crash costs only the replay of this much; 25 ms keeps the state's flushes to 40 a second.
  */
 export const COMMIT_INTERVAL_MS = 25;
+
+/**
+ * Not every change comes with an entry: a feed's place, its heartbeats and what it refused would otherwise wait for the
+ * next entry, and a crash in a quiet hour would lose all of them. Short beside any heartbeat, long beside a flush.
+ */
+export const IDLE_COMMIT_INTERVAL_MS = 2_000;
 
 /** Pause before a failed commit of the state is tried again. */
 export const RETRY_COMMIT_MS = 1_000;
@@ -44,6 +56,7 @@ export interface FollowerOptions {
   readonly journal: JournalPort;
   readonly projection: Projection;
   readonly commitIntervalMs?: number;
+  readonly idleCommitIntervalMs?: number;
   readonly retryCommitMs?: number;
   readonly maxPendingRecords?: number;
   /** An entry could not be applied while catching up; it is skipped, so that one bad entry does not stop a start. */
@@ -68,6 +81,7 @@ export class Follower {
   #pending = new PendingChanges();
   #committing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
   #isFailing = false;
   #isClosed = false;
 
@@ -124,19 +138,51 @@ export class Follower {
         this.#schedule(this.#commitIntervalMs);
       },
     });
+    this.#idleTimer = setInterval(() => {
+      this.#takeIdle();
+      if (!this.#pending.isEmpty) this.#schedule(this.#commitIntervalMs);
+    }, this.#options.idleCommitIntervalMs ?? IDLE_COMMIT_INTERVAL_MS);
+    this.#idleTimer.unref();
   }
 
   /** Commits what is durable now, for a checkpoint. Changes of groups in flight are not included. */
   async flush(): Promise<void> {
     while (this.#committing !== undefined) await this.#committing;
-    if (this.#pending.through > 0) await this.#commit();
+    this.#takeIdle();
+    if (!this.#pending.isEmpty) await this.#commit();
+  }
+
+  /**
+   * Resolves when everything that the projection has learnt up to now is in the state, with the entries it stands on.
+   *
+   * @throws JournalError code `AUDIT_UNAVAILABLE` when those entries cannot be made durable now
+   * @throws StoreError code `STORE_WRITE_FAILED` when the state cannot be written; it is tried again by itself
+   */
+  async checkpoint(): Promise<void> {
+    const { journal } = this.#options;
+    if (journal.head > journal.durableHead) await journal.whenDurable(journal.head);
+    await this.flush();
+    if (this.#isFailing) throw new StoreError('STORE_WRITE_FAILED', 'the state cannot be written');
   }
 
   /** Commits what is left. Close the journal first. A state that cannot be written is rebuilt at the next start. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#idleTimer);
     await this.flush();
+  }
+
+  /**
+   * Takes what changed without an entry. Only while no entry waits for the disk: what has changed by now then reflects
+   * durable entries alone. Otherwise the next group takes it along.
+   */
+  #takeIdle(): void {
+    const { journal, projection } = this.#options;
+    if (journal.head !== journal.durableHead) return;
+    const changes = projection.takeChanges();
+    if (changes.length > 0) this.#pending.add(changes, journal.durableHead);
+    this.#limitPending();
   }
 
   #applySlice(from: LogPosition, limit: number): number {
@@ -169,7 +215,7 @@ export class Follower {
   readonly #commitScheduled = (): void => {
     this.#timer = undefined;
     // A flush may have been quicker; when it ends, what came meanwhile is scheduled anew.
-    if (this.#committing === undefined && this.#pending.through > 0) void this.#commit();
+    if (this.#committing === undefined && !this.#pending.isEmpty) void this.#commit();
   };
 
   /** Never rejects: a failure is kept for the next try and reported. */
@@ -189,7 +235,7 @@ export class Follower {
     this.#options.projection.settled(changes);
     this.#options.journal.resume();
     this.#report(false);
-    if (this.#pending.through > 0) this.#schedule(this.#commitIntervalMs);
+    if (!this.#pending.isEmpty) this.#schedule(this.#commitIntervalMs);
   }
 
   #failed(batch: PendingChanges, cause: unknown): void {

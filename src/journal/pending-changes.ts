@@ -5,9 +5,14 @@ export class PendingChanges {
   readonly #latest = new Map<string, StateChange>();
   #through: LogPosition = 0;
 
-  /** The changes reflect every entry up to here; 0 when nothing is pending. */
+  /** The changes reflect every entry up to here. */
   get through(): LogPosition {
     return this.#through;
+  }
+
+  /** Nothing to commit: no change, and no entry that the state would then contain. */
+  get isEmpty(): boolean {
+    return this.#through === 0 && this.#latest.size === 0;
   }
 
   /** Number of changed records. */
@@ -27,6 +32,6 @@ export class PendingChanges {
 
   /** Adds all of a newer collection. */
   addAll(newer: PendingChanges): void {
-    if (newer.through > 0) this.add(newer.#latest.values(), newer.through);
+    if (!newer.isEmpty) this.add(newer.#latest.values(), newer.through);
   }
 }

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Follower, type FollowerOptions } from '../../src/journal/follower.js';
 import type { Journal } from '../../src/journal/journal.js';
-import { combineProjections } from '../../src/journal/projection.js';
+import { combineProjections, type Projection } from '../../src/journal/projection.js';
 import { MemoryLogStore } from '../../src/store/memory-log-store.js';
 import { MemoryStateStore } from '../../src/store/memory-state-store.js';
+import type { StateChange } from '../../src/store/ports.js';
 import { entries } from '../contract/log-store-contract.js';
 import { HeldFlush } from '../store/held-flush.js';
 import { CountingProjection, readTally } from './counting-projection.js';
@@ -54,6 +55,46 @@ async function finish(journal: Journal, follower: Follower): Promise<void> {
   await journal.close();
   await follower.close();
 }
+
+describe('a checkpoint', () => {
+  it('commits what was learnt without an entry', async () => {
+    const { projection, follower, state, journal } = followerFixture();
+    projection.apply({ stamp: { position: 1, id: 'i', receivedAt: 0 }, payload: Buffer.from('seen') });
+    await follower.checkpoint();
+    expect(readTally(state, 'seen').count).toBe(1);
+    expect(state.cursor).toBe(0);
+    await finish(journal, follower);
+  });
+
+  it('waits for the entries that it stands on, and says so when they cannot be made durable', async () => {
+    const { append, disk, projection, follower, state, journal, reached } = followerFixture();
+    disk.hold();
+    void append('a').catch(() => undefined);
+    projection.apply({ stamp: { position: 1, id: 'i', receivedAt: 0 }, payload: Buffer.from('seen') });
+    const waiting = follower.checkpoint();
+    expect(readTally(state, 'seen').count).toBe(0);
+    disk.pass();
+    await waiting;
+    expect(readTally(state, 'a').count).toBe(1);
+    expect(readTally(state, 'seen').count).toBe(1);
+    disk.fail();
+    void append('b').catch(() => undefined);
+    await expect(follower.checkpoint()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    disk.pass();
+    await reached('ok');
+    await finish(journal, follower);
+  });
+
+  it('says so when the state cannot be written', async () => {
+    const { append, stateDisk, follower, journal } = followerFixture();
+    await append('a');
+    stateDisk.fail();
+    await expect(follower.checkpoint()).rejects.toMatchObject({ code: 'STORE_WRITE_FAILED' });
+    stateDisk.pass();
+    await follower.checkpoint();
+    await finish(journal, follower);
+  });
+});
 
 describe('live', () => {
   it('brings into the state what is durable, and lets the projection forget it', async () => {
@@ -138,6 +179,77 @@ describe('live', () => {
     await ok;
     await append('c');
     await finish(journal, follower);
+  });
+});
+
+describe('what changes without an entry', () => {
+  /** As a feed's place does: written between entries, known to no entry. */
+  function placeFixture(options: Partial<FollowerOptions> = {}) {
+    const places: StateChange[] = [];
+    const settled: StateChange[] = [];
+    const projection: Projection = {
+      apply: () => undefined,
+      takeChanges: () => places.splice(0),
+      settled: (changes) => void settled.push(...changes),
+    };
+    const fixture = followerFixture({ projection, idleCommitIntervalMs: 1, ...options });
+    const move = (to: string): void => {
+      places.push({ table: 'meta', key: 'place', value: Buffer.from(to) });
+    };
+    const place = (state: MemoryStateStore): string | undefined => {
+      const value = state.get('meta', 'place');
+      return value === undefined ? undefined : Buffer.from(value).toString();
+    };
+    return { ...fixture, move, place, settled };
+  }
+
+  it('reaches the state though no entry comes, even on an empty log', async () => {
+    const { move, place, state, stateDisk, follower, settled } = placeFixture();
+    const asked = stateDisk.nextAsked();
+    move('one');
+    await asked;
+    await follower.flush();
+    expect(place(state)).toBe('one');
+    expect(state.cursor).toBe(0);
+    expect(settled).toHaveLength(1);
+    expect(stateDisk.asked).toBe(1);
+    await follower.close();
+  });
+
+  it('costs no flush while nothing changes', async () => {
+    const { stateDisk, follower } = placeFixture();
+    await new Promise((resolve) => setImmediate(resolve));
+    await follower.flush();
+    expect(stateDisk.asked).toBe(0);
+    await follower.close();
+  });
+
+  it('waits for the entries before it: the state never knows more than the log', async () => {
+    const { append, move, place, disk, state, journal, follower } = placeFixture();
+    disk.hold();
+    const durable = append('a');
+    move('behind a');
+    await follower.flush();
+    expect(place(state)).toBeUndefined();
+    disk.pass();
+    await durable;
+    await finish(journal, follower);
+    expect(place(state)).toBe('behind a');
+    expect(state.cursor).toBe(1);
+  });
+
+  it('is committed by a stop in order, and kept through a failed commit', async () => {
+    const { move, place, stateDisk, state, journal, follower } = placeFixture({
+      idleCommitIntervalMs: 60_000,
+    });
+    move('one');
+    stateDisk.fail();
+    await follower.flush();
+    expect(follower.isFailing).toBe(true);
+    expect(place(state)).toBeUndefined();
+    stateDisk.pass();
+    await finish(journal, follower);
+    expect(place(state)).toBe('one');
   });
 });
 
