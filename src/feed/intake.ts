@@ -6,7 +6,7 @@ import { countRefusal } from './feed-record.js';
 import type { FeedTable } from './feed-table.js';
 import { CURSOR_NAME, type FeedClock, type FeedEvidence, type FeedObserver } from './ports.js';
 import { messageDigest, type Quarantine, type QuarantinedMessage, quarantineId } from './quarantine.js';
-import { type Refusal, refuse } from './refusal.js';
+import { isParked, type Refusal, refuse } from './refusal.js';
 import type { TokenApplier, TokenOutcome } from './token-applier.js';
 import type { RawMessage, Verifier } from './verifier.js';
 import { providerOfSubject, type Verification } from './verify.js';
@@ -41,6 +41,8 @@ export interface IntakeOptions {
   readonly observer: FeedObserver;
   /** Everything up to here has been taken in. */
   readonly advanced: (cursor: FeedCursor) => void;
+  /** A message came under a key that this provider does not have. */
+  readonly keyMissed: (provider: string) => void;
 }
 
 /**
@@ -100,9 +102,7 @@ export class Intake {
     const [verification] = await verifier.verifyBatch([raw], clock.nowMs());
     const outcome = await this.#settle(verification ?? noResult());
     if (outcome.kind === 'refused') {
-      if (outcome.reason !== message.reason) {
-        quarantine.put({ ...message, reason: outcome.reason, detail: outcome.detail });
-      }
+      quarantine.put({ ...message, reason: outcome.reason, detail: outcome.detail });
     } else {
       quarantine.remove(message.id);
       this.#report(outcome, message.provider, clock.nowMs());
@@ -125,9 +125,14 @@ export class Intake {
 
   async #takeBatch(batch: readonly FeedMessage[]): Promise<void> {
     const { verifier, clock } = this.#options;
+    const settingsCount = verifier.settingsCount;
     const verifications = await this.#verify(verifier, batch, clock.nowMs());
     for (const [index, message] of batch.entries()) {
-      const outcome = await this.#settle(verifications[index] ?? noResult());
+      let verification = verifications[index] ?? noResult();
+      // The key may have come while the batch was checked, and what waits been tried again without this one.
+      if (verification.kind === 'refused' && isParked(verification.reason) && verifier.settingsCount !== settingsCount)
+        [verification = noResult()] = await this.#verify(verifier, [message], clock.nowMs());
+      const outcome = await this.#settle(verification);
       if (this.#stop.signal.aborted) return;
       if (outcome.kind === 'refused') this.#setAside(message, outcome);
       else this.#report(outcome, providerOfSubject(message.subject) ?? '', message.storedAt);
@@ -162,6 +167,7 @@ export class Intake {
       for (const body of outcome.bodies) {
         while (!this.#tryRecord(body)) await this.#waitForJournal();
       }
+      applier.noteRecorded(outcome.token, clock.nowMs());
       return outcome;
     } catch (error) {
       return refuse('HANDLER_FAILED', error instanceof Error ? error.name : 'unknown');
@@ -188,7 +194,7 @@ export class Intake {
     const { quarantine, table, clock, observer } = this.#options;
     const provider = providerOfSubject(message.subject) ?? '';
     const digest = messageDigest(message.bytes);
-    const isNew = quarantine.put({
+    const kept = quarantine.put({
       id: quarantineId(message.storedAt, digest, message.created, message.sequence),
       provider,
       reason,
@@ -199,9 +205,10 @@ export class Intake {
       digest,
       sizeBytes: message.bytes.byteLength,
     });
-    if (!isNew) return;
-    table.update(provider, (record) => countRefusal(record, reason));
-    observer.refused(provider, reason);
+    if (reason === 'KEY_UNKNOWN') this.#options.keyMissed(provider);
+    if (kept === undefined) return;
+    table.update(provider, (record) => countRefusal(record, kept.reason));
+    observer.refused(provider, kept.reason);
   }
 
   #report(outcome: TokenOutcome, provider: string, storedAt: UnixMs): void {

@@ -23,8 +23,12 @@ export type TokenOutcome =
   | { readonly kind: 'heartbeat' }
   /** Its effect is there already. */
   | { readonly kind: 'duplicate' }
-  /** To be recorded, body by body, with {@link TokenApplier.record}. */
-  | { readonly kind: 'evidence'; readonly bodies: readonly ProviderEventBody[] }
+  /** To be recorded, body by body, with {@link TokenApplier.record}; then {@link TokenApplier.noteRecorded}. */
+  | {
+      readonly kind: 'evidence';
+      readonly bodies: readonly ProviderEventBody[];
+      readonly token: VerifiedToken;
+    }
   | Refusal;
 
 export interface TokenApplierOptions {
@@ -43,7 +47,10 @@ export class TokenApplier {
     this.#options = options;
   }
 
-  /** Finds out what a message means here and notes the sighting; nothing is recorded yet. */
+  /**
+   * Finds out what a message means here. Nothing is recorded yet; what is to be recorded is not noted as seen either,
+   * or a message that the log cannot take would be missed by nobody.
+   */
   read(verification: Verification, now: UnixMs): TokenOutcome {
     if (verification.kind === 'refused') return verification;
     const provider = this.#options.registry().providers.get(verification.provider);
@@ -68,11 +75,7 @@ export class TokenApplier {
         else this.#note(verification, now, false, (record) => markPaused(record, verification.issuedAt));
         return { kind: 'heartbeat' };
       case 'evidence':
-        this.#note(verification, now, false, (record) => ({
-          ...record,
-          acceptedCount: record.acceptedCount + 1,
-        }));
-        return mapped;
+        return { ...mapped, token: verification };
       default: {
         const unhandled: never = mapped;
         return unhandled;
@@ -95,6 +98,11 @@ export class TokenApplier {
     // Nobody waits for this one: the state's cursor stays behind the log by itself. The journal reports a failed flush.
     durable.catch(() => undefined);
     evidence.applyBody(stamp, NO_TENANT, body);
+  }
+
+  /** Notes a token as accepted, once all its bodies are recorded. */
+  noteRecorded(token: VerifiedToken, now: UnixMs): void {
+    this.#note(token, now, false, (record) => ({ ...record, acceptedCount: record.acceptedCount + 1 }));
   }
 
   #note(
