@@ -7,6 +7,11 @@ import type { DurationMs, UnixMs } from './vocabulary.js';
  */
 export function breakpointsAfter(timeline: Timeline, now: UnixMs): readonly UnixMs[] {
   const found = new Set<UnixMs>();
+  addBreakpoints(timeline, now, found);
+  return [...found].sort((a, b) => a - b);
+}
+
+function addBreakpoints(timeline: Timeline, now: UnixMs, found: Set<UnixMs>): void {
   const add = (at: UnixMs | undefined, after: DurationMs | undefined = 0): void => {
     if (at === undefined) return;
     const moment = at + after;
@@ -33,7 +38,8 @@ export function breakpointsAfter(timeline: Timeline, now: UnixMs): readonly Unix
   }
   add(timeline.firstHeldAt, hold.maxHold);
   add(timeline.firstHeldAt, hold.degradedHold);
-  return [...found].sort((a, b) => a - b);
+  // Without a word that is capped other things may begin and end: what that word itself had cleared.
+  for (const { rest } of timeline.caps) addBreakpoints(rest, now, found);
 }
 
 type Add = (at: UnixMs | undefined, after?: DurationMs) => void;
@@ -84,6 +90,7 @@ function addLocks(timeline: Timeline, add: Add): void {
  */
 export function onlyFades(timeline: Timeline, now: UnixMs): boolean {
   if (timeline.policy.customRules.length > 0) return false;
+  if (timeline.caps.some(({ rest }) => !onlyFades(rest, now))) return false;
   for (const { rule, matches } of timeline.rules) {
     const fades = rule.window !== undefined || rule.halfLife !== undefined;
     for (const { activeFrom, activeUntil } of matches) {

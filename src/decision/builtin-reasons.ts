@@ -70,3 +70,26 @@ export const DEGRADED_ALLOWANCE_USED: ReasonText = {
   customerSummary: CUSTOMER_CHECK,
   source: 'DEGRADED',
 };
+
+export const PROVIDER_GOVERNED: ReasonText = {
+  code: 'PROVIDER_GOVERNED',
+  summary:
+    'held more than one provider may hold in a while: its word alone asks for no more than a step-up until a person lifts that',
+  customerSummary: CUSTOMER_CHECK,
+  source: 'POLICY',
+};
+
+export const COHORT_GOVERNED: ReasonText = {
+  code: 'COHORT_GOVERNED',
+  summary:
+    'held more than one incident may hold in a while: it alone asks for no more than a step-up until a person lifts that',
+  customerSummary: CUSTOMER_CHECK,
+  source: 'POLICY',
+};
+
+export const PROVIDER_MAX_DECISION: ReasonText = {
+  code: 'PROVIDER_MAX_DECISION',
+  summary: 'the provider is registered with a `max_decision`: its word alone makes the answer no sterner',
+  customerSummary: CUSTOMER_CHECK,
+  source: 'POLICY',
+};

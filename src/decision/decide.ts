@@ -1,5 +1,5 @@
 import { degradationsOf } from './degradations.js';
-import { evaluateAt } from './evaluate.js';
+import { evaluateAt, type Outcome } from './evaluate.js';
 import type { AssessmentInput } from './input.js';
 import type { CompiledPolicy } from './policy-model.js';
 import { reasonsOf } from './reasons.js';
@@ -15,6 +15,11 @@ import type { Verdict } from './verdict.js';
  */
 export function decide(input: AssessmentInput, policy: CompiledPolicy): Verdict {
   const outcome = evaluateAt(layOut(input, policy), input.now);
+  const verdict = verdictOf(input, outcome);
+  return outcome.cappedBy.length === 0 ? verdict : { ...verdict, cappedBy: outcome.cappedBy };
+}
+
+function verdictOf(input: AssessmentInput, outcome: Outcome): Verdict {
   return {
     decision: outcome.decision,
     score: outcome.sheet.score,

@@ -1,13 +1,23 @@
 import { MAX_HOLD_REACHED, NO_ACCEPTABLE_CHANNEL, RELEASED, STEP_UP_SATISFIED } from './builtin-reasons.js';
 import { degradedDemandAt } from './degraded.js';
+import type { ProviderCap } from './input.js';
 import type { ListHit } from './lists.js';
 import { type ActiveLock, activeLocksAt } from './locks.js';
 import type { ReasonText, Tier } from './policy-model.js';
+import { NO_CAPS } from './provider-word.js';
 import { type ScoreSheet, scoreAt } from './score.js';
 import { acceptableChannelsAt, isConfirmedAt, untrustedChannelsAt } from './step-up.js';
 import { levelOf, scoreDemandAt, tierAt } from './thresholds.js';
 import type { Timeline } from './timeline.js';
-import { type Channel, type Decision, type Level, sternest, sternnessOf, type UnixMs } from './vocabulary.js';
+import {
+  type Channel,
+  type Decision,
+  type Level,
+  mildest,
+  sternest,
+  sternnessOf,
+  type UnixMs,
+} from './vocabulary.js';
 
 /** What follows from a timeline at one moment. `reasons.ts` puts it into words. */
 export interface Outcome {
@@ -20,6 +30,8 @@ export interface Outcome {
   readonly denied: readonly ListHit[];
   /** Facts with 0 points that changed the decision. */
   readonly notes: readonly ReasonText[];
+  /** Caps that made the decision milder. */
+  readonly cappedBy: readonly ProviderCap[];
   readonly untrusted: readonly Channel[];
   readonly acceptable: readonly Channel[];
   readonly degradedAllow: boolean;
@@ -31,8 +43,8 @@ const NO_CHANNELS: readonly Channel[] = [];
 /**
  * The verdict at `now`, without its wording. `now` need not be the input's: this is how the end of a hold is found.
  *
- * The sternest of score, locks, deny lists and want of freshness counts. Then, in this order: a release lets go all
- * but what a deny list stops; a hold that a person need not end ends when it has lasted long enough; a confirmation
+ * The sternest of score, locks, deny lists and want of freshness counts, as far as caps on providers let it. Then, in
+ * this order: a release lets go all but what a deny list stops; a hold that a person need not end ends when it has lasted long enough; a confirmation
  * satisfies a step-up; and a step-up that nobody could satisfy is a hold for a person.
  */
 export function evaluateAt(timeline: Timeline, now: UnixMs): Outcome {
@@ -42,7 +54,7 @@ export function evaluateAt(timeline: Timeline, now: UnixMs): Outcome {
   const denied = activeDenials(timeline, now);
   const untrusted = untrustedChannelsAt(timeline, now);
   const notes: ReasonText[] = [];
-  const found: Found = { tier, sheet, locks, denied, notes, untrusted };
+  const found: Found = { tier, sheet, locks, denied, notes, cappedBy: NO_CAPS, untrusted };
   const denial = denialOf(denied);
   if (timeline.release !== undefined && denial === 'ALLOW') {
     notes.push(RELEASED);
@@ -55,6 +67,7 @@ export function evaluateAt(timeline: Timeline, now: UnixMs): Outcome {
   if (byFreshness.reason !== undefined) notes.push(byFreshness.reason);
   let demanded = sternest(sternest(byScore.decision, byFreshness.decision), denial);
   if (locks.length > 0) demanded = sternest(demanded, 'HOLD');
+  if (timeline.caps.length > 0) demanded = cappedDemand(timeline, found, demanded, now);
   switch (demanded) {
     case 'ALLOW':
     case 'REJECT':
@@ -65,6 +78,23 @@ export function evaluateAt(timeline: Timeline, now: UnixMs): Outcome {
     default:
       return demanded satisfies never;
   }
+}
+
+/**
+ * The demand as far as caps let it: no sterner than a cap's severity, or than what would be decided without the words
+ * that it caps, whichever is sterner. So a withdrawal that is held without them stays held, and more evidence never
+ * makes it milder (I4): each side only grows with it.
+ */
+function cappedDemand(timeline: Timeline, found: Found, demanded: Decision, now: UnixMs): Decision {
+  let allowed = demanded;
+  for (const { most, caps, rest } of timeline.caps) {
+    if (sternnessOf(allowed) <= sternnessOf(most)) continue;
+    const lowered = mildest(allowed, sternest(most, evaluateAt(rest, now).decision));
+    if (lowered === allowed) continue;
+    allowed = lowered;
+    found.cappedBy = found.cappedBy.concat(caps);
+  }
+  return allowed;
 }
 
 /**
@@ -110,11 +140,12 @@ interface Found {
   readonly locks: readonly ActiveLock[];
   readonly denied: readonly ListHit[];
   readonly notes: ReasonText[];
+  cappedBy: readonly ProviderCap[];
   readonly untrusted: readonly Channel[];
 }
 
 function outcomeOf(
-  { tier, sheet, locks, denied, notes, untrusted }: Found,
+  { tier, sheet, locks, denied, notes, cappedBy, untrusted }: Found,
   decision: Decision,
   personOnly: boolean,
   acceptable: readonly Channel[],
@@ -131,6 +162,7 @@ function outcomeOf(
     locks,
     denied,
     notes,
+    cappedBy,
     untrusted,
     acceptable,
     degradedAllow,
@@ -142,7 +174,7 @@ function outcomeOf(
  * lock settles it.
  */
 export function isHeldAt(timeline: Timeline, now: UnixMs): boolean {
-  if (timeline.release === undefined && !heldLongEnough(timeline, now)) {
+  if (timeline.caps.length === 0 && timeline.release === undefined && !heldLongEnough(timeline, now)) {
     if (activeLocksAt(timeline, now).length > 0) return true;
   }
   return sternnessOf(evaluateAt(timeline, now).decision) >= sternnessOf('HOLD');

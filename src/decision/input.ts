@@ -47,6 +47,19 @@ export interface RequestFacts {
   readonly mailbox?: Pseudonym;
 }
 
+/**
+ * How stern an answer may become because of one provider's word. It weakens what the word may do to a decision, nothing
+ * else: the score, the reasons and the channels that are not trusted stay as they are.
+ */
+export interface ProviderCap {
+  readonly provider: string;
+  /** Only this incident of it; absent: everything that it says. */
+  readonly cohortId?: string;
+  readonly most: 'STEP_UP' | 'HOLD';
+  /** `GOVERNED`: it held more than it may; a person must lift that. `MAX_DECISION`: it was registered so. */
+  readonly cause: 'GOVERNED' | 'MAX_DECISION';
+}
+
 /** Everything `decide` sees, and what is recorded: not what was used but what was known. */
 export interface AssessmentInput {
   readonly now: UnixMs;
@@ -59,4 +72,6 @@ export interface AssessmentInput {
   readonly feeds: readonly FeedView[];
   /** The state was behind the freshness that the caller asked for. */
   readonly behind: boolean;
+  /** Absent: none. Recorded like the rest, so that an answer replays under the caps that it was given under. */
+  readonly caps?: readonly ProviderCap[];
 }

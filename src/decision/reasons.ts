@@ -1,4 +1,6 @@
+import { COHORT_GOVERNED, PROVIDER_GOVERNED, PROVIDER_MAX_DECISION } from './builtin-reasons.js';
 import type { Outcome } from './evaluate.js';
+import type { ProviderCap } from './input.js';
 import type { ListEntry, ReasonText } from './policy-model.js';
 import type { ScoredReason } from './score.js';
 import type { Reason } from './verdict.js';
@@ -16,7 +18,22 @@ export function reasonsOf(outcome: Outcome): readonly Reason[] {
   for (const note of outcome.notes) {
     reasons.push(reasonOf(note, note.source, 0, 0, undefined, undefined, undefined));
   }
+  for (const cap of outcome.cappedBy) {
+    const text = capText(cap);
+    reasons.push(reasonOf(text, text.source, 0, 0, undefined, undefined, cap.provider));
+  }
   return reasons.sort(byPointsThenCode);
+}
+
+function capText({ cause, cohortId }: ProviderCap): ReasonText {
+  switch (cause) {
+    case 'GOVERNED':
+      return cohortId === undefined ? PROVIDER_GOVERNED : COHORT_GOVERNED;
+    case 'MAX_DECISION':
+      return PROVIDER_MAX_DECISION;
+    default:
+      return cause satisfies never;
+  }
 }
 
 /** By code units, not by language: the same everywhere (I1). */

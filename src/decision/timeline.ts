@@ -1,11 +1,12 @@
 import { matchesOf, type Scene } from './conditions.js';
 import type { ReleaseRecord } from './evidence.js';
 import { type EvidenceIndex, indexEvidence } from './evidence-index.js';
-import type { AssessmentInput } from './input.js';
+import type { AssessmentInput, ProviderCap } from './input.js';
 import { type ListHit, listHits } from './lists.js';
 import type { LockPlan } from './locks.js';
 import { type Match, NO_MATCHES } from './match.js';
 import type { CompiledPolicy, LockRule, ScoreRule, SequenceRule, SequenceStep } from './policy-model.js';
+import { capsAtWork, withoutWords } from './provider-word.js';
 import { validRelease } from './releases.js';
 import { type Kinds, kindsOfPolicy, kindsPresent, type SequenceKinds, sequenceMayMatch } from './screen.js';
 import { planSequence, type SequencePlan } from './sequences.js';
@@ -17,6 +18,16 @@ export interface RulePlan {
   readonly rule: ScoreRule;
   readonly matches: readonly Match[];
 }
+
+/** Caps of one severity, and what would be known without everything that may not exceed it. */
+export interface CapPlan {
+  readonly most: ProviderCap['most'];
+  /** Those of exactly this severity. */
+  readonly caps: readonly ProviderCap[];
+  readonly rest: Timeline;
+}
+
+const NO_CAP_PLANS: readonly CapPlan[] = [];
 
 /**
  * One input under one policy, with all that does not depend on the present already found: `evaluateAt` answers for
@@ -37,6 +48,8 @@ export interface Timeline {
   readonly firstHeldAt: UnixMs | undefined;
   /** A person let this withdrawal go, and nothing adverse came since. */
   readonly release: ReleaseRecord | undefined;
+  /** The sternest first. Nearly always empty. */
+  readonly caps: readonly CapPlan[];
 }
 
 /**
@@ -62,7 +75,27 @@ export function layOut(input: AssessmentInput, policy: CompiledPolicy, assumedHe
     domainPrior: domainPriorOf(input, policy),
     firstHeldAt: firstHeldAt(input) ?? assumedHeldAt,
     release: validRelease(input, evidence),
+    caps: input.caps === undefined ? NO_CAP_PLANS : capPlans(input, policy, assumedHeldAt),
   };
+}
+
+function capPlans(
+  input: AssessmentInput,
+  policy: CompiledPolicy,
+  assumedHeldAt: UnixMs | undefined,
+): readonly CapPlan[] {
+  const atWork = capsAtWork(input);
+  if (atWork.length === 0) return NO_CAP_PLANS;
+  const stepUps = atWork.filter(({ most }) => most === 'STEP_UP');
+  const holds = atWork.filter(({ most }) => most === 'HOLD');
+  const plan = (most: CapPlan['most'], caps: readonly ProviderCap[], silenced: readonly ProviderCap[]) => {
+    const { caps: _, ...rest } = withoutWords(input, silenced);
+    return { most, caps, rest: layOut(rest, policy, assumedHeldAt) };
+  };
+  const plans: CapPlan[] = [];
+  if (holds.length > 0) plans.push(plan('HOLD', holds, atWork));
+  if (stepUps.length > 0) plans.push(plan('STEP_UP', stepUps, stepUps));
+  return plans;
 }
 
 /** By step; undefined if too few steps or not all required ones can be matched, whatever the time. */

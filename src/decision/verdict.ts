@@ -1,3 +1,4 @@
+import type { ProviderCap } from './input.js';
 import type {
   Channel,
   Decision,
@@ -52,6 +53,8 @@ export interface Verdict {
   readonly degradations: readonly Degradation[];
   /** A needed feed was not current or the state was behind, and the tier let it pass. */
   readonly degradedAllow: boolean;
+  /** Caps on providers that made the decision milder. Absent: none. */
+  readonly cappedBy?: readonly ProviderCap[];
 }
 
 export type ReleaseConditionKind = 'WAIT' | 'VERIFY' | 'LOWER_VALUE' | 'KNOWN_DESTINATION' | 'REVIEW';
