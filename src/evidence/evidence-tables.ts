@@ -34,6 +34,7 @@ export class EvidenceTables {
   readonly meta: RecordTable<Uint8Array>;
   readonly cohorts: CohortTable;
   readonly quarantine: Quarantine;
+  readonly parked: Quarantine;
   readonly #all: readonly ChangeSource[];
   readonly #byName: ReadonlyMap<StateTable, ChangeSource>;
 
@@ -73,6 +74,7 @@ export class EvidenceTables {
     this.meta = open('meta', RAW);
     this.cohorts = new CohortTable(state);
     this.quarantine = new Quarantine(state);
+    this.parked = new Quarantine(state, Number.POSITIVE_INFINITY, 'parked');
     this.#all = opened;
     this.#byName = new Map(opened.map((records) => [records.table, records]));
   }
@@ -92,12 +94,14 @@ export class EvidenceTables {
     for (const records of this.#all) records.takeChanges(changes);
     this.cohorts.takeChanges(changes);
     this.quarantine.takeChanges(changes);
+    this.parked.takeChanges(changes);
     return changes;
   }
 
   settled(changes: readonly StateChange[]): void {
     for (const change of changes) {
       if (change.table === 'quarantine') this.quarantine.settled(change);
+      else if (change.table === 'parked') this.parked.settled(change);
       else this.#byName.get(change.table)?.settled(change);
     }
   }

@@ -80,6 +80,11 @@ export class EvidenceView {
     return this.#tables.quarantine;
   }
 
+  /** Messages that wait for a key. */
+  get parked(): Quarantine {
+    return this.#tables.parked;
+  }
+
   /** What is known of an account, forgotten items included: see `gatherInput`. */
   account(tenant: string, accountId: string): AccountRecord {
     return this.#tables.accounts.get(stateKey(tenant, accountId)) ?? EMPTY_ACCOUNT;

@@ -14,19 +14,21 @@ export interface QuarantinedRow {
  */
 const EVICTED_SHARE = 1 / 16;
 
-/** Messages that a feed set aside, at most the newest {@link MAX_QUARANTINED}. Keys are ordered by time; values are the feed's own. */
+/** Messages that a feed set aside, at most the newest `limit`. Keys are ordered by time; values are the feed's own. */
 export class Quarantine {
   readonly #rows: RecordTable<Uint8Array>;
   #count = 0;
 
+  /** @param table `parked` is bounded by the feed itself, a provider at a time */
   constructor(
     state: StateStore,
     private readonly limit: number = MAX_QUARANTINED,
+    readonly table: 'quarantine' | 'parked' = 'quarantine',
   ) {
     // People look at refused messages now and then: nothing needs to be cached.
     const codec = { encode: (bytes: Uint8Array) => bytes, decode: (bytes: Uint8Array) => bytes };
-    this.#rows = new RecordTable({ table: 'quarantine', state, codec, cacheBytes: 0 });
-    for (const _ of state.range('quarantine', {})) this.#count++;
+    this.#rows = new RecordTable({ table, state, codec, cacheBytes: 0 });
+    for (const _ of state.range(table, {})) this.#count++;
   }
 
   get count(): number {

@@ -3,9 +3,12 @@ import { type Keyring, withPairKeys } from '../identity/keyring.js';
 import type { Pseudonyms } from '../identity/pseudonyms.js';
 import type { BrokerOptions } from './broker.js';
 import { FeedConsumer } from './consumer.js';
+import { countRefusal } from './feed-record.js';
 import { type FeedStatus, FeedTable } from './feed-table.js';
 import { Intake } from './intake.js';
 import { openVerifier } from './open-verifier.js';
+import { ParkedRetry } from './parked-retry.js';
+import { Parking } from './parking.js';
 import {
   type FeedClock,
   type FeedEvidence,
@@ -22,9 +25,6 @@ import { verifierSettings } from './verify.js';
 
 /** How often states of feeds are brought up to the time; the shortest limit among them is 5 s. */
 const REFRESH_MS = 250;
-
-/** Parked messages tried again at a time. */
-const RETRY_YIELD_EVERY = 32;
 
 export interface FeedOptions {
   /** HOLDFAST_PROVIDERS_FILE. */
@@ -72,10 +72,7 @@ export class Feed {
   readonly #intake: Intake;
   readonly #consumer: FeedConsumer | undefined;
   #ticker: NodeJS.Timeout | undefined;
-  #retrying: Promise<void> = Promise.resolve();
-  /** The registry changed since parked messages were last tried. */
-  #mustRetry = false;
-  #isStopped = false;
+  readonly #parkedRetry: ParkedRetry;
 
   constructor(options: FeedOptions) {
     const { journal, evidence, pseudonyms, clock, broker } = options;
@@ -89,7 +86,12 @@ export class Feed {
     const registry = (): ProviderRegistry => this.#watch.registry;
     this.#table = new FeedTable(evidence, pseudonyms, registry(), clock.nowMs());
     this.#verifier = (options.verifier ?? openVerifier)(verifierSettings(registry(), options.audience));
-    this.#quarantine = new Quarantine(evidence.quarantine);
+    this.#quarantine = new Quarantine(evidence.quarantine, new Parking(evidence.parked));
+    this.#parkedRetry = new ParkedRetry({
+      waiting: (providers) => this.#quarantine.waiting(providers),
+      isLinkUp: () => this.#table.link.isUp,
+      retry: (message) => this.#retryParked(message),
+    });
     const applier = new TokenApplier({ journal, evidence, table: this.#table, pseudonyms, registry });
     this.#intake = new Intake({
       verifier: this.#verifier,
@@ -100,11 +102,12 @@ export class Feed {
       clock,
       observer,
       advanced: (cursor) => this.#consumer?.advanced(cursor),
+      keyMissed: () => undefined,
     });
     if (broker !== undefined) {
       const stream = { replicas: options.replicas ?? 1 };
       const isStrict = options.isStrict ?? false;
-      const onUp = (): void => this.#retrySoon();
+      const onUp = (): void => this.#parkedRetry.runIfDue();
       const parts = { broker, stream, isStrict, evidence, table: this.#table, clock, observer, onUp };
       this.#consumer = new FeedConsumer(parts, this.#intake);
     }
@@ -119,11 +122,10 @@ export class Feed {
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
     clearInterval(this.#ticker);
     await this.#watch.stop();
     await this.#consumer?.stop();
-    await this.#retrying;
+    await this.#parkedRetry.stop();
     await this.#verifier.close();
   }
 
@@ -139,6 +141,11 @@ export class Feed {
 
   get registry(): ProviderRegistry {
     return this.#watch.registry;
+  }
+
+  /** Messages of a provider that wait for a key. */
+  parkedCount(provider: string): number {
+    return this.#quarantine.parkedCount(provider);
   }
 
   /** Messages that the broker holds for us, as last heard. */
@@ -182,31 +189,14 @@ export class Feed {
     this.#verifier.replaceSettings(verifierSettings(registry, audience));
     this.#table.setRegistry(registry, clock.nowMs());
     this.#observer.registryLoaded(providers.length);
-    this.#mustRetry = true;
-    this.#retrySoon();
+    this.#parkedRetry.request();
   }
 
-  #retrySoon(): void {
-    if (this.#mustRetry) this.#retrying = this.#retrying.then(() => this.#retryParked());
-  }
-
-  /**
-   * Events that waited for a key: what they say is a join, so that they come late changes nothing. One pass for each
-   * change of the registry, once the link is up.
-   */
-  async #retryParked(): Promise<void> {
-    if (!this.#table.link.isUp || !this.#mustRetry) return;
-    this.#mustRetry = false;
-    for (const [index, message] of this.#quarantine.parked().entries()) {
-      if (this.#isStopped) return;
-      try {
-        await this.#retry(message);
-      } catch {
-        // The broker is away: go on when it is back.
-        this.#mustRetry = true;
-        return;
-      }
-      if (index % RETRY_YIELD_EVERY === 0) await new Promise((resolve) => setImmediate(resolve));
-    }
+  async #retryParked(message: QuarantinedMessage): Promise<void> {
+    const result = await this.#retry(message);
+    if (result.kind !== 'message-gone' || message.reason === 'PARKING_FULL') return;
+    const { reason, provider } = this.#quarantine.expire(message);
+    this.#table.update(provider, (record) => countRefusal(record, reason));
+    this.#observer.refused(provider, reason);
   }
 }

@@ -130,7 +130,11 @@ export class Intake {
     for (const [index, message] of batch.entries()) {
       let verification = verifications[index] ?? noResult();
       // The key may have come while the batch was checked, and what waits been tried again without this one.
-      if (verification.kind === 'refused' && isParked(verification.reason) && verifier.settingsCount !== settingsCount)
+      if (
+        verification.kind === 'refused' &&
+        isParked(verification.reason) &&
+        verifier.settingsCount !== settingsCount
+      )
         [verification = noResult()] = await this.#verify(verifier, [message], clock.nowMs());
       const outcome = await this.#settle(verification);
       if (this.#stop.signal.aborted) return;

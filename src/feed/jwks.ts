@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto';
+import type { UnixMs } from '../decision/vocabulary.js';
 
 /** Signature algorithms a provider may be registered with. `none` and shared secrets are never among them. */
 export const ALGORITHMS = ['EdDSA', 'ES256', 'RS256'] as const;
@@ -19,6 +20,8 @@ export interface VerificationKey {
   readonly kid: string;
   readonly algorithm: Algorithm;
   readonly jwk: PublicJwk;
+  /** Messages that the broker took later are refused: the key has left the provider's set. Absent: it has not. */
+  readonly validUntil?: UnixMs;
 }
 
 /** Longest `kid` in a key set or a token: a look-up key, not a place for data. */
@@ -31,11 +34,28 @@ const MIN_RSA_BITS = 2048;
 const MAX_KEYS = 32;
 
 export type KeySetReading =
-  | { readonly kind: 'valid'; readonly keys: readonly VerificationKey[] }
+  | {
+      readonly kind: 'valid';
+      readonly keys: readonly VerificationKey[];
+      /** What is wrong with the keys that were left out. */
+      readonly skipped: readonly string[];
+    }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] };
 
-/** Reads a JSON Web Key Set (RFC 7517) of public signature keys, and reports every fault in it. */
-export function readKeySet(text: string, algorithms: readonly Algorithm[]): KeySetReading {
+/** A set written for us must be right as a whole; one that others read as well may hold keys that are not for us. */
+export type UnusableKeys = 'refuse' | 'skip';
+
+/**
+ * Reads a JSON Web Key Set (RFC 7517) of public signature keys, and reports every fault in it.
+ *
+ * @param unusable `skip` leaves out keys that we cannot use, as RFC 7517 5 advises; a set without a usable key, or with
+ *   two of one `kid`, is invalid all the same
+ */
+export function readKeySet(
+  text: string,
+  algorithms: readonly Algorithm[],
+  unusable: UnusableKeys = 'refuse',
+): KeySetReading {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -48,15 +68,19 @@ export function readKeySet(text: string, algorithms: readonly Algorithm[]): KeyS
     return { kind: 'invalid', problems: [`has ${list.length} keys; 1 to ${MAX_KEYS} are allowed`] };
   }
   const problems: string[] = [];
+  const skipped: string[] = [];
   const keys = new Map<string, VerificationKey>();
   list.forEach((entry: unknown, index) => {
     const reading = readKey(entry, algorithms);
-    if (typeof reading === 'string') problems.push(`key ${index + 1}: ${reading}`);
+    if (typeof reading === 'string')
+      (unusable === 'skip' ? skipped : problems).push(`key ${index + 1}: ${reading}`);
     else if (keys.has(reading.kid))
       problems.push(`key ${index + 1}: a second key with the kid \`${reading.kid}\``);
     else keys.set(reading.kid, reading);
   });
-  return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'valid', keys: [...keys.values()] };
+  if (problems.length > 0) return { kind: 'invalid', problems };
+  if (keys.size === 0) return { kind: 'invalid', problems: ['has no usable key', ...skipped] };
+  return { kind: 'valid', keys: [...keys.values()], skipped };
 }
 
 /** The key, or what is wrong with it. */

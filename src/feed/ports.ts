@@ -22,6 +22,8 @@ export interface FeedEvidence extends FeedRecordStore {
   hasToken(tokenId: string): boolean;
   applyBody(stamp: EntryStamp, tenant: string, body: ProviderEventBody): void;
   readonly quarantine: QuarantineStore;
+  /** Messages that wait for a key; not bounded there. */
+  readonly parked: QuarantineStore;
   /** Small values by name; the cursor is one. */
   meta(name: string): Uint8Array | undefined;
   setMeta(name: string, value: Uint8Array): void;
@@ -56,6 +58,8 @@ export interface FeedObserver {
   duplicate(provider: string): void;
   heartbeat(provider: string): void;
   refused(provider: string, reason: RefusalReason): void;
+  /** An HTTP push was answered; the provider is empty where nobody knows who sent it. */
+  pushAnswered(provider: string, status: number): void;
   /** The log cannot take entries now; the feed waits and loses nothing. */
   journalUnavailable(): void;
   registryLoaded(providerCount: number): void;
@@ -70,6 +74,7 @@ export const SILENT_OBSERVER: FeedObserver = {
   duplicate: () => undefined,
   heartbeat: () => undefined,
   refused: () => undefined,
+  pushAnswered: () => undefined,
   journalUnavailable: () => undefined,
   registryLoaded: () => undefined,
   registryRefused: () => undefined,

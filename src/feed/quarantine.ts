@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { UnixMs } from '../decision/vocabulary.js';
-import { isParked, REFUSAL_REASONS, type RefusalReason } from './refusal.js';
-import { parseObject } from './token.js';
+import type { Parking } from './parking.js';
+import { decodeQuarantined, encodeQuarantined, readAll } from './quarantine-rows.js';
+import { isParked, type RefusalReason } from './refusal.js';
 
 /**
  * A refused message as kept. Its text is not: it may name a mailbox in clear. `created` and `sequence` find it in the
@@ -40,37 +41,51 @@ export interface QuarantineFilter {
   readonly limit: number;
 }
 
-/** Rows read at a time while filtering. */
-const PAGE = 200;
-
-/** Refused messages. One message has one id, so that reading a stream again changes nothing. */
+/**
+ * Refused messages: those that wait for a key, each provider's in a room of its own, and the others, which share one.
+ * One message has one id, so that reading a stream again changes nothing.
+ */
 export class Quarantine {
   readonly #store: QuarantineStore;
+  readonly #parking: Parking;
 
-  constructor(store: QuarantineStore) {
+  constructor(store: QuarantineStore, parking: Parking) {
     this.#store = store;
+    this.#parking = parking;
   }
 
-  /** Keeps a message. @returns false if it was there already, with the same reason. */
-  put(message: QuarantinedMessage): boolean {
-    if (this.get(message.id)?.reason === message.reason) return false;
-    this.#store.put(message.id, encode(message));
-    return true;
+  /**
+   * Keeps a message. One that should wait and finds no room is kept with the others, as `PARKING_FULL`.
+   *
+   * @returns as what it is kept now; undefined if it was there already for the same reason
+   */
+  put(message: QuarantinedMessage): QuarantinedMessage | undefined {
+    const before = this.get(message.id);
+    const isStillFull = before?.reason === 'PARKING_FULL' && isParked(message.reason);
+    if (before?.reason === message.reason) return undefined;
+    if (before !== undefined) this.remove(message.id);
+    const parking = isParked(message.reason) ? this.#parking.offer(message) : undefined;
+    if (parking === 'known') return undefined;
+    if (parking === 'parked') return message;
+    const kept = parking === 'full' ? keptAs('PARKING_FULL', message) : message;
+    this.#store.put(kept.id, encodeQuarantined(kept));
+    return isStillFull && kept.reason === 'PARKING_FULL' ? undefined : kept;
   }
 
   get(id: string): QuarantinedMessage | undefined {
     const stored = this.#store.get(id);
-    return stored === undefined ? undefined : decode(id, stored);
+    return stored === undefined ? this.#parking.get(id) : decodeQuarantined(id, stored);
   }
 
   remove(id: string): void {
     this.#store.remove(id);
+    this.#parking.remove(id);
   }
 
   /** Newest first. */
   list({ provider, reason, limit }: QuarantineFilter): readonly QuarantinedMessage[] {
     const found: QuarantinedMessage[] = [];
-    for (const message of this.#all()) {
+    for (const message of newestFirst(readAll(this.#store), this.#parking.all())) {
       if (found.length >= limit) break;
       if (provider !== undefined && message.provider !== provider) continue;
       if (reason !== undefined && message.reason !== reason) continue;
@@ -79,23 +94,56 @@ export class Quarantine {
     return found;
   }
 
-  /** Those that may be good once keys or registry have changed, oldest first. */
-  parked(): readonly QuarantinedMessage[] {
-    return [...this.#all()].filter(({ reason }) => isParked(reason)).reverse();
+  /** Messages of a provider that wait for a key. */
+  parkedCount(provider: string): number {
+    return this.#parking.count(provider);
   }
 
-  *#all(): Generator<QuarantinedMessage> {
-    let before: string | undefined;
-    for (;;) {
-      const page = [...this.#store.list(PAGE, before)];
-      for (const { key, value } of page) {
-        before = key;
-        const message = decode(key, value);
-        if (message !== undefined) yield message;
-      }
-      if (page.length < PAGE) return;
-    }
+  /**
+   * Those that may be good once keys or registry have changed, in the order of the stream; those that found no room
+   * are among them.
+   *
+   * @param providers only of these; absent: of all
+   */
+  waiting(providers?: ReadonlySet<string>): readonly QuarantinedMessage[] {
+    const rooms = providers ?? this.#parking.rooms();
+    const parked = [...rooms].flatMap((room) => this.#parking.inRoom(room));
+    const others = [...readAll(this.#store)].filter(
+      ({ reason, provider }) =>
+        (reason === 'PARKING_FULL' || isParked(reason)) && (providers?.has(provider) ?? true),
+    );
+    return [...parked, ...others].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
+
+  /**
+   * Takes a message that the stream does not hold any more out of the room of those that wait.
+   *
+   * @returns as what it is kept now
+   */
+  expire(message: QuarantinedMessage): QuarantinedMessage {
+    this.#parking.remove(message.id);
+    const kept = keptAs('PARKING_EXPIRED', message);
+    this.#store.put(kept.id, encodeQuarantined(kept));
+    return kept;
+  }
+}
+
+function keptAs(reason: RefusalReason, message: QuarantinedMessage): QuarantinedMessage {
+  return { ...message, reason, detail: `${message.reason}: ${message.detail}` };
+}
+
+/** Merges two sequences that are newest first themselves. */
+function* newestFirst(
+  left: Iterable<QuarantinedMessage>,
+  right: Iterable<QuarantinedMessage>,
+): Generator<QuarantinedMessage> {
+  const others = right[Symbol.iterator]();
+  let other = others.next();
+  for (const message of left) {
+    for (; other.done !== true && other.value.id > message.id; other = others.next()) yield other.value;
+    yield message;
+  }
+  for (; other.done !== true; other = others.next()) yield other.value;
 }
 
 /**
@@ -118,33 +166,4 @@ function fixedHex(value: number, digits: number): string {
 
 export function messageDigest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-function encode({ id: _, ...rest }: QuarantinedMessage): Uint8Array {
-  return Buffer.from(JSON.stringify(rest), 'utf8');
-}
-
-function decode(id: string, bytes: Uint8Array): QuarantinedMessage | undefined {
-  const stored = parseObject(Buffer.from(bytes).toString('utf8'));
-  const reason = REFUSAL_REASONS.find((known) => known === stored?.['reason']);
-  if (stored === undefined || reason === undefined) return undefined;
-  return {
-    id,
-    reason,
-    provider: text(stored['provider']),
-    detail: text(stored['detail']),
-    created: text(stored['created']),
-    digest: text(stored['digest']),
-    refusedAt: count(stored['refusedAt']),
-    sequence: count(stored['sequence']),
-    sizeBytes: count(stored['sizeBytes']),
-  };
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function count(value: unknown): number {
-  return typeof value === 'number' ? value : 0;
 }

@@ -21,6 +21,10 @@ export const REFUSAL_REASONS = [
   'KEY_ID_INVALID',
   /** This provider has no such key (yet): parked, tried again when its keys change. */
   'KEY_UNKNOWN',
+  /** The key is on this provider's list of revoked keys, whatever its key set says. */
+  'KEY_REVOKED',
+  /** The key had left this provider's key set before the message came. */
+  'KEY_RETIRED',
   /** `alg` is not the one that the key is for (RFC 8725 3.1). */
   'ALGORITHM_REFUSED',
   /** JSON nested deeper than any event. */
@@ -54,6 +58,10 @@ export const REFUSAL_REASONS = [
   'PAIR_KEY_UNKNOWN',
   /** The mailbox, domain or token is not this provider's to speak of. */
   'NOT_AUTHORISED',
+  /** It should wait for a key and this provider's room is used up; `detail` says for which. Tried again like the others. */
+  'PARKING_FULL',
+  /** It waited for a key until the stream did not hold it any more; published again, it counts. */
+  'PARKING_EXPIRED',
   /** Our own fault while taking it in. */
   'HANDLER_FAILED',
 ] as const;
@@ -64,6 +72,15 @@ export interface Refusal {
   readonly kind: 'refused';
   readonly reason: RefusalReason;
   readonly detail: string;
+  /** What the token says of itself; only where signature, issuer and audience were found good. */
+  readonly origin?: TokenOrigin;
+}
+
+/** Which of a provider's tokens it is, by the provider's own word. */
+export interface TokenOrigin {
+  readonly provider: string;
+  readonly jti?: string;
+  readonly seq?: number;
 }
 
 export function refuse(reason: RefusalReason, detail: string): Refusal {
@@ -71,6 +88,17 @@ export function refuse(reason: RefusalReason, detail: string): Refusal {
 }
 
 const PARKED: ReadonlySet<RefusalReason> = new Set(['PROVIDER_UNKNOWN', 'KEY_UNKNOWN', 'PAIR_KEY_UNKNOWN']);
+
+/** It may be good later as it is, so its number counts as missing until then. */
+const NOT_FINAL: ReadonlySet<RefusalReason> = new Set([...PARKED, 'ISSUED_IN_FUTURE', 'HANDLER_FAILED']);
+
+/**
+ * Whether a message that is refused for this reason, and is the provider's beyond doubt, has come for good: its number
+ * is then not asked for again.
+ */
+export function isFinal(reason: RefusalReason): boolean {
+  return !NOT_FINAL.has(reason);
+}
 
 /** Whether the message may be good once the registry or a key file has changed. */
 export function isParked(reason: RefusalReason): boolean {

@@ -1,7 +1,11 @@
 import { domainToASCII } from 'node:url';
 import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { ALGORITHMS, type Algorithm } from './jwks.js';
+import { DEVIATIONS, type Deviation } from './deviations.js';
+import { ALGORITHMS, type Algorithm, MAX_KID_LENGTH } from './jwks.js';
+import { keySetUrlFault } from './key-set-url.js';
+import { type PushRegistration, readPushRegistration } from './push/registration.js';
 import {
+  type KeySetAddress,
   PROVIDER_ID_PATTERN,
   type RegistryProblem,
   SUBJECT_FORMATS,
@@ -15,17 +19,25 @@ export interface ProviderDeclaration {
   readonly issuer: string;
   readonly operator?: string;
   readonly domains: readonly string[];
-  readonly jwksFile: string;
+  /** Its key set: a file, or an address. */
+  readonly keySource: KeySource;
+  readonly revokedKeys: readonly string[];
   readonly algorithms: readonly Algorithm[];
   readonly subjects: readonly SubjectFormat[];
   readonly pairKeysFile?: string;
   readonly heartbeatSeconds: number;
   readonly maxConfidence: number;
   readonly cohorts: 'own-domains' | 'none';
+  readonly push?: PushRegistration;
+  readonly deviations: readonly Deviation[];
   /** Where `jwks_file` and `pair_keys_file` are written, for problems with the files themselves. */
   readonly jwksPlace: Place;
   readonly pairKeysPlace: Place;
 }
+
+export type KeySource =
+  | { readonly kind: 'file'; readonly file: string }
+  | ({ readonly kind: 'url' } & KeySetAddress);
 
 export interface RegistryDocument {
   readonly declarations: readonly ProviderDeclaration[];
@@ -38,12 +50,15 @@ const FIELDS = [
   'operator',
   'domains',
   'keys',
+  'revoked_keys',
   'algorithms',
   'subjects',
   'pair_keys_file',
   'heartbeat_seconds',
   'max_confidence',
   'cohorts',
+  'push',
+  'deviations',
 ];
 
 /** Every feed costs a look-up when states are computed; no deployment has more operators than this. */
@@ -59,6 +74,16 @@ const MAX_ISSUER_LENGTH = 512;
 const MAX_HEARTBEAT_SECONDS = 86_400;
 
 const DEFAULT_HEARTBEAT_SECONDS = 60;
+
+/** More keys are not lost in the life of a deployment. */
+const MAX_REVOKED_KEYS = 64;
+
+/** Oftener would be a load on the provider; what is urgent is asked for when a key is missed, or revoked here. */
+const MIN_REFRESH_SECONDS = 60;
+/** A key that its provider took away counts for so long at most. */
+const MAX_REFRESH_SECONDS = 86_400;
+/** Key sets are usually served with a freshness of minutes to hours. */
+const DEFAULT_REFRESH_SECONDS = 900;
 
 /** Checks the text of HOLDFAST_PROVIDERS_FILE; reports every fault with its line and column. */
 export function readRegistryDocument(text: string, file: string): RegistryDocument {
@@ -119,7 +144,14 @@ function readProvider(fields: FieldReader): ProviderDeclaration | undefined {
   if (!fields.has('operator') && !fields.has('domains')) {
     fields.fault('id', 'needs `operator` or `domains`: what this provider may speak of');
   }
-  const jwksFile = readKeySource(fields);
+  const keySource = readKeySource(fields);
+  const revokedKeys = fields.has('revoked_keys')
+    ? fields.texts('revoked_keys', MAX_REVOKED_KEYS, (kid) =>
+        kid === '' || kid.length > MAX_KID_LENGTH
+          ? `must hold key ids of 1 to ${MAX_KID_LENGTH} characters`
+          : undefined,
+      )
+    : [];
   const algorithms = fields.has('algorithms') ? fields.words('algorithms', ALGORITHMS) : [...ALGORITHMS];
   const subjects: SubjectFormat[] = fields.has('subjects')
     ? fields.words('subjects', SUBJECT_FORMATS)
@@ -136,34 +168,49 @@ function readProvider(fields: FieldReader): ProviderDeclaration | undefined {
   );
   const maxConfidence = fields.number('max_confidence', 0, 1, 1);
   const cohorts = fields.has('cohorts') ? fields.word('cohorts', ['own-domains', 'none'] as const) : 'none';
-  if (id === undefined || issuer === undefined || jwksFile === undefined || cohorts === undefined)
+  const push = readPushRegistration(fields);
+  const deviations = fields.has('deviations') ? fields.words('deviations', DEVIATIONS) : [];
+  if (id === undefined || issuer === undefined || keySource === undefined || cohorts === undefined)
     return undefined;
   return {
     id,
     issuer,
     ...(operator === undefined ? {} : { operator }),
     domains,
-    jwksFile,
+    keySource,
+    revokedKeys,
     algorithms,
     subjects,
     ...(pairKeysFile === undefined ? {} : { pairKeysFile }),
     heartbeatSeconds,
     maxConfidence,
     cohorts,
+    ...(push === undefined ? {} : { push }),
+    deviations,
     jwksPlace: fields.place('keys'),
     pairKeysPlace: fields.place('pair_keys_file'),
   };
 }
 
-function readKeySource(fields: FieldReader): string | undefined {
+function readKeySource(fields: FieldReader): KeySource | undefined {
   const keys = fields.map('keys');
   if (keys === undefined) return undefined;
-  keys.refuseOthers(['jwks_file', 'jwks_url']);
-  if (keys.has('jwks_url')) {
-    keys.fault('jwks_url', 'is not supported yet: save the key set and name it with `jwks_file`');
-    return undefined;
+  keys.refuseOthers(['jwks_file', 'jwks_url', 'refresh_seconds']);
+  if (!keys.has('jwks_url')) {
+    if (keys.has('refresh_seconds'))
+      keys.fault('refresh_seconds', 'belongs to `jwks_url`: files are followed');
+    const file = keys.text('jwks_file');
+    return file === undefined ? undefined : { kind: 'file', file };
   }
-  return keys.text('jwks_file');
+  if (keys.has('jwks_file')) keys.fault('jwks_file', 'cannot stand beside `jwks_url`');
+  const url = keys.text('jwks_url', keySetUrlFault);
+  const seconds = keys.number(
+    'refresh_seconds',
+    MIN_REFRESH_SECONDS,
+    MAX_REFRESH_SECONDS,
+    DEFAULT_REFRESH_SECONDS,
+  );
+  return url === undefined ? undefined : { kind: 'url', url, refreshMs: seconds * 1000 };
 }
 
 function domainFault(domain: string): string | undefined {

@@ -1,8 +1,14 @@
 import { dirname, resolve } from 'node:path';
 import type { HmacKey } from '../identity/keyring.js';
 import { parsePairKeys } from '../identity/pair-keys.js';
-import { readKeySet } from './jwks.js';
-import type { ProviderRegistry, RegisteredProvider, RegistryProblem, RegistryReading } from './registry.js';
+import { readKeySet, type VerificationKey } from './jwks.js';
+import type {
+  KeySetAddress,
+  ProviderRegistry,
+  RegisteredProvider,
+  RegistryProblem,
+  RegistryReading,
+} from './registry.js';
 import { type ProviderDeclaration, readRegistryDocument } from './registry-document.js';
 import type { Place } from './yaml-fields.js';
 
@@ -52,14 +58,18 @@ async function readProviderFiles(
     problems.push({ file: registryFile, ...place, message });
   };
 
-  const jwksFile = resolve(folder, declaration.jwksFile);
-  const files = [jwksFile];
-  const jwksText = await readOrProblem(jwksFile, readText);
-  const keySet = typeof jwksText === 'string' ? readKeySet(jwksText, declaration.algorithms) : undefined;
-  if (typeof jwksText !== 'string') report(declaration.jwksPlace, jwksText.message);
-  if (keySet?.kind === 'invalid') {
-    for (const problem of keySet.problems)
-      report(declaration.jwksPlace, `\`${declaration.jwksFile}\` ${problem}`);
+  const files: string[] = [];
+  let keys: readonly VerificationKey[] = [];
+  if (declaration.keySource.kind === 'file') {
+    const { file: name } = declaration.keySource;
+    const jwksFile = resolve(folder, name);
+    files.push(jwksFile);
+    const jwksText = await readOrProblem(jwksFile, readText);
+    const keySet = typeof jwksText === 'string' ? readKeySet(jwksText, declaration.algorithms) : undefined;
+    if (typeof jwksText !== 'string') report(declaration.jwksPlace, jwksText.message);
+    for (const problem of keySet?.kind === 'invalid' ? keySet.problems : [])
+      report(declaration.jwksPlace, `\`${name}\` ${problem}`);
+    if (keySet?.kind === 'valid') keys = keySet.keys;
   }
 
   let pairKeys: readonly HmacKey[] = [];
@@ -77,8 +87,8 @@ async function readProviderFiles(
       }
     }
   }
-  if (keySet?.kind !== 'valid' || problems.length > 0) return { problems, files };
-  return { provider: registered(declaration, keySet.keys, pairKeys), problems, files };
+  if (problems.length > 0) return { problems, files };
+  return { provider: registered(declaration, keys, pairKeys), problems, files };
 }
 
 function registered(
@@ -92,13 +102,21 @@ function registered(
     ...(declaration.operator === undefined ? {} : { operator: declaration.operator }),
     domains: declaration.domains,
     keys,
+    ...(declaration.keySource.kind === 'url' ? { keysUrl: addressOf(declaration.keySource) } : {}),
+    revokedKeys: declaration.revokedKeys,
     algorithms: declaration.algorithms,
     subjects: declaration.subjects,
     pairKeys,
     heartbeatMs: declaration.heartbeatSeconds * 1000,
     maxConfidence: declaration.maxConfidence,
     cohorts: declaration.cohorts,
+    ...(declaration.push === undefined ? {} : { push: declaration.push }),
+    deviations: declaration.deviations,
   };
+}
+
+function addressOf({ url, refreshMs }: KeySetAddress): KeySetAddress {
+  return { url, refreshMs };
 }
 
 async function readOrProblem(file: string, readText: ReadText): Promise<string | RegistryProblem> {

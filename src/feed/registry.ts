@@ -1,11 +1,22 @@
+import type { DurationMs } from '../decision/vocabulary.js';
 import type { HmacKey } from '../identity/keyring.js';
+import type { Deviation } from './deviations.js';
 import type { Algorithm, VerificationKey } from './jwks.js';
+import type { PushRegistration } from './push/registration.js';
 
 /** Subject token of a provider: `holdfast.feed.<id>`. */
 export const PROVIDER_ID_PATTERN = /^[a-z0-9-]{1,32}$/;
 
 export const SUBJECT_FORMATS = ['opaque', 'email'] as const;
 export type SubjectFormat = (typeof SUBJECT_FORMATS)[number];
+
+/** A key set on the web. */
+export interface KeySetAddress {
+  /** https, or http on this machine. */
+  readonly url: string;
+  /** Longest time between two looks. */
+  readonly refreshMs: DurationMs;
+}
 
 /** One provider as registered: who it is, what it may say and about whom. */
 export interface RegisteredProvider {
@@ -15,7 +26,12 @@ export interface RegisteredProvider {
   readonly operator?: string;
   /** ... and of these, in A-labels. */
   readonly domains: readonly string[];
+  /** Of its key file; empty if its set is fetched from `keysUrl`. */
   readonly keys: readonly VerificationKey[];
+  /** Where its key set is fetched. */
+  readonly keysUrl?: KeySetAddress;
+  /** Ids of keys that count no more, even while its key set still lists them. */
+  readonly revokedKeys: readonly string[];
   readonly algorithms: readonly Algorithm[];
   readonly subjects: readonly SubjectFormat[];
   /** For pseudonyms of mailboxes; shared with this provider and nobody else. */
@@ -24,6 +40,10 @@ export interface RegisteredProvider {
   /** 0 to 1: no event of it counts as surer than this. */
   readonly maxConfidence: number;
   readonly cohorts: 'own-domains' | 'none';
+  /** It delivers by HTTP push, and shows who it is with one of these; absent: it publishes on NATS. */
+  readonly push?: PushRegistration;
+  /** Where its tokens depart from the standards. */
+  readonly deviations?: readonly Deviation[];
 }
 
 /** Everything known of the providers at one moment. Immutable. */

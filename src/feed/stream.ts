@@ -8,6 +8,7 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
+import type { UnixMs } from '../decision/vocabulary.js';
 import { messageDigest } from './quarantine.js';
 
 /** Fixed names of the contract with providers and operators. */
@@ -103,6 +104,8 @@ export interface StoredMessage {
   readonly subject: string;
   readonly bytes: Uint8Array;
   readonly digest: string;
+  /** When the broker took it, by the broker's clock. */
+  readonly storedAt: UnixMs;
 }
 
 /** The message at `sequence`; undefined if it is not (or no more) there. */
@@ -112,7 +115,8 @@ export async function readStoredMessage(
 ): Promise<StoredMessage | undefined> {
   const message = await jsm.streams.getMessage(FEED_STREAM, { seq: sequence });
   if (message === null) return undefined;
-  return { subject: message.subject, bytes: message.data, digest: messageDigest(message.data) };
+  const { subject, data: bytes, time } = message;
+  return { subject, bytes, digest: messageDigest(bytes), storedAt: time.getTime() };
 }
 
 /** Settings of which more than wanted is as good. */

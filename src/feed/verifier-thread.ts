@@ -31,6 +31,7 @@ export class VerifierThread implements Verifier {
   #isClosed = false;
   /** How often the thread died and was started again. */
   restarts = 0;
+  settingsCount = 0;
 
   constructor(settings: VerifierSettings, file: URL) {
     this.#settings = settings;
@@ -50,6 +51,7 @@ export class VerifierThread implements Verifier {
 
   replaceSettings(settings: VerifierSettings): void {
     this.#settings = settings;
+    this.settingsCount++;
     this.#post({ kind: 'settings', settings });
   }
 

@@ -6,6 +6,8 @@ import { TokenVerifier, type Verification, type VerifierSettings } from './verif
 export interface RawMessage {
   readonly subject: string;
   readonly bytes: Uint8Array;
+  /** When the broker took it, by the broker's clock. Absent: now. */
+  readonly storedAt?: UnixMs;
 }
 
 /** Checks messages in batches; one result a message, in order. */
@@ -14,12 +16,15 @@ export interface Verifier {
   verifyBatch(messages: readonly RawMessage[], now: UnixMs): Promise<readonly Verification[]>;
   /** Batches handed in from now on are checked against these. */
   replaceSettings(settings: VerifierSettings): void;
+  /** How often they were replaced. */
+  readonly settingsCount: number;
   close(): Promise<void>;
 }
 
 /** Checks on the calling thread: for tools and single messages. */
 export class DirectVerifier implements Verifier {
   #verifier: TokenVerifier;
+  settingsCount = 0;
 
   constructor(settings: VerifierSettings) {
     this.#verifier = new TokenVerifier(settings);
@@ -31,6 +36,7 @@ export class DirectVerifier implements Verifier {
 
   replaceSettings(settings: VerifierSettings): void {
     this.#verifier = new TokenVerifier(settings);
+    this.settingsCount++;
   }
 
   async close(): Promise<void> {}
@@ -46,9 +52,9 @@ export async function verifyAll(
   now: UnixMs,
 ): Promise<Verification[]> {
   const results: Verification[] = [];
-  for (const { subject, bytes } of messages) {
+  for (const { subject, bytes, storedAt } of messages) {
     try {
-      results.push(await verifier.verify(subject, bytes, now));
+      results.push(await verifier.verify(subject, bytes, now, storedAt));
     } catch (error) {
       results.push(refuse('HANDLER_FAILED', error instanceof Error ? error.name : 'unknown'));
     }

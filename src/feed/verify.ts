@@ -1,6 +1,7 @@
 import { type CryptoKey, compactVerify, importJWK } from 'jose';
 import type { UnixMs } from '../decision/vocabulary.js';
 import { readClaims, type VerifiedToken } from './claims.js';
+import { type Deviation, standardClaims } from './deviations.js';
 import type { VerificationKey } from './jwks.js';
 import { type Refusal, refuse } from './refusal.js';
 import { PROVIDER_ID_PATTERN, type ProviderRegistry } from './registry.js';
@@ -16,13 +17,29 @@ export interface VerifierSettings {
     readonly id: string;
     readonly issuer: string;
     readonly keys: readonly VerificationKey[];
+    /** Ids of keys that count no more, whatever `keys` says. */
+    readonly revokedKeys: readonly string[];
+    readonly deviations?: readonly Deviation[];
   }[];
 }
 
 export type Verification = VerifiedToken | Refusal;
 
-export function verifierSettings(registry: ProviderRegistry, audience: string): VerifierSettings {
-  const providers = [...registry.providers.values()].map(({ id, issuer, keys }) => ({ id, issuer, keys }));
+/** @param keysOf the keys of a provider whose set is fetched; undefined if the registry itself holds them */
+export function verifierSettings(
+  registry: ProviderRegistry,
+  audience: string,
+  keysOf: (provider: string) => readonly VerificationKey[] | undefined = () => undefined,
+): VerifierSettings {
+  const providers = [...registry.providers.values()].map(
+    ({ id, issuer, keys, revokedKeys, deviations = [] }) => ({
+      id,
+      issuer,
+      keys: keysOf(id) ?? keys,
+      revokedKeys,
+      deviations,
+    }),
+  );
   return { audience, providers };
 }
 
@@ -43,6 +60,8 @@ interface KnownKey {
 interface KnownProvider {
   readonly issuer: string;
   readonly keys: ReadonlyMap<string, KnownKey>;
+  readonly revokedKeys: ReadonlySet<string>;
+  readonly deviations: readonly Deviation[];
 }
 
 /**
@@ -55,33 +74,57 @@ export class TokenVerifier {
 
   constructor(settings: VerifierSettings) {
     this.#audience = settings.audience;
-    for (const { id, issuer, keys } of settings.providers) {
+    for (const { id, issuer, keys, revokedKeys, deviations = [] } of settings.providers) {
       const known = keys.map((source): [string, KnownKey] => [
         source.kid,
         { algorithm: source.algorithm, imported: undefined, source },
       ]);
-      this.#providers.set(id, { issuer, keys: new Map(known) });
+      this.#providers.set(id, {
+        issuer,
+        keys: new Map(known),
+        revokedKeys: new Set(revokedKeys),
+        deviations,
+      });
     }
   }
 
-  /** Never rejects for what a message contains. */
-  async verify(subject: string, bytes: Uint8Array, now: UnixMs): Promise<Verification> {
+  /**
+   * Never rejects for what a message contains.
+   *
+   * @param storedAt when the broker took it: a key that has left its set since is still good for it
+   */
+  async verify(
+    subject: string,
+    bytes: Uint8Array,
+    now: UnixMs,
+    storedAt: UnixMs = now,
+  ): Promise<Verification> {
     const id = providerOfSubject(subject);
     if (id === undefined) return refuse('SUBJECT_INVALID', 'not `holdfast.feed.<provider>`');
     const provider = this.#providers.get(id);
     if (provider === undefined) return refuse('PROVIDER_UNKNOWN', 'no such provider is registered');
     const token = readTokenForm(bytes);
     if (token.kind === 'refused') return token;
+    if (provider.revokedKeys.has(token.kid)) return refuse('KEY_REVOKED', 'the key of this `kid` is revoked');
     const key = provider.keys.get(token.kid);
     if (key === undefined) return refuse('KEY_UNKNOWN', 'this provider has no key with this `kid`');
     if (key.algorithm !== token.alg) {
       return refuse('ALGORITHM_REFUSED', `the key is for ${key.algorithm}, the token says otherwise`);
     }
+    const { validUntil } = key.source;
+    if (validUntil !== undefined && storedAt > validUntil) {
+      return refuse('KEY_RETIRED', 'the key had left this provider’s set before the message came');
+    }
     const payload = await verifiedPayload(token.compact, key);
     if (payload === undefined) return refuse('SIGNATURE_INVALID', 'the signature does not fit');
     const claims = parseObject(Buffer.from(payload).toString('utf8'));
     if (claims === undefined) return refuse('PAYLOAD_INVALID', 'not a JSON object');
-    return readClaims(claims, { provider: id, issuer: provider.issuer, audience: this.#audience, now });
+    return readClaims(standardClaims(claims, provider.deviations), {
+      provider: id,
+      issuer: provider.issuer,
+      audience: this.#audience,
+      now,
+    });
   }
 }
 

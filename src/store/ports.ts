@@ -66,6 +66,8 @@ export const STATE_TABLES = [
   'feeds',
   /** time-ordered id -> refused message */
   'quarantine',
+  /** time-ordered id -> message that waits for a key */
+  'parked',
   /** (tenant, assessment id) -> latest outcome */
   'outcomes',
   /** name -> value */

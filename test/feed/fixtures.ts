@@ -47,6 +47,7 @@ export function registeredProvider(
     operator: 'att',
     domains: [],
     keys,
+    revokedKeys: [],
     algorithms: ['EdDSA', 'ES256', 'RS256'],
     subjects: ['opaque', 'email'],
     pairKeys: [ATT_PAIR_KEY],

@@ -4,6 +4,7 @@ import type { FeedCursor } from '../../src/feed/cursor.js';
 import { RETRACTION, RISC } from '../../src/feed/event-types.js';
 import { FeedTable } from '../../src/feed/feed-table.js';
 import { type FeedMessage, Intake, MAX_BACKLOG } from '../../src/feed/intake.js';
+import { Parking } from '../../src/feed/parking.js';
 import { SILENT_OBSERVER } from '../../src/feed/ports.js';
 import { Quarantine } from '../../src/feed/quarantine.js';
 import type { RefusalReason } from '../../src/feed/refusal.js';
@@ -33,6 +34,7 @@ function setUp(overrides: { readonly verifier?: Verifier; readonly poison?: RegE
   const table = new FeedTable(view, names, registry, NOW_MS);
   const refused: RefusalReason[] = [];
   const cursors: FeedCursor[] = [];
+  const missed: string[] = [];
   let journalWaits = 0;
   const evidence: EvidenceView = Object.create(view, {
     applyBody: {
@@ -43,13 +45,14 @@ function setUp(overrides: { readonly verifier?: Verifier; readonly poison?: RegE
     },
     hasToken: { value: (id: string) => view.hasToken(id) },
     quarantine: { value: view.quarantine },
+    parked: { value: view.parked },
     setMeta: { value: (name: string, value: Uint8Array) => view.setMeta(name, value) },
   });
   const verifier = overrides.verifier ?? new DirectVerifier(verifierSettings(registry, AUDIENCE));
   const intake = new Intake({
     verifier,
     applier: new TokenApplier({ journal, evidence, table, pseudonyms: names, registry: () => registry }),
-    quarantine: new Quarantine(view.quarantine),
+    quarantine: new Quarantine(view.quarantine, new Parking(view.parked)),
     table,
     evidence,
     clock,
@@ -59,12 +62,13 @@ function setUp(overrides: { readonly verifier?: Verifier; readonly poison?: RegE
       journalUnavailable: () => void journalWaits++,
     },
     advanced: (cursor) => void cursors.push(cursor),
+    keyMissed: (provider) => void missed.push(provider),
   });
   const events = (email: string) =>
     view
       .mailboxView(names.mailbox(addressOf(email), NOW_MS), NOW_MS)
       .records.flatMap(({ record }) => record.events.map(({ type }) => type));
-  return { intake, journal, disk, view, table, refused, cursors, events, waits: () => journalWaits };
+  return { intake, journal, disk, view, table, refused, cursors, missed, events, waits: () => journalWaits };
 }
 
 let sequence = 0;
@@ -162,6 +166,7 @@ describe('intake', () => {
           ),
         ),
       replaceSettings: () => undefined,
+      settingsCount: 0,
       close: async () => undefined,
     };
     const { intake } = setUp({ verifier: slow });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Quarantine as Rows } from '../../src/evidence/quarantine.js';
+import { Parking } from '../../src/feed/parking.js';
 import {
   messageDigest,
   Quarantine,
@@ -32,13 +33,15 @@ function refused(
 
 function quarantine(): { readonly messages: Quarantine; readonly rows: Rows } {
   const rows = new Rows(new MemoryStateStore());
-  return { messages: new Quarantine(rows), rows };
+  const parking = new Parking(new Rows(new MemoryStateStore(), 10, 'parked'), 3);
+  return { messages: new Quarantine(rows, parking), rows };
 }
 
 describe('quarantine', () => {
   test('keeps a message whole, newest first, whatever the millisecond', () => {
     const { messages } = quarantine();
-    for (const sequence of [1, 9, 10, 255, 256]) expect(messages.put(refused(sequence))).toBe(true);
+    for (const sequence of [1, 9, 10, 255, 256])
+      expect(messages.put(refused(sequence))).toEqual(refused(sequence));
     expect(messages.list({ limit: 10 }).map(({ sequence }) => sequence)).toEqual([256, 255, 10, 9, 1]);
     expect(messages.get(refused(9).id)).toEqual(refused(9));
   });
@@ -46,8 +49,8 @@ describe('quarantine', () => {
   test('knows a message again, unless its reason has changed', () => {
     const { messages } = quarantine();
     messages.put(refused(1, 'KEY_UNKNOWN'));
-    expect(messages.put(refused(1, 'KEY_UNKNOWN'))).toBe(false);
-    expect(messages.put(refused(1, 'SIGNATURE_INVALID'))).toBe(true);
+    expect(messages.put(refused(1, 'KEY_UNKNOWN'))).toBeUndefined();
+    expect(messages.put(refused(1, 'SIGNATURE_INVALID'))?.reason).toBe('SIGNATURE_INVALID');
     expect(messages.list({ limit: 10 })).toHaveLength(1);
   });
 
@@ -67,9 +70,9 @@ describe('quarantine', () => {
     const { messages } = quarantine();
     const reasons: RefusalReason[] = ['KEY_UNKNOWN', 'MALFORMED', 'PAIR_KEY_UNKNOWN', 'PROVIDER_UNKNOWN'];
     for (const [n, reason] of reasons.entries()) messages.put(refused(n + 1, reason));
-    expect(messages.parked().map(({ sequence }) => sequence)).toEqual([1, 3, 4]);
+    expect(messages.waiting().map(({ sequence }) => sequence)).toEqual([1, 3, 4]);
     messages.remove(refused(3).id);
-    expect(messages.parked().map(({ sequence }) => sequence)).toEqual([1, 4]);
+    expect(messages.waiting().map(({ sequence }) => sequence)).toEqual([1, 4]);
   });
 
   test('leaves out what it cannot read', () => {

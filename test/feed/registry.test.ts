@@ -106,7 +106,7 @@ describe('the registry', () => {
     colour: blue
   - id: acme
     issuer: https://mail.att.example
-    keys: { jwks_url: https://acme.example/keys }
+    keys: { jwks_url: http://acme.example/keys }
     subjects: [opaque, phone]
     max_confidence: 2
     cohorts: everywhere
@@ -116,7 +116,7 @@ describe('the registry', () => {
       'providers.yaml:2:9: `id` must be 1 to 32 of a-z, 0-9 and -',
       'providers.yaml:7:24: `heartbeat_seconds` must be a number from 1 to 86400',
       'providers.yaml:9:9: `id` needs `operator` or `domains`: what this provider may speak of',
-      'providers.yaml:11:23: `jwks_url` is not supported yet: save the key set and name it with `jwks_file`',
+      'providers.yaml:11:23: `jwks_url` must be https (http only on this machine)',
       'providers.yaml:12:15: `subjects` may hold only opaque, email, not `phone`',
       'providers.yaml:9:9: `id` needs `pair_keys_file`, since its subjects are `opaque`',
       'providers.yaml:13:21: `max_confidence` must be a number from 0 to 1',
@@ -132,6 +132,41 @@ describe('the registry', () => {
   ])('%s', async (_, text, message) => {
     const problems = await problemsOf({ 'providers.yaml': text });
     expect(problems.join('\n')).toMatch(message);
+  });
+
+  test('fetches key sets by https, or from this machine, within a time that it says', async () => {
+    const urls = [
+      ['https://acme.example/keys', undefined],
+      ['http://127.0.0.1:8080/keys', undefined],
+      ['http://[::1]/keys', undefined],
+      ['http://127.0.0.1.example/keys', 'must be https'],
+      ['http://acme.example/keys', 'must be https'],
+      ['https://joe:secret@acme.example/keys', 'must not hold a user or password'],
+      ['https://acme.example/keys#a', 'must not have a fragment'],
+      ['file:///etc/passwd', 'must be https'],
+      ['keys.json', 'must be a URL'],
+    ] as const;
+    for (const [url, fault] of urls) {
+      const text = REGISTRY.replace('jwks_file: att.jwks.json', `jwks_url: "${url}", refresh_seconds: 60`);
+      const problems = await problemsOf({ 'providers.yaml': text });
+      if (fault === undefined) expect(problems).toEqual([]);
+      else expect(problems).toEqual([expect.stringContaining(`\`jwks_url\` ${fault}`)]);
+      expect(problems.join()).not.toContain('secret');
+    }
+    const withKeys = (keys: string): Promise<string[]> =>
+      problemsOf({ 'providers.yaml': REGISTRY.replace('jwks_file: att.jwks.json', keys) });
+    expect(await withKeys('jwks_url: https://a.example/k, refresh_seconds: 59')).toEqual([
+      expect.stringContaining('`refresh_seconds` must be a number from 60 to 86400'),
+    ]);
+    expect(await withKeys('jwks_file: att.jwks.json, refresh_seconds: 60')).toEqual([
+      expect.stringContaining('`refresh_seconds` belongs to `jwks_url`'),
+    ]);
+    expect(await withKeys('jwks_url: https://a.example/k, jwks_file: att.jwks.json')).toEqual([
+      expect.stringContaining('`jwks_file` cannot stand beside `jwks_url`'),
+    ]);
+    expect(await withKeys('jwks_file: att.jwks.json }\n    revoked_keys: { a: b')).toEqual([
+      expect.stringContaining('`revoked_keys` must be a list'),
+    ]);
   });
 
   test('two providers of one name, or of one issuer', async () => {

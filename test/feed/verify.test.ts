@@ -22,7 +22,7 @@ beforeAll(async () => {
     audience: AUDIENCE,
     providers: [
       fixture.provider,
-      { id: 'other', issuer: 'https://other.example', keys: other.provider.keys },
+      { id: 'other', issuer: 'https://other.example', keys: other.provider.keys, revokedKeys: [] },
     ],
   });
 });
