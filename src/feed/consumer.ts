@@ -156,7 +156,7 @@ export class FeedConsumer {
     }
     const now = clock.nowMs();
     const { created, lastSequence } = stream.identity;
-    if (reset !== undefined) table.updateAll((record) => markReset(record, now));
+    if (reset !== undefined) table.updateStreamed((record) => markReset(record, now));
     if (reset !== undefined || this.#cursor === undefined) {
       this.#cursor = { created, sequence: 0, digest: '' };
       this.#options.evidence.setMeta(CURSOR_NAME, encodeCursor(this.#cursor));

@@ -42,6 +42,8 @@ export class FeedTable {
   #views = new Map<string, readonly [FeedView]>();
   #registry: ProviderRegistry;
   #link: LinkState = LINK_DOWN;
+  /** Of providers that push: up while we listen. */
+  #pushLink: LinkState = LINK_DOWN;
 
   constructor(store: FeedRecordStore, coverage: CoverageDirectory, registry: ProviderRegistry, now: UnixMs) {
     this.#store = store;
@@ -58,6 +60,11 @@ export class FeedTable {
     const hasTurned = link.isUp !== this.#link.isUp;
     this.#link = link;
     if (hasTurned) this.refresh(now);
+  }
+
+  setPushLink(isUp: boolean, now: UnixMs): void {
+    this.#pushLink = { ...LINK_DOWN, isUp };
+    this.refresh(now);
   }
 
   setRegistry(registry: ProviderRegistry, now: UnixMs): void {
@@ -86,6 +93,13 @@ export class FeedTable {
     this.#dirty.add(key);
   }
 
+  /** Changes the records of those that publish on the stream. */
+  updateStreamed(change: (record: FeedRecord) => FeedRecord): void {
+    for (const { id, push } of this.#registry.providers.values()) {
+      if (push === undefined) this.update(id, change);
+    }
+  }
+
   updateAll(change: (record: FeedRecord) => FeedRecord): void {
     for (const provider of this.#registry.providers.keys()) this.update(provider, change);
   }
@@ -106,9 +120,10 @@ export class FeedTable {
   /** Brings the views up to `now`. */
   refresh(now: UnixMs): void {
     const views = new Map<string, readonly [FeedView]>();
-    for (const { id, heartbeatMs } of this.#registry.providers.values()) {
+    for (const { id, heartbeatMs, push } of this.#registry.providers.values()) {
       const record = this.record(id);
-      const state = feedState(record, heartbeatMs, this.#link, now);
+      const link = push === undefined ? this.#link : this.#pushLink;
+      const state = feedState(record, heartbeatMs, link, now);
       const before = this.#views.get(id);
       const isSame = before?.[0].state === state && before[0].watermark === record.watermark;
       views.set(id, isSame ? before : [viewOf(id, state, record.watermark)]);

@@ -36,6 +36,7 @@ export class FeedEvents {
   readonly #lastRefusedLineAt = new Map<string, number>();
   readonly #events: Counter<'provider' | 'result'>;
   readonly #refused: Counter<'provider' | 'reason'>;
+  readonly #pushes: Counter<'provider' | 'status'>;
   readonly #resets: Counter<'cause'>;
   readonly #visible: Histogram;
   readonly #linkUp: Gauge;
@@ -57,6 +58,12 @@ export class FeedEvents {
       name: 'holdfast_feed_refused_total',
       help: 'Refused provider messages by provider and reason.',
       labelNames: ['provider', 'reason'],
+      registers,
+    });
+    this.#pushes = new Counter({
+      name: 'holdfast_feed_push_requests_total',
+      help: 'HTTP pushes by provider (empty: not authenticated) and status answered.',
+      labelNames: ['provider', 'status'],
       registers,
     });
     this.#resets = new Counter({
@@ -151,6 +158,21 @@ export class FeedEvents {
     if (last !== undefined && now - last < REFUSED_LINE_INTERVAL_MS) return;
     this.#lastRefusedLineAt.set(reason, now);
     this.logger.warn({ event: 'feed_message_refused', provider, reason }, 'a provider message was refused');
+  }
+
+  pushAnswered(provider: string, status: number): void {
+    this.#pushes.inc({ provider, status: String(status) });
+  }
+
+  /** @param isInClear the port can be reached from other machines, without TLS of its own */
+  pushListening(address: string, isInClear: boolean): void {
+    const facts = { event: 'feed_push_listening', address };
+    if (isInClear) {
+      this.logger.warn(
+        facts,
+        'provider events are taken over HTTP in clear: put a proxy with TLS in front of this port',
+      );
+    } else this.logger.info(facts, 'provider events are taken over HTTP');
   }
 
   journalUnavailable(): void {
