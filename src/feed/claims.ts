@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { UnixMs } from '../decision/vocabulary.js';
-import { type Refusal, refuse } from './refusal.js';
+import { type Refusal, refuse, type TokenOrigin } from './refusal.js';
 import { isObject } from './token.js';
 
 /** Clocks of providers may differ from ours by this much. */
@@ -22,6 +22,7 @@ export interface VerifiedToken {
   readonly issuer: string;
   /** Digest of (issuer, jti). */
   readonly tokenId: string;
+  readonly jti: string;
   readonly issuedAt: UnixMs;
   /** `toe`, RFC 8417's time of event, if it is given. */
   readonly eventAt?: UnixMs;
@@ -51,11 +52,31 @@ export function tokenIdOf(issuer: string, jti: string): string {
   return createHash('sha256').update(`${issuer}\n${jti}`).digest().subarray(0, 16).toString('base64url');
 }
 
-/** Checks the claims of a token whose signature is good, in the order of {@link REFUSAL_REASONS}. */
+/**
+ * Checks the claims of a token whose signature is good, in the order of {@link REFUSAL_REASONS}. A refusal of a token
+ * that is from this provider and for us says which one it is.
+ */
 export function readClaims(
   payload: Record<string, unknown>,
   expected: ClaimExpectations,
 ): VerifiedToken | Refusal {
+  const reading = checkClaims(payload, expected);
+  const isOurs =
+    reading.kind === 'refused' &&
+    reading.reason !== 'ISSUER_MISMATCH' &&
+    reading.reason !== 'AUDIENCE_MISMATCH';
+  return isOurs ? { ...reading, origin: originOf(payload, expected.provider) } : reading;
+}
+
+function originOf({ jti, seq }: Record<string, unknown>, provider: string): TokenOrigin {
+  return {
+    provider,
+    ...(isText(jti, MAX_ID_LENGTH) ? { jti } : {}),
+    ...(isCounter(seq) ? { seq } : {}),
+  };
+}
+
+function checkClaims(payload: Record<string, unknown>, expected: ClaimExpectations): VerifiedToken | Refusal {
   if (payload['iss'] !== expected.issuer)
     return refuse('ISSUER_MISMATCH', '`iss` is not the registered issuer');
   const audience = payload['aud'];
@@ -82,7 +103,7 @@ export function readClaims(
     return refuse('EVENTS_INVALID', `\`events\` must hold exactly one event, not ${events.length}`);
   }
   const seq = payload['seq'];
-  if (seq !== undefined && !(typeof seq === 'number' && Number.isSafeInteger(seq) && seq >= 0)) {
+  if (seq !== undefined && !isCounter(seq)) {
     return refuse('SEQUENCE_INVALID', '`seq` must be a whole number, 0 or more');
   }
   const toe = payload['toe'];
@@ -94,6 +115,7 @@ export function readClaims(
     provider: expected.provider,
     issuer: expected.issuer,
     tokenId: tokenIdOf(expected.issuer, jti),
+    jti,
     issuedAt,
     ...(eventAt === undefined ? {} : { eventAt }),
     ...(seq === undefined ? {} : { seq }),
@@ -117,6 +139,10 @@ function readSubject(value: unknown): SubjectIdentifier | undefined {
   if (format !== 'opaque' && format !== 'email') return { format, value: '' };
   const text = value[format === 'opaque' ? 'id' : 'email'];
   return isText(text, MAX_SUBJECT_LENGTH) ? { format, value: text } : undefined;
+}
+
+function isCounter(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function isText(value: unknown, maxLength: number): value is string {

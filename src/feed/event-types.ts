@@ -14,6 +14,8 @@ export const STREAM_UPDATED = `${SSF}stream-updated`;
 export const COHORT_COMPROMISE = 'urn:holdfast:event:cohort-compromise';
 export const RETRACTION = 'urn:holdfast:event:retraction';
 export const RESECURED = 'urn:holdfast:event:resecured';
+/** Says that numbers of the provider's own count will never come: nobody holds their tokens any more. */
+export const SEQUENCE_VOID = 'urn:holdfast:event:sequence-void';
 
 /** What an event about one mailbox comes to. */
 export interface MailboxEventMeaning {

@@ -1,6 +1,6 @@
 import type { UnixMs } from '../decision/vocabulary.js';
 import { REFUSAL_REASONS, type RefusalReason } from './refusal.js';
-import { type Gap, observeSequence, type SequenceState } from './sequence.js';
+import { type Gap, observeSequence, type SequenceState, voidNumbers } from './sequence.js';
 import { isObject, parseObject } from './token.js';
 
 /** What we know of one provider's feed; kept in the state. A pure value. */
@@ -46,6 +46,18 @@ export function observeToken(record: FeedRecord, token: TokenSighting): FeedReco
     ...(heartbeatAt === 0 ? {} : { heartbeatAt }),
     ...(sequence === undefined ? {} : { sequence }),
   };
+}
+
+/** The record after a token came that is refused for good: its number is there, it says nothing else. */
+export function observeRefused(record: FeedRecord, seq: number): FeedRecord {
+  return { ...record, sequence: observeSequence(record.sequence, seq) };
+}
+
+/** The record after the provider declared numbers void, in a token that was observed before. */
+export function markVoid(record: FeedRecord, range: Gap): FeedRecord {
+  return record.sequence === undefined
+    ? record
+    : { ...record, sequence: voidNumbers(record.sequence, range) };
 }
 
 /** The record after the provider said, at `issuedAt`, that it pauses. An older word than its last heartbeat is void. */
@@ -114,13 +126,18 @@ function readSequence(value: unknown): SequenceState | undefined {
   if (!isObject(value)) return undefined;
   const first = readNumber(value['first']);
   const last = readNumber(value['last']);
-  const list = value['gaps'];
-  if (first === undefined || last === undefined || !Array.isArray(list)) return undefined;
-  const gaps = list.filter(
+  const gaps = readGaps(value['gaps']);
+  if (first === undefined || last === undefined || gaps === undefined) return undefined;
+  const voids = readGaps(value['voids']);
+  return { first, last, gaps, ...(voids === undefined ? {} : { voids }) };
+}
+
+function readGaps(value: unknown): readonly Gap[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return value.filter(
     (gap): gap is Gap =>
       Array.isArray(gap) && gap.length === 2 && gap.every((end) => Number.isSafeInteger(end)),
   );
-  return { first, last, gaps };
 }
 
 function readNumber(value: unknown): number | undefined {

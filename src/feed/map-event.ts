@@ -10,11 +10,13 @@ import {
   COHORT_COMPROMISE,
   RETRACTION,
   readMailboxEvent,
+  SEQUENCE_VOID,
   STREAM_UPDATED,
   VERIFICATION,
 } from './event-types.js';
 import { type Refusal, refuse } from './refusal.js';
 import type { RegisteredProvider } from './registry.js';
+import type { Gap } from './sequence.js';
 
 /** An incident of more domains is published as several. */
 const MAX_COHORT_DOMAINS = 64;
@@ -31,6 +33,8 @@ export type MappedToken =
   | { readonly kind: 'heartbeat' }
   /** The provider announces that it pauses (`false`) or goes on (`true`). */
   | { readonly kind: 'stream-status'; readonly isEnabled: boolean }
+  /** The provider says that these numbers will never come. */
+  | { readonly kind: 'sequence-void'; readonly range: Gap }
   | Refusal;
 
 /** The clock and the identities that a mapping needs. */
@@ -53,6 +57,8 @@ export function mapToken(
       return { kind: 'heartbeat' };
     case STREAM_UPDATED:
       return { kind: 'stream-status', isEnabled: token.event['status'] === 'enabled' };
+    case SEQUENCE_VOID:
+      return mapVoid(token);
     case COHORT_COMPROMISE:
       return mapCohort(token, provider, context);
     case RETRACTION:
@@ -60,6 +66,19 @@ export function mapToken(
     default:
       return mapMailboxEvent(token, provider, context);
   }
+}
+
+/** Only numbers below the token's own: what is still to be given out can not be void. */
+function mapVoid({ seq, event: { from, to } }: VerifiedToken): MappedToken {
+  if (seq === undefined) return refuse('EVENT_INVALID', 'only numbered tokens can declare numbers void');
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to)) {
+    return refuse('EVENT_INVALID', '`from` and `to` must be whole numbers');
+  }
+  const range: Gap = [Number(from), Number(to)];
+  if (range[0] < 0 || range[1] < range[0] || range[1] >= seq) {
+    return refuse('EVENT_INVALID', '`from` to `to` must be a range below the token’s own `seq`');
+  }
+  return { kind: 'sequence-void', range };
 }
 
 function mapMailboxEvent(

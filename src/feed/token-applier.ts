@@ -3,11 +3,11 @@ import type { Pseudonyms } from '../identity/pseudonyms.js';
 import type { ProviderEventBody } from '../store/codec/entries.js';
 import { encodeProviderEvent } from '../store/codec/provider-entry-codec.js';
 import type { VerifiedToken } from './claims.js';
-import { type FeedRecord, markPaused, observeToken } from './feed-record.js';
+import { type FeedRecord, markPaused, markVoid, observeRefused, observeToken } from './feed-record.js';
 import type { FeedTable } from './feed-table.js';
 import { mapToken } from './map-event.js';
 import type { FeedEvidence, FeedJournal } from './ports.js';
-import { type Refusal, refuse } from './refusal.js';
+import { isFinal, type Refusal, refuse } from './refusal.js';
 import type { ProviderRegistry } from './registry.js';
 import type { Verification } from './verify.js';
 
@@ -19,7 +19,7 @@ const NO_TENANT = '';
 
 /** What became of a verified token. */
 export type TokenOutcome =
-  /** Nothing to record: it only showed that the provider is there. */
+  /** Nothing to record: it only told of the feed itself. */
   | { readonly kind: 'heartbeat' }
   /** Its effect is there already. */
   | { readonly kind: 'duplicate' }
@@ -52,7 +52,7 @@ export class TokenApplier {
    * or a message that the log cannot take would be missed by nobody.
    */
   read(verification: Verification, now: UnixMs): TokenOutcome {
-    if (verification.kind === 'refused') return verification;
+    if (verification.kind === 'refused') return this.#refused(verification);
     const provider = this.#options.registry().providers.get(verification.provider);
     // The registry may have changed between the check of the signature and now.
     if (provider === undefined) return refuse('PROVIDER_UNKNOWN', 'no such provider is registered');
@@ -65,8 +65,14 @@ export class TokenApplier {
     }
     const mapped = mapToken(verification, provider, { pseudonyms: this.#options.pseudonyms, now });
     switch (mapped.kind) {
-      case 'refused':
-        return mapped;
+      case 'refused': {
+        const { provider: id, jti, seq } = verification;
+        const origin = { provider: id, jti, ...(seq === undefined ? {} : { seq }) };
+        return this.#refused({ ...mapped, origin });
+      }
+      case 'sequence-void':
+        this.#note(verification, now, false, (record) => markVoid(record, mapped.range));
+        return { kind: 'heartbeat' };
       case 'heartbeat':
         this.#note(verification, now, true);
         return mapped;
@@ -103,6 +109,15 @@ export class TokenApplier {
   /** Notes a token as accepted, once all its bodies are recorded. */
   noteRecorded(token: VerifiedToken, now: UnixMs): void {
     this.#note(token, now, false, (record) => ({ ...record, acceptedCount: record.acceptedCount + 1 }));
+  }
+
+  /** A token that is refused for good has come: to ask for it again would bring the same. */
+  #refused(refusal: Refusal): Refusal {
+    const { provider, seq } = refusal.origin ?? {};
+    if (provider !== undefined && seq !== undefined && isFinal(refusal.reason)) {
+      this.#options.table.update(provider, (record) => observeRefused(record, seq));
+    }
+    return refusal;
   }
 
   #note(

@@ -31,6 +31,7 @@ function verified(
     provider: 'att-feed',
     issuer: ISSUER,
     tokenId: tokenIdOf(ISSUER, 'token-1'),
+    jti: 'token-1',
     issuedAt: ISSUED_AT,
     seq: 7,
     subject: { format: 'opaque', value: opaqueSubjectOf(ATT_PAIR_KEY, addressOf('victim@att.net')) },

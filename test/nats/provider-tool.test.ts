@@ -136,13 +136,16 @@ describe.runIf(server !== undefined)('a provider', () => {
       event: {},
       issuedAt: Date.now(),
     });
-    await outbox.put(jti, await signToken({ ...said, subject: { format: 'opaque', id: 'bare' } }, signing));
+    const token = await signToken({ ...said, subject: { format: 'opaque', id: 'bare' } }, signing);
+    await outbox.add([{ jti, token }], Date.now());
     await outbox.close();
 
     expect(await runFeedHeartbeat(identity)).toMatchObject({ seq: 2 });
     await world.happened.until(({ heartbeats, refused }) => heartbeats === 1 && refused.length === 1);
     expect(world.happened.refused).toEqual(['SUBJECT_ID_INVALID']);
-    expect(readFileSync(identity.outboxFile, 'utf8')).toBe('{"next":3}\n');
+    const after = await Outbox.open(identity.outboxFile);
+    expect({ next: after.next, unconfirmed: after.unconfirmed }).toEqual({ next: 3, unconfirmed: [] });
+    await after.close();
   });
 
   test('retrying reaches a broker that comes back, and the event counts once', async () => {

@@ -1,24 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import type { NatsConnection } from '@nats-io/transport-node';
-import { type HmacKey, KeyringError } from '../../identity/keyring.js';
-import { readMailAddress } from '../../identity/mail-address.js';
-import { opaqueSubjectOf } from '../../identity/opaque-subject.js';
-import { parsePairKeys } from '../../identity/pair-keys.js';
-import { type BrokerOptions, connectBroker } from '../broker.js';
-import { CAEP, COHORT_COMPROMISE, RESECURED, RETRACTION, RISC, VERIFICATION } from '../event-types.js';
+import type { BrokerOptions } from '../broker.js';
 import type { Algorithm } from '../jwks.js';
-import {
-  addToKeySet,
-  generateSigningKey,
-  readSigningKey,
-  writePairKeys,
-  writeSigningKey,
-} from './key-files.js';
-import { Outbox } from './outbox.js';
-import { ProviderToolError } from './provider-tool-error.js';
-import { type Published, publishToken } from './publish-token.js';
-import { type EventSubject, signToken, type TokenContent } from './sign-token.js';
+import type { Gap } from '../sequence.js';
+import { createFeedPublisher, type FeedPublisher } from './feed-publisher.js';
+import { addToKeySet, generateSigningKey, writePairKeys, writeSigningKey } from './key-files.js';
+import type { CohortStatement } from './statements.js';
+import type { PublishedEvent } from './token-sender.js';
+
+export { fullEventType } from './statements.js';
+export type { PublishedEvent } from './token-sender.js';
 
 /** `holdfast feed keygen`. */
 export interface KeygenOptions {
@@ -40,7 +29,7 @@ export interface ProviderIdentity {
   readonly issuer: string;
   readonly audience: string;
   readonly keyFile: string;
-  /** Counter and unconfirmed token; one a provider. */
+  /** Counter and published tokens; one a provider. */
   readonly outboxFile: string;
   readonly broker: BrokerOptions;
 }
@@ -62,18 +51,7 @@ export interface PublishOptions extends ProviderIdentity {
 }
 
 /** `holdfast feed cohort`. */
-export interface CohortOptions extends ProviderIdentity {
-  /** The provider's own name of the incident: the same again replaces what was said before. */
-  readonly cohortId: string;
-  readonly domains: readonly string[];
-  readonly mechanism: string;
-  /** Epoch seconds. */
-  readonly from: number;
-  /** Epoch seconds; absent while it goes on. */
-  readonly to?: number;
-  readonly share?: number;
-  readonly confidence: number;
-}
+export interface CohortOptions extends ProviderIdentity, CohortStatement {}
 
 /** `holdfast feed retract`. */
 export interface RetractOptions extends ProviderIdentity {
@@ -81,11 +59,10 @@ export interface RetractOptions extends ProviderIdentity {
   readonly jti: string;
 }
 
-/** A confirmed event. */
-export interface PublishedEvent extends Published {
-  /** Needed to take it back. */
-  readonly jti: string;
-  readonly seq: number;
+/** `holdfast feed void`. */
+export interface VoidOptions extends ProviderIdentity {
+  /** Numbers that nobody holds the tokens of. */
+  readonly range: Gap;
 }
 
 /** Makes a signing key, and pair keys if asked. @throws ProviderToolError code `FILE_EXISTS` */
@@ -98,118 +75,53 @@ export async function runFeedKeygen(options: KeygenOptions): Promise<void> {
 
 /** Publishes an event about one mailbox. @throws ProviderToolError */
 export async function runFeedPublish(options: PublishOptions): Promise<PublishedEvent> {
-  const subject = await eventSubject(options.subject);
-  return publish(options, { subject, eventType: fullEventType(options.eventType), event: options.event });
+  const { subject, eventType, event } = options;
+  const pairKeys = subject.kind === 'pseudonym' ? subject.pairKeysFile : undefined;
+  const naming = subject.kind === 'pseudonym' ? 'pseudonym' : 'clear';
+  return once(options, pairKeys, (publisher) =>
+    publisher.publish({ email: subject.email, naming, type: eventType, event }),
+  );
 }
 
 /** Publishes a heartbeat: the SSF verification event. @throws ProviderToolError */
 export async function runFeedHeartbeat(options: ProviderIdentity): Promise<PublishedEvent> {
-  const subject: EventSubject = { format: 'opaque', id: options.provider };
-  return publish(options, { subject, eventType: VERIFICATION, event: {} });
+  return once(options, undefined, (publisher) => publisher.heartbeat());
 }
 
 /** Publishes or corrects an incident of whole domains. @throws ProviderToolError */
 export async function runFeedCohort(options: CohortOptions): Promise<PublishedEvent> {
-  const { cohortId, domains, mechanism, from, to, share, confidence } = options;
-  const event = {
-    domains,
-    mechanism,
-    from,
-    confidence,
-    ...(to === undefined ? {} : { to }),
-    ...(share === undefined ? {} : { share }),
-  };
-  const subject: EventSubject = { format: 'opaque', id: cohortId };
-  return publish(options, { subject, eventType: COHORT_COMPROMISE, event });
+  return once(options, undefined, (publisher) => publisher.cohort(options));
 }
 
 /** Takes an event or an incident back. @throws ProviderToolError */
 export async function runFeedRetract(options: RetractOptions): Promise<PublishedEvent> {
-  const subject: EventSubject = { format: 'opaque', id: `retraction-of-${options.jti}` };
-  return publish(options, { subject, eventType: RETRACTION, event: { jti: options.jti } });
+  return once(options, undefined, (publisher) => publisher.retract(options.jti));
 }
 
-type Statement = Pick<TokenContent, 'subject' | 'eventType' | 'event'>;
+/** Declares numbers void. @throws ProviderToolError */
+export async function runFeedVoid(options: VoidOptions): Promise<PublishedEvent> {
+  return once(options, undefined, (publisher) => publisher.declareVoid(options.range));
+}
 
-async function publish(identity: ProviderIdentity, statement: Statement): Promise<PublishedEvent> {
-  const key = await readSigningKey(identity.keyFile);
-  const outbox = await Outbox.open(identity.outboxFile);
+/** Opens a publisher for one publication. */
+async function once(
+  identity: ProviderIdentity,
+  pairKeys: string | undefined,
+  act: (publisher: FeedPublisher) => Promise<PublishedEvent>,
+): Promise<PublishedEvent> {
+  const { provider, issuer, audience, keyFile, outboxFile, broker } = identity;
+  const publisher = await createFeedPublisher({
+    provider,
+    issuer,
+    audience,
+    key: keyFile,
+    outbox: outboxFile,
+    broker,
+    ...(pairKeys === undefined ? {} : { pairKeys }),
+  });
   try {
-    const connection = await connected(identity);
-    try {
-      if (outbox.pending !== undefined) {
-        await publishToken(connection, identity.provider, outbox.pending);
-        await outbox.confirmed();
-      }
-      const jti = randomUUID();
-      const { issuer, audience } = identity;
-      const content = { issuer, audience, jti, issuedAt: Date.now(), seq: outbox.next, ...statement };
-      const pending = await outbox.put(jti, await signToken(content, key));
-      const published = await publishToken(connection, identity.provider, pending);
-      await outbox.confirmed();
-      return { ...published, jti, seq: pending.seq };
-    } finally {
-      await connection.close();
-    }
+    return await act(publisher);
   } finally {
-    await outbox.close();
+    await publisher.close();
   }
-}
-
-/** Answers come to an inbox of the provider's own, so that its permissions can shut it out of everybody else's. */
-async function connected({ broker, provider }: ProviderIdentity): Promise<NatsConnection> {
-  try {
-    return await connectBroker({ ...broker, inboxPrefix: `_INBOX_${provider}` });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : 'unknown cause';
-    throw new ProviderToolError('BROKER_UNREACHABLE', `the broker cannot be reached: ${reason}`, { cause });
-  }
-}
-
-async function readPairKey(file: string): Promise<HmacKey> {
-  try {
-    const [newest] = parsePairKeys(await readFile(file, 'utf8'));
-    if (newest !== undefined) return newest;
-  } catch (cause) {
-    const reason = cause instanceof KeyringError ? cause.message : `${file} cannot be read`;
-    throw new ProviderToolError('KEY_FILE_INVALID', reason, { cause });
-  }
-  throw new ProviderToolError('KEY_FILE_INVALID', `${file} holds no key`);
-}
-
-async function eventSubject(subject: MailboxSubject): Promise<EventSubject> {
-  const reading = readMailAddress(subject.email);
-  if (reading.kind === 'invalid')
-    throw new ProviderToolError('EVENT_INVALID', `not an address: ${reading.cause}`);
-  switch (subject.kind) {
-    case 'email':
-      return { format: 'email', email: reading.address.exact };
-    case 'pseudonym': {
-      const pairKey = await readPairKey(subject.pairKeysFile);
-      return { format: 'opaque', id: opaqueSubjectOf(pairKey, reading.address) };
-    }
-    default: {
-      const unhandled: never = subject;
-      return unhandled;
-    }
-  }
-}
-
-/** Last parts of CAEP event types; those of RISC need no list, since all others are RISC's. */
-const CAEP_NAMES = new Set([
-  'credential-change',
-  'session-revoked',
-  'session-established',
-  'session-presented',
-  'assurance-level-change',
-  'device-compliance-change',
-  'risk-level-change',
-  'token-claims-change',
-]);
-
-/** The full event type that a short name stands for. */
-export function fullEventType(name: string): string {
-  if (name.includes(':')) return name;
-  if (name === 'resecured') return RESECURED;
-  return CAEP_NAMES.has(name) ? `${CAEP}${name}` : `${RISC}${name}`;
 }

@@ -8,11 +8,19 @@ export type ProviderToolErrorCode =
   /** Another publication of the same provider is running on this machine. */
   | 'OUTBOX_IN_USE'
   | 'OUTBOX_INVALID'
+  /** The outbox could not be written; what was to be published may go out after the next start. */
+  | 'OUTBOX_FAILED'
   | 'BROKER_UNREACHABLE'
+  /** The broker's permissions do not allow it, or it closed the connection. */
+  | 'BROKER_REFUSED'
   /** The broker did not confirm; the token waits in the outbox and goes first next time. */
-  | 'NOT_CONFIRMED';
+  | 'NOT_CONFIRMED'
+  /** The exchange published no status within the time. */
+  | 'NO_STATUS'
+  /** The publisher was closed. */
+  | 'CLOSED';
 
-/** A problem of the provider's tool. The message names no mailbox. */
+/** A problem of the provider's side. The message names no mailbox. */
 export class ProviderToolError extends Error {
   override readonly name = 'ProviderToolError';
   constructor(

@@ -22,14 +22,17 @@ export interface Published {
 
 /**
  * Publishes a token until the broker confirms it. A timeout means "unknown", so each attempt carries the same message
- * id, which is the token's `jti`: the broker keeps one.
+ * id: the broker keeps one.
  *
+ * @param messageId the token's `jti` when it is published first. A back-fill takes another one: within its duplicate
+ *   window the broker would drop the token as known, though it may have lost it
  * @throws ProviderToolError code `NOT_CONFIRMED`
  */
 export async function publishToken(
   connection: NatsConnection,
   provider: string,
   { jti, token }: { readonly jti: string; readonly token: string },
+  messageId: string = jti,
 ): Promise<Published> {
   const js = jetstream(connection, { timeout: PUBLISH_TIMEOUT_MS });
   let cause: unknown;
@@ -37,7 +40,7 @@ export async function publishToken(
     if (attempt > 0) await delay(FIRST_PAUSE_MS * 2 ** (attempt - 1));
     try {
       const answer = await js.publish(`${FEED_SUBJECT_PREFIX}${provider}`, token, {
-        msgID: jti,
+        msgID: messageId,
         expect: { streamName: FEED_STREAM },
       });
       return { sequence: answer.seq, isDuplicate: answer.duplicate };

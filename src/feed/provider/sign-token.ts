@@ -1,6 +1,7 @@
-import { CompactSign, importJWK, type JWK } from 'jose';
+import { CompactSign, type CryptoKey, importJWK, type JWK } from 'jose';
 import type { UnixMs } from '../../decision/vocabulary.js';
 import type { Algorithm } from '../jwks.js';
+import { parseObject } from '../token.js';
 
 /** A provider's private key, as `holdfast feed keygen` writes it. */
 export interface SigningKey {
@@ -28,6 +29,9 @@ export interface TokenContent {
   readonly event: Readonly<Record<string, unknown>>;
 }
 
+/** Keys as the platform holds them: importing one costs more than signing. */
+const imported = new WeakMap<SigningKey, Promise<CryptoKey | Uint8Array>>();
+
 /** Signs a Security Event Token (RFC 8417) with exactly one event, in compact form. */
 export async function signToken(content: TokenContent, key: SigningKey): Promise<string> {
   const claims = {
@@ -39,8 +43,20 @@ export async function signToken(content: TokenContent, key: SigningKey): Promise
     sub_id: content.subject,
     events: { [content.eventType]: content.event },
   };
-  const payload = new TextEncoder().encode(JSON.stringify(claims));
+  return signPayload(new TextEncoder().encode(JSON.stringify(claims)), key);
+}
+
+/** The same token under this key: it says the same, to the letter. The token itself if it is under this key already. */
+export async function signAgain(token: string, key: SigningKey): Promise<string> {
+  const [header = '', payload = ''] = token.split('.');
+  const kid = parseObject(Buffer.from(header, 'base64url').toString('utf8'))?.['kid'];
+  return kid === key.kid ? token : signPayload(Buffer.from(payload, 'base64url'), key);
+}
+
+async function signPayload(payload: Uint8Array, key: SigningKey): Promise<string> {
+  const known = imported.get(key) ?? importJWK(key.jwk, key.algorithm);
+  imported.set(key, known);
   return new CompactSign(payload)
     .setProtectedHeader({ alg: key.algorithm, typ: 'secevent+jwt', kid: key.kid })
-    .sign(await importJWK(key.jwk, key.algorithm));
+    .sign(await known);
 }
