@@ -50,6 +50,8 @@ export interface Service {
   readonly grpcAddress: string;
   /** Where metrics and probes are served: `host:port`. */
   readonly opsAddress: string;
+  /** Where provider events may be pushed: `host:port`; undefined if nowhere. */
+  readonly pushAddress: string | undefined;
   readonly stores: Stores;
   readonly pseudonyms: Pseudonyms;
   /**
@@ -171,6 +173,7 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
   return {
     grpcAddress,
     opsAddress,
+    pushAddress: feed?.pushAddress && formatListenAddress({ kind: 'tcp', ...feed.pushAddress }),
     stores,
     pseudonyms,
     stop: (cause) => {

@@ -31,6 +31,12 @@ export function parseTcpAddress(text: string): Parsed<TcpAddress> {
   return value({ kind: 'tcp', host, port });
 }
 
+/** A bare port stands for this machine alone. */
+export function parsePushAddress(text: string): Parsed<TcpAddress> {
+  const tcp = parseTcpAddress(/^\d+$/.test(text) ? `127.0.0.1:${text}` : text);
+  return tcp.kind === 'value' ? tcp : wrong('a port from 0 to 65535, or host:port');
+}
+
 export function parsePath(text: string): Parsed<string> {
   return text.includes('\0') ? wrong('a path') : value(resolve(text));
 }

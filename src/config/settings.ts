@@ -8,6 +8,7 @@ import {
   parseAudience,
   parseNatsUrl,
   parsePath,
+  parsePushAddress,
   parseSwitch,
   parseTcpAddress,
 } from './parse.js';
@@ -104,6 +105,13 @@ export const SETTINGS = {
     fallback: undefined,
     parse: parseNatsUrl,
     mask: maskCredentials,
+  }),
+  feedPushAddress: setting({
+    variable: 'HOLDFAST_FEED_PUSH_ADDRESS',
+    meaning:
+      'where providers without NATS push events over HTTP (RFC 8935): a port on this machine alone, or host:port; absent: nowhere. Without TLS: put a proxy in front',
+    fallback: undefined,
+    parse: parsePushAddress,
   }),
   feedAudience: setting({
     variable: 'HOLDFAST_FEED_AUDIENCE',

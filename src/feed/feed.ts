@@ -1,4 +1,5 @@
 import type { FeedView, MailboxLink } from '../decision/evidence.js';
+import type { UnixMs } from '../decision/vocabulary.js';
 import { type Keyring, withPairKeys } from '../identity/keyring.js';
 import type { Pseudonyms } from '../identity/pseudonyms.js';
 import type { BrokerOptions } from './broker.js';
@@ -6,6 +7,8 @@ import { FeedConsumer } from './consumer.js';
 import { countRefusal } from './feed-record.js';
 import { type FeedStatus, FeedTable } from './feed-table.js';
 import { Intake } from './intake.js';
+import type { KeySetTimes } from './key-set-schedule.js';
+import { KeySets } from './key-sets.js';
 import { openVerifier } from './open-verifier.js';
 import { ParkedRetry } from './parked-retry.js';
 import { Parking } from './parking.js';
@@ -16,7 +19,9 @@ import {
   type FeedObserver,
   SILENT_OBSERVER,
 } from './ports.js';
-import { Quarantine, type QuarantinedMessage, type QuarantineFilter } from './quarantine.js';
+import type { PushAddress } from './push/push-http.js';
+import { PushReceiver } from './push/push-receiver.js';
+import { isPushed, Quarantine, type QuarantinedMessage, type QuarantineFilter } from './quarantine.js';
 import type { ProviderRegistry } from './registry.js';
 import { RegistryWatch } from './registry-watch.js';
 import { TokenApplier, type TokenOutcome } from './token-applier.js';
@@ -31,6 +36,16 @@ export interface FeedOptions {
   readonly providersFile: string;
   /** Absent: the registry covers mailboxes, but nothing is read: its feeds are STALE. */
   readonly broker?: BrokerOptions;
+  /** Where events may be pushed over HTTP; absent: nowhere. */
+  readonly push?: {
+    readonly address: PushAddress;
+    /** Resolves when all that was learnt up to now survives a power loss. */
+    readonly checkpoint: () => Promise<void>;
+  };
+  /** Where key sets that are fetched are kept for the next start. Absent: in memory only. */
+  readonly keySetFolder?: string;
+  /** Other times for fetching key sets, in tests. */
+  readonly keySetTimes?: Partial<KeySetTimes>;
   /** HOLDFAST_FEED_AUDIENCE. */
   readonly audience: string;
   /** Copies of the stream, if we have to create it. Default 1. */
@@ -53,6 +68,8 @@ export type RetryResult =
   | { readonly kind: 'not-found' }
   /** The stream does not hold the message (any more), or holds another one there. */
   | { readonly kind: 'message-gone' }
+  /** It was pushed over HTTP: only its provider can send it again. */
+  | { readonly kind: 'pushed' }
   | { readonly kind: 'tried'; readonly outcome: TokenOutcome };
 
 /** The stream is needed and cannot be reached. */
@@ -71,8 +88,11 @@ export class Feed {
   readonly #quarantine: Quarantine;
   readonly #intake: Intake;
   readonly #consumer: FeedConsumer | undefined;
+  readonly #push: PushReceiver | undefined;
   #ticker: NodeJS.Timeout | undefined;
   readonly #parkedRetry: ParkedRetry;
+  readonly #keySets: KeySets;
+  #following: Promise<void> = Promise.resolve();
 
   constructor(options: FeedOptions) {
     const { journal, evidence, pseudonyms, clock, broker } = options;
@@ -93,6 +113,15 @@ export class Feed {
       retry: (message) => this.#retryParked(message),
     });
     const applier = new TokenApplier({ journal, evidence, table: this.#table, pseudonyms, registry });
+    this.#keySets = new KeySets({
+      folder: options.keySetFolder,
+      ...(options.keySetTimes === undefined ? {} : { times: options.keySetTimes }),
+      nowMs: () => clock.nowMs(),
+      random: Math.random,
+      changed: (provider) => this.#keysChanged(provider),
+      happened: (provider, happening) => observer.keySet(provider, happening),
+    });
+    const keyMissed = (provider: string): void => this.#keySets.missed(provider);
     this.#intake = new Intake({
       verifier: this.#verifier,
       applier,
@@ -102,8 +131,21 @@ export class Feed {
       clock,
       observer,
       advanced: (cursor) => this.#consumer?.advanced(cursor),
-      keyMissed: () => undefined,
+      keyMissed,
     });
+    if (options.push !== undefined) {
+      this.#push = new PushReceiver({
+        ...options.push,
+        registry,
+        verifier: this.#verifier,
+        applier,
+        quarantine: this.#quarantine,
+        table: this.#table,
+        clock,
+        observer,
+        keyMissed,
+      });
+    }
     if (broker !== undefined) {
       const stream = { replicas: options.replicas ?? 1 };
       const isStrict = options.isStrict ?? false;
@@ -113,17 +155,25 @@ export class Feed {
     }
   }
 
-  /** Reads the registry, then starts reading the stream in the background: no broker is needed to start. */
+  /**
+   * Reads the registry, then starts reading the stream in the background: no broker is needed to start.
+   *
+   * @throws if pushes are to be taken at an address that is taken or not ours
+   */
   async start(): Promise<void> {
     await this.#watch.start();
+    await this.#following;
     this.#ticker = setInterval(() => this.#table.refresh(this.#options.clock.nowMs()), REFRESH_MS);
     this.#ticker.unref();
     this.#consumer?.start();
+    await this.#push?.start();
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#ticker);
+    await this.#push?.stop();
     await this.#watch.stop();
+    await this.#keySets.stop();
     await this.#consumer?.stop();
     await this.#parkedRetry.stop();
     await this.#verifier.close();
@@ -139,6 +189,11 @@ export class Feed {
     return this.#table.statuses();
   }
 
+  /** Where events may be pushed; undefined if nowhere. */
+  get pushAddress(): PushAddress | undefined {
+    return this.#push?.address;
+  }
+
   get registry(): ProviderRegistry {
     return this.#watch.registry;
   }
@@ -146,6 +201,11 @@ export class Feed {
   /** Messages of a provider that wait for a key. */
   parkedCount(provider: string): number {
     return this.#quarantine.parkedCount(provider);
+  }
+
+  /** When the key set of a provider was last confirmed by its server; undefined if never, or if it is a file. */
+  keySetCheckedAt(provider: string): UnixMs | undefined {
+    return this.#keySets.checkedAt(provider);
   }
 
   /** Messages that the broker holds for us, as last heard. */
@@ -172,6 +232,7 @@ export class Feed {
   }
 
   async #retry(message: QuarantinedMessage): Promise<RetryResult> {
+    if (isPushed(message)) return { kind: 'pushed' };
     const stored = await this.#consumer
       ?.messageAt(message.created, message.sequence)
       .catch((cause: unknown) => {
@@ -186,10 +247,17 @@ export class Feed {
     const providers = [...registry.providers.values()];
     const pairKeys = new Map(providers.map(({ id, pairKeys: keys }) => [id, keys]));
     pseudonyms.update(withPairKeys(keyring, pairKeys), pseudonyms.directory.withRegistry(providers));
-    this.#verifier.replaceSettings(verifierSettings(registry, audience));
+    this.#following = this.#keySets.follow(registry);
+    this.#verifier.replaceSettings(verifierSettings(registry, audience, this.#keySets.keysOf));
     this.#table.setRegistry(registry, clock.nowMs());
     this.#observer.registryLoaded(providers.length);
     this.#parkedRetry.request();
+  }
+
+  #keysChanged(provider: string): void {
+    const settings = verifierSettings(this.registry, this.#options.audience, this.#keySets.keysOf);
+    this.#verifier.replaceSettings(settings);
+    this.#parkedRetry.request(provider);
   }
 
   async #retryParked(message: QuarantinedMessage): Promise<void> {

@@ -16,7 +16,7 @@ export interface QuarantinedMessage {
   readonly reason: RefusalReason;
   readonly detail: string;
   readonly refusedAt: UnixMs;
-  /** When the stream that held it was created, as the broker writes it. */
+  /** When the stream that held it was created, as the broker writes it; empty if it was pushed over HTTP. */
   readonly created: string;
   /** Its place in that stream. */
   readonly sequence: number;
@@ -32,6 +32,11 @@ export interface QuarantineStore {
   remove(key: string): void;
   /** Newest first, those before the key `before` if given. */
   list(limit: number, before?: string): Iterable<{ readonly key: string; readonly value: Uint8Array }>;
+}
+
+/** Whether it came over HTTP: no stream holds it. */
+export function isPushed({ created }: Pick<QuarantinedMessage, 'created'>): boolean {
+  return created === '';
 }
 
 export interface QuarantineFilter {

@@ -82,6 +82,9 @@ export function feedMethods(feed: Feed | undefined): readonly MethodImplementati
       if (result.kind === 'message-gone') {
         return create(RetryQuarantinedMessageResponseSchema, { outcome: RetryOutcome.MESSAGE_GONE });
       }
+      if (result.kind === 'pushed') {
+        return create(RetryQuarantinedMessageResponseSchema, { outcome: RetryOutcome.PUSHED });
+      }
       const { outcome } = result;
       switch (outcome.kind) {
         case 'heartbeat':

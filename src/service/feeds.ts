@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import type { Config } from '../config.js';
+import { join } from 'node:path';
+import { type Config, formatListenAddress, isLoopback } from '../config.js';
 import type { FeedView, MailboxLink } from '../decision/evidence.js';
 import { Feed } from '../feed/feed.js';
 import { describeProblem, type RegistryProblem } from '../feed/registry.js';
@@ -7,6 +8,9 @@ import type { Keyring, Pseudonyms } from '../identity/index.js';
 import type { Clock } from '../journal/index.js';
 import type { FeedEvents } from '../telemetry/feed-events.js';
 import type { Stores } from './stores.js';
+
+/** In the data folder: the last good key set of each provider that is registered with an address. */
+const KEY_SETS_FOLDER = 'key-sets';
 
 const NO_MAILBOXES: readonly FeedView[] = [];
 const NOT_COVERED: readonly FeedView[] = [{ provider: '', state: 'NOT_COVERED' }];
@@ -29,7 +33,7 @@ export class RegistryRefusedError extends Error {
  * The providers' feeds, if a registry is set, started. Without a broker they are covered and STALE.
  *
  * @returns undefined without a registry
- * @throws RegistryRefusedError when the registry has mistakes
+ * @throws RegistryRefusedError when the registry has mistakes; the error of a push address that is taken
  */
 export async function openFeed(
   config: Config,
@@ -39,7 +43,11 @@ export async function openFeed(
   clock: Clock,
   events: FeedEvents,
 ): Promise<Feed | undefined> {
-  if (config.providersFile === undefined) return undefined;
+  if (config.providersFile === undefined) {
+    const useless = uselessSettings(config);
+    if (useless.length > 0) events.providersMissing(useless);
+    return undefined;
+  }
   const feed = new Feed({
     providersFile: config.providersFile,
     audience: config.feedAudience,
@@ -48,22 +56,47 @@ export async function openFeed(
     evidence: stores.view,
     pseudonyms,
     keyring,
+    keySetFolder: join(config.dataDir, KEY_SETS_FOLDER),
     clock,
     observer: events,
     ...(config.natsUrl === undefined
       ? {}
       : { broker: { servers: config.natsUrl, name: `holdfast-${hostname()}-${process.pid}` } }),
+    ...(config.feedPushAddress === undefined
+      ? {}
+      : { push: { address: config.feedPushAddress, checkpoint: () => stores.follower.checkpoint() } }),
   });
   events.watch(() =>
-    feed
-      .statuses()
-      .map(({ provider, state, record }) => ({ provider, state, watermarkMs: record.watermark })),
+    feed.statuses().map(({ provider, state, record }) => ({
+      provider,
+      state,
+      watermarkMs: record.watermark,
+      parkedCount: feed.parkedCount(provider),
+      keySetCheckedMs: feed.keySetCheckedAt(provider),
+    })),
   );
-  await feed.start();
+  try {
+    await feed.start();
+  } catch (error) {
+    await feed.stop();
+    throw error;
+  }
+  const { pushAddress } = feed;
+  if (pushAddress !== undefined) {
+    events.pushListening(formatListenAddress({ kind: 'tcp', ...pushAddress }), !isLoopback(pushAddress.host));
+  }
   const problems = events.registryProblems;
   if (problems.length > 0) {
     await feed.stop();
     throw new RegistryRefusedError(problems);
   }
   return feed;
+}
+
+/** Settings that bring in nothing while no provider is registered. */
+function uselessSettings({ natsUrl, feedPushAddress }: Config): readonly string[] {
+  return [
+    ...(natsUrl === undefined ? [] : ['HOLDFAST_NATS_URL']),
+    ...(feedPushAddress === undefined ? [] : ['HOLDFAST_FEED_PUSH_ADDRESS']),
+  ];
 }

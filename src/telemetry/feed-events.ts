@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
+import { KeySetEvents, type KeySetFact } from './key-set-events.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 
@@ -29,6 +30,10 @@ export interface FeedFigure {
   readonly state: string;
   /** Milliseconds since 1970 of the latest verified issue time. */
   readonly watermarkMs: number | undefined;
+  /** Messages that wait for a key. */
+  readonly parkedCount: number;
+  /** Milliseconds since 1970 when its server last confirmed its key set; undefined if never, or if it is a file. */
+  readonly keySetCheckedMs: number | undefined;
 }
 
 /** Counts and logs what happens to provider feeds. Providers are named, mailboxes never. Never throws. */
@@ -40,6 +45,7 @@ export class FeedEvents {
   readonly #resets: Counter<'cause'>;
   readonly #visible: Histogram;
   readonly #linkUp: Gauge;
+  readonly #keySets: KeySetEvents;
   #figures: () => readonly FeedFigure[] = () => [];
   #registryProblems: readonly RegistryFault[] = [];
 
@@ -83,7 +89,30 @@ export class FeedEvents {
       help: '1 while the broker is reached.',
       registers,
     });
+    this.#keySets = new KeySetEvents(logger, metrics);
     const figures = () => this.#figures();
+    new Gauge({
+      name: 'holdfast_feed_parked',
+      help: 'Messages that wait for a key, by provider.',
+      labelNames: ['provider'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { provider, parkedCount } of figures()) this.set({ provider }, parkedCount);
+      },
+    });
+    new Gauge({
+      name: 'holdfast_feed_key_set_checked_timestamp_seconds',
+      help: 'When the server of each provider last confirmed its key set, in seconds since 1970.',
+      labelNames: ['provider'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { provider, keySetCheckedMs } of figures()) {
+          if (keySetCheckedMs !== undefined) this.set({ provider }, keySetCheckedMs / 1000);
+        }
+      },
+    });
     new Gauge({
       name: 'holdfast_feed_state',
       help: 'State of each feed: 1 for the one it is in.',
@@ -164,6 +193,14 @@ export class FeedEvents {
     this.#pushes.inc({ provider, status: String(status) });
   }
 
+  /** @param settings set, and of no use without HOLDFAST_PROVIDERS_FILE */
+  providersMissing(settings: readonly string[]): void {
+    this.logger.warn(
+      { event: 'feed_providers_missing', settings },
+      `${settings.join(' and ')} set, but HOLDFAST_PROVIDERS_FILE is not: no provider's events are taken in`,
+    );
+  }
+
   /** @param isInClear the port can be reached from other machines, without TLS of its own */
   pushListening(address: string, isInClear: boolean): void {
     const facts = { event: 'feed_push_listening', address };
@@ -177,6 +214,10 @@ export class FeedEvents {
 
   journalUnavailable(): void {
     this.logger.error({ event: 'feed_waits' }, 'provider events wait: the log cannot take entries');
+  }
+
+  keySet(provider: string, fact: KeySetFact): void {
+    this.#keySets.happened(provider, fact);
   }
 
   registryLoaded(providerCount: number): void {

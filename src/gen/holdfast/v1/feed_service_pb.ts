@@ -4,9 +4,9 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { FeedState } from "./decision_pb.js";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Decision, FeedState } from "./decision_pb.js";
 import { file_holdfast_v1_decision } from "./decision_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/v1/feed_service.proto.
  */
 export const file_holdfast_v1_feed_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5ob2xkZmFzdC92MS9mZWVkX3NlcnZpY2UucHJvdG8SC2hvbGRmYXN0LnYxIjAKD1F1YXJhbnRpbmVDb3VudBIOCgZyZWFzb24YASABKAkSDQoFY291bnQYAiABKAQiwgIKBEZlZWQSEAoIcHJvdmlkZXIYASABKAkSJQoFc3RhdGUYAiABKA4yFi5ob2xkZmFzdC52MS5GZWVkU3RhdGUSLQoJd2F0ZXJtYXJrGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI1ChFsYXN0X2hlYXJ0YmVhdF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOYWNjZXB0ZWRfY291bnQYBSABKAQSMQoLcXVhcmFudGluZWQYBiADKAsyHC5ob2xkZmFzdC52MS5RdWFyYW50aW5lQ291bnQSFQoIbGFzdF9zZXEYByABKARIAIgBARIVCg1taXNzaW5nX2NvdW50GAggASgEEhUKDXBlbmRpbmdfY291bnQYCSABKARCCwoJX2xhc3Rfc2VxIhIKEExpc3RGZWVkc1JlcXVlc3QiNQoRTGlzdEZlZWRzUmVzcG9uc2USIAoFZmVlZHMYASADKAsyES5ob2xkZmFzdC52MS5GZWVkIiIKDkdldEZlZWRSZXF1ZXN0EhAKCHByb3ZpZGVyGAEgASgJIjIKD0dldEZlZWRSZXNwb25zZRIfCgRmZWVkGAEgASgLMhEuaG9sZGZhc3QudjEuRmVlZCK/AQoSUXVhcmFudGluZWRNZXNzYWdlEgoKAmlkGAEgASgJEhAKCHByb3ZpZGVyGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIOCgZkZXRhaWwYBCABKAkSLgoKcmVmdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPc3RyZWFtX3NlcXVlbmNlGAYgASgEEg4KBmRpZ2VzdBgHIAEoCRISCgpzaXplX2J5dGVzGAggASgNIlUKHkxpc3RRdWFyYW50aW5lZE1lc3NhZ2VzUmVxdWVzdBIQCghwcm92aWRlchgBIAEoCRIOCgZyZWFzb24YAiABKAkSEQoJcGFnZV9zaXplGAMgASgNIlQKH0xpc3RRdWFyYW50aW5lZE1lc3NhZ2VzUmVzcG9uc2USMQoIbWVzc2FnZXMYASADKAsyHy5ob2xkZmFzdC52MS5RdWFyYW50aW5lZE1lc3NhZ2UiKgocR2V0UXVhcmFudGluZWRNZXNzYWdlUmVxdWVzdBIKCgJpZBgBIAEoCSJRCh1HZXRRdWFyYW50aW5lZE1lc3NhZ2VSZXNwb25zZRIwCgdtZXNzYWdlGAEgASgLMh8uaG9sZGZhc3QudjEuUXVhcmFudGluZWRNZXNzYWdlIiwKHlJldHJ5UXVhcmFudGluZWRNZXNzYWdlUmVxdWVzdBIKCgJpZBgBIAEoCSJdCh9SZXRyeVF1YXJhbnRpbmVkTWVzc2FnZVJlc3BvbnNlEioKB291dGNvbWUYASABKA4yGS5ob2xkZmFzdC52MS5SZXRyeU91dGNvbWUSDgoGcmVhc29uGAIgASgJKqEBCgxSZXRyeU91dGNvbWUSHQoZUkVUUllfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhoKFlJFVFJZX09VVENPTUVfQUNDRVBURUQQARIbChdSRVRSWV9PVVRDT01FX0RVUExJQ0FURRACEhkKFVJFVFJZX09VVENPTUVfUkVGVVNFRBADEh4KGlJFVFJZX09VVENPTUVfTUVTU0FHRV9HT05FEAQy+wMKC0ZlZWRTZXJ2aWNlEkoKCUxpc3RGZWVkcxIdLmhvbGRmYXN0LnYxLkxpc3RGZWVkc1JlcXVlc3QaHi5ob2xkZmFzdC52MS5MaXN0RmVlZHNSZXNwb25zZRJECgdHZXRGZWVkEhsuaG9sZGZhc3QudjEuR2V0RmVlZFJlcXVlc3QaHC5ob2xkZmFzdC52MS5HZXRGZWVkUmVzcG9uc2USdAoXTGlzdFF1YXJhbnRpbmVkTWVzc2FnZXMSKy5ob2xkZmFzdC52MS5MaXN0UXVhcmFudGluZWRNZXNzYWdlc1JlcXVlc3QaLC5ob2xkZmFzdC52MS5MaXN0UXVhcmFudGluZWRNZXNzYWdlc1Jlc3BvbnNlEm4KFUdldFF1YXJhbnRpbmVkTWVzc2FnZRIpLmhvbGRmYXN0LnYxLkdldFF1YXJhbnRpbmVkTWVzc2FnZVJlcXVlc3QaKi5ob2xkZmFzdC52MS5HZXRRdWFyYW50aW5lZE1lc3NhZ2VSZXNwb25zZRJ0ChdSZXRyeVF1YXJhbnRpbmVkTWVzc2FnZRIrLmhvbGRmYXN0LnYxLlJldHJ5UXVhcmFudGluZWRNZXNzYWdlUmVxdWVzdBosLmhvbGRmYXN0LnYxLlJldHJ5UXVhcmFudGluZWRNZXNzYWdlUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_holdfast_v1_decision]);
+  fileDesc("Ch5ob2xkZmFzdC92MS9mZWVkX3NlcnZpY2UucHJvdG8SC2hvbGRmYXN0LnYxIjAKD1F1YXJhbnRpbmVDb3VudBIOCgZyZWFzb24YASABKAkSDQoFY291bnQYAiABKAQi9QUKBEZlZWQSEAoIcHJvdmlkZXIYASABKAkSJQoFc3RhdGUYAiABKA4yFi5ob2xkZmFzdC52MS5GZWVkU3RhdGUSLQoJd2F0ZXJtYXJrGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI1ChFsYXN0X2hlYXJ0YmVhdF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOYWNjZXB0ZWRfY291bnQYBSABKAQSMQoLcXVhcmFudGluZWQYBiADKAsyHC5ob2xkZmFzdC52MS5RdWFyYW50aW5lQ291bnQSFQoIbGFzdF9zZXEYByABKARIAIgBARIVCg1taXNzaW5nX2NvdW50GAggASgEEhUKDXBlbmRpbmdfY291bnQYCSABKAQSJgoDbGFnGAogASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiYKBGdhcHMYCyADKAsyGC5ob2xkZmFzdC52MS5TZXF1ZW5jZUdhcBIXCg9kdXBsaWNhdGVfY291bnQYDCABKAQSFAoMcGFya2VkX2NvdW50GA0gASgEEjUKEmhlYXJ0YmVhdF9pbnRlcnZhbBgOIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCglwYXVzZWRfYXQYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCHJlc2V0X2F0GBAgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgZsaW1pdHMYESABKAsyGy5ob2xkZmFzdC52MS5Qcm92aWRlckxpbWl0cxIoCglnb3Zlcm5vcnMYEiADKAsyFS5ob2xkZmFzdC52MS5Hb3Zlcm5vchIrCghkZWxpdmVyeRgTIAEoDjIZLmhvbGRmYXN0LnYxLkZlZWREZWxpdmVyeRIaChJtaXNzaW5nX2d1YXJhbnRlZXMYFCADKAlCCwoJX2xhc3Rfc2VxIicKC1NlcXVlbmNlR2FwEgwKBGZyb20YASABKAQSCgoCdG8YAiABKAQinAEKDlByb3ZpZGVyTGltaXRzEhYKDm1heF9jb25maWRlbmNlGAEgASgBEisKDG1heF9kZWNpc2lvbhgCIAEoDjIVLmhvbGRmYXN0LnYxLkRlY2lzaW9uEg8KB2NvaG9ydHMYAyABKAgSFQoNbWFpbGJveF9xdW90YRgEIAEoBBIdChV1bm5hbWVkX21haWxib3hfY291bnQYBSABKAQixgIKCEdvdmVybm9yEhAKCHByb3ZpZGVyGAEgASgJEhEKCWNvaG9ydF9pZBgCIAEoCRIpCgZ3aW5kb3cYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFAoMbWF4X2FjY291bnRzGAQgASgEEhEKCW1heF92YWx1ZRgFIAEoCRIVCg11c2VkX2FjY291bnRzGAYgASgEEhIKCnVzZWRfdmFsdWUYByABKAkSDwoHdHJpcHBlZBgIIAEoCBIuCgp0cmlwcGVkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglsaWZ0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWxpZnRlZF9ieRgLIAEoCRITCgtsaWZ0X3JlYXNvbhgMIAEoCSJZChNMaWZ0R292ZXJub3JSZXF1ZXN0EhAKCHByb3ZpZGVyGAEgASgJEhEKCWNvaG9ydF9pZBgCIAEoCRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkiPwoUTGlmdEdvdmVybm9yUmVzcG9uc2USJwoIZ292ZXJub3IYASABKAsyFS5ob2xkZmFzdC52MS5Hb3Zlcm5vciISChBMaXN0RmVlZHNSZXF1ZXN0IjUKEUxpc3RGZWVkc1Jlc3BvbnNlEiAKBWZlZWRzGAEgAygLMhEuaG9sZGZhc3QudjEuRmVlZCIiCg5HZXRGZWVkUmVxdWVzdBIQCghwcm92aWRlchgBIAEoCSIyCg9HZXRGZWVkUmVzcG9uc2USHwoEZmVlZBgBIAEoCzIRLmhvbGRmYXN0LnYxLkZlZWQivwEKElF1YXJhbnRpbmVkTWVzc2FnZRIKCgJpZBgBIAEoCRIQCghwcm92aWRlchgCIAEoCRIOCgZyZWFzb24YAyABKAkSDgoGZGV0YWlsGAQgASgJEi4KCnJlZnVzZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhcKD3N0cmVhbV9zZXF1ZW5jZRgGIAEoBBIOCgZkaWdlc3QYByABKAkSEgoKc2l6ZV9ieXRlcxgIIAEoDSJVCh5MaXN0UXVhcmFudGluZWRNZXNzYWdlc1JlcXVlc3QSEAoIcHJvdmlkZXIYASABKAkSDgoGcmVhc29uGAIgASgJEhEKCXBhZ2Vfc2l6ZRgDIAEoDSJUCh9MaXN0UXVhcmFudGluZWRNZXNzYWdlc1Jlc3BvbnNlEjEKCG1lc3NhZ2VzGAEgAygLMh8uaG9sZGZhc3QudjEuUXVhcmFudGluZWRNZXNzYWdlIioKHEdldFF1YXJhbnRpbmVkTWVzc2FnZVJlcXVlc3QSCgoCaWQYASABKAkiUQodR2V0UXVhcmFudGluZWRNZXNzYWdlUmVzcG9uc2USMAoHbWVzc2FnZRgBIAEoCzIfLmhvbGRmYXN0LnYxLlF1YXJhbnRpbmVkTWVzc2FnZSIsCh5SZXRyeVF1YXJhbnRpbmVkTWVzc2FnZVJlcXVlc3QSCgoCaWQYASABKAkiXQofUmV0cnlRdWFyYW50aW5lZE1lc3NhZ2VSZXNwb25zZRIqCgdvdXRjb21lGAEgASgOMhkuaG9sZGZhc3QudjEuUmV0cnlPdXRjb21lEg4KBnJlYXNvbhgCIAEoCSpfCgxGZWVkRGVsaXZlcnkSHQoZRkVFRF9ERUxJVkVSWV9VTlNQRUNJRklFRBAAEhgKFEZFRURfREVMSVZFUllfU1RSRUFNEAESFgoSRkVFRF9ERUxJVkVSWV9QVVNIEAIquwEKDFJldHJ5T3V0Y29tZRIdChlSRVRSWV9PVVRDT01FX1VOU1BFQ0lGSUVEEAASGgoWUkVUUllfT1VUQ09NRV9BQ0NFUFRFRBABEhsKF1JFVFJZX09VVENPTUVfRFVQTElDQVRFEAISGQoVUkVUUllfT1VUQ09NRV9SRUZVU0VEEAMSHgoaUkVUUllfT1VUQ09NRV9NRVNTQUdFX0dPTkUQBBIYChRSRVRSWV9PVVRDT01FX1BVU0hFRBAFMtAECgtGZWVkU2VydmljZRJKCglMaXN0RmVlZHMSHS5ob2xkZmFzdC52MS5MaXN0RmVlZHNSZXF1ZXN0Gh4uaG9sZGZhc3QudjEuTGlzdEZlZWRzUmVzcG9uc2USRAoHR2V0RmVlZBIbLmhvbGRmYXN0LnYxLkdldEZlZWRSZXF1ZXN0GhwuaG9sZGZhc3QudjEuR2V0RmVlZFJlc3BvbnNlEnQKF0xpc3RRdWFyYW50aW5lZE1lc3NhZ2VzEisuaG9sZGZhc3QudjEuTGlzdFF1YXJhbnRpbmVkTWVzc2FnZXNSZXF1ZXN0GiwuaG9sZGZhc3QudjEuTGlzdFF1YXJhbnRpbmVkTWVzc2FnZXNSZXNwb25zZRJuChVHZXRRdWFyYW50aW5lZE1lc3NhZ2USKS5ob2xkZmFzdC52MS5HZXRRdWFyYW50aW5lZE1lc3NhZ2VSZXF1ZXN0GiouaG9sZGZhc3QudjEuR2V0UXVhcmFudGluZWRNZXNzYWdlUmVzcG9uc2USdAoXUmV0cnlRdWFyYW50aW5lZE1lc3NhZ2USKy5ob2xkZmFzdC52MS5SZXRyeVF1YXJhbnRpbmVkTWVzc2FnZVJlcXVlc3QaLC5ob2xkZmFzdC52MS5SZXRyeVF1YXJhbnRpbmVkTWVzc2FnZVJlc3BvbnNlElMKDExpZnRHb3Zlcm5vchIgLmhvbGRmYXN0LnYxLkxpZnRHb3Zlcm5vclJlcXVlc3QaIS5ob2xkZmFzdC52MS5MaWZ0R292ZXJub3JSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_holdfast_v1_decision]);
 
 /**
  * Refused messages of one kind.
@@ -112,6 +112,83 @@ export type Feed = Message<"holdfast.v1.Feed"> & {
    * @generated from field: uint64 pending_count = 9;
    */
   pendingCount: bigint;
+
+  /**
+   * For how long the messages that wait have waited; zero when none does.
+   *
+   * @generated from field: google.protobuf.Duration lag = 10;
+   */
+  lag?: Duration | undefined;
+
+  /**
+   * Sequence numbers missing below `last_seq`, ascending; at most 64 ranges, the oldest first.
+   *
+   * @generated from field: repeated holdfast.v1.SequenceGap gaps = 11;
+   */
+  gaps: SequenceGap[];
+
+  /**
+   * Events that had come before, since the data folder was made.
+   *
+   * @generated from field: uint64 duplicate_count = 12;
+   */
+  duplicateCount: bigint;
+
+  /**
+   * Events that wait for a key or for their provider to be registered.
+   *
+   * @generated from field: uint64 parked_count = 13;
+   */
+  parkedCount: bigint;
+
+  /**
+   * Heartbeats are expected this often.
+   *
+   * @generated from field: google.protobuf.Duration heartbeat_interval = 14;
+   */
+  heartbeatInterval?: Duration | undefined;
+
+  /**
+   * When the provider said that it pauses; absent while it does not.
+   *
+   * @generated from field: google.protobuf.Timestamp paused_at = 15;
+   */
+  pausedAt?: Timestamp | undefined;
+
+  /**
+   * When the stream was found recreated or rolled back; absent once the feed is known to be complete again.
+   *
+   * @generated from field: google.protobuf.Timestamp reset_at = 16;
+   */
+  resetAt?: Timestamp | undefined;
+
+  /**
+   * What the provider's word may do, as registered.
+   *
+   * @generated from field: holdfast.v1.ProviderLimits limits = 17;
+   */
+  limits?: ProviderLimits | undefined;
+
+  /**
+   * How much of that it has used: first everything that it says, then each incident that moved an answer lately.
+   *
+   * @generated from field: repeated holdfast.v1.Governor governors = 18;
+   */
+  governors: Governor[];
+
+  /**
+   * How its events come here.
+   *
+   * @generated from field: holdfast.v1.FeedDelivery delivery = 19;
+   */
+  delivery: FeedDelivery;
+
+  /**
+   * Guarantees that the broker cannot give, in words, as found at the last connection; none for a pushed feed.
+   *
+   * @generated from field: repeated string missing_guarantees = 20;
+   */
+  missingGuarantees: string[];
 };
 
 /**
@@ -120,6 +197,245 @@ export type Feed = Message<"holdfast.v1.Feed"> & {
  */
 export const FeedSchema: GenMessage<Feed> = /*@__PURE__*/
   messageDesc(file_holdfast_v1_feed_service, 1);
+
+/**
+ * Sequence numbers that did not come.
+ *
+ * @generated from message holdfast.v1.SequenceGap
+ */
+export type SequenceGap = Message<"holdfast.v1.SequenceGap"> & {
+  /**
+   * The first.
+   *
+   * @generated from field: uint64 from = 1;
+   */
+  from: bigint;
+
+  /**
+   * The last, itself missing.
+   *
+   * @generated from field: uint64 to = 2;
+   */
+  to: bigint;
+};
+
+/**
+ * Describes the message holdfast.v1.SequenceGap.
+ * Use `create(SequenceGapSchema)` to create a new message.
+ */
+export const SequenceGapSchema: GenMessage<SequenceGap> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_feed_service, 2);
+
+/**
+ * What a provider's word may do.
+ *
+ * @generated from message holdfast.v1.ProviderLimits
+ */
+export type ProviderLimits = Message<"holdfast.v1.ProviderLimits"> & {
+  /**
+   * 0 to 1: no event of it counts as surer than this.
+   *
+   * @generated from field: double max_confidence = 1;
+   */
+  maxConfidence: number;
+
+  /**
+   * How stern an answer may become because of it alone.
+   *
+   * @generated from field: holdfast.v1.Decision max_decision = 2;
+   */
+  maxDecision: Decision;
+
+  /**
+   * It may name incidents of its own domains.
+   *
+   * @generated from field: bool cohorts = 3;
+   */
+  cohorts: boolean;
+
+  /**
+   * Mailboxes that it may speak of and no account is known to use; further ones are refused with MAILBOX_QUOTA.
+   *
+   * @generated from field: uint64 mailbox_quota = 4;
+   */
+  mailboxQuota: bigint;
+
+  /**
+   * Such mailboxes now.
+   *
+   * @generated from field: uint64 unnamed_mailbox_count = 5;
+   */
+  unnamedMailboxCount: bigint;
+};
+
+/**
+ * Describes the message holdfast.v1.ProviderLimits.
+ * Use `create(ProviderLimitsSchema)` to create a new message.
+ */
+export const ProviderLimitsSchema: GenMessage<ProviderLimits> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_feed_service, 3);
+
+/**
+ * Limits how many accounts and how much value one provider's word alone moves to HOLD in a sliding window. Past it the
+ * word alone asks for no more than a STEP_UP, until a person lifts that.
+ *
+ * @generated from message holdfast.v1.Governor
+ */
+export type Governor = Message<"holdfast.v1.Governor"> & {
+  /**
+   * Registry id.
+   *
+   * @generated from field: string provider = 1;
+   */
+  provider: string;
+
+  /**
+   * One incident of it; empty: everything that the provider says.
+   *
+   * @generated from field: string cohort_id = 2;
+   */
+  cohortId: string;
+
+  /**
+   * The sliding window.
+   *
+   * @generated from field: google.protobuf.Duration window = 3;
+   */
+  window?: Duration | undefined;
+
+  /**
+   * Most accounts in the window.
+   *
+   * @generated from field: uint64 max_accounts = 4;
+   */
+  maxAccounts: bigint;
+
+  /**
+   * Most value in the window, a decimal in the policy's currency; empty: no limit.
+   *
+   * @generated from field: string max_value = 5;
+   */
+  maxValue: string;
+
+  /**
+   * Distinct accounts that it moved in the window, since it was last lifted.
+   *
+   * @generated from field: uint64 used_accounts = 6;
+   */
+  usedAccounts: bigint;
+
+  /**
+   * The largest value held of each of them, added up; a decimal in the policy's currency.
+   *
+   * @generated from field: string used_value = 7;
+   */
+  usedValue: string;
+
+  /**
+   * It makes answers milder now.
+   *
+   * @generated from field: bool tripped = 8;
+   */
+  tripped: boolean;
+
+  /**
+   * When it last began to.
+   *
+   * @generated from field: google.protobuf.Timestamp tripped_at = 9;
+   */
+  trippedAt?: Timestamp | undefined;
+
+  /**
+   * When a person last lifted it.
+   *
+   * @generated from field: google.protobuf.Timestamp lifted_at = 10;
+   */
+  liftedAt?: Timestamp | undefined;
+
+  /**
+   * Who; empty: nobody yet.
+   *
+   * @generated from field: string lifted_by = 11;
+   */
+  liftedBy: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string lift_reason = 12;
+   */
+  liftReason: string;
+};
+
+/**
+ * Describes the message holdfast.v1.Governor.
+ * Use `create(GovernorSchema)` to create a new message.
+ */
+export const GovernorSchema: GenMessage<Governor> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_feed_service, 4);
+
+/**
+ * Lifts a governor that tripped.
+ *
+ * @generated from message holdfast.v1.LiftGovernorRequest
+ */
+export type LiftGovernorRequest = Message<"holdfast.v1.LiftGovernorRequest"> & {
+  /**
+   * Registry id. Required.
+   *
+   * @generated from field: string provider = 1;
+   */
+  provider: string;
+
+  /**
+   * One incident of it, as in `Governor`. Empty: everything that the provider says.
+   *
+   * @generated from field: string cohort_id = 2;
+   */
+  cohortId: string;
+
+  /**
+   * Who; at most 128 characters. Required.
+   *
+   * @generated from field: string actor = 3;
+   */
+  actor: string;
+
+  /**
+   * Why; at most 1,024 characters. Required.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message holdfast.v1.LiftGovernorRequest.
+ * Use `create(LiftGovernorRequestSchema)` to create a new message.
+ */
+export const LiftGovernorRequestSchema: GenMessage<LiftGovernorRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_feed_service, 5);
+
+/**
+ * What was lifted.
+ *
+ * @generated from message holdfast.v1.LiftGovernorResponse
+ */
+export type LiftGovernorResponse = Message<"holdfast.v1.LiftGovernorResponse"> & {
+  /**
+   * As it stands now.
+   *
+   * @generated from field: holdfast.v1.Governor governor = 1;
+   */
+  governor?: Governor | undefined;
+};
+
+/**
+ * Describes the message holdfast.v1.LiftGovernorResponse.
+ * Use `create(LiftGovernorResponseSchema)` to create a new message.
+ */
+export const LiftGovernorResponseSchema: GenMessage<LiftGovernorResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_feed_service, 6);
 
 /**
  * Asks for all feeds.
@@ -134,7 +450,7 @@ export type ListFeedsRequest = Message<"holdfast.v1.ListFeedsRequest"> & {
  * Use `create(ListFeedsRequestSchema)` to create a new message.
  */
 export const ListFeedsRequestSchema: GenMessage<ListFeedsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_feed_service, 2);
+  messageDesc(file_holdfast_v1_feed_service, 7);
 
 /**
  * All feeds.
@@ -155,7 +471,7 @@ export type ListFeedsResponse = Message<"holdfast.v1.ListFeedsResponse"> & {
  * Use `create(ListFeedsResponseSchema)` to create a new message.
  */
 export const ListFeedsResponseSchema: GenMessage<ListFeedsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_feed_service, 3);
+  messageDesc(file_holdfast_v1_feed_service, 8);
 
 /**
  * Asks for one feed.
@@ -176,7 +492,7 @@ export type GetFeedRequest = Message<"holdfast.v1.GetFeedRequest"> & {
  * Use `create(GetFeedRequestSchema)` to create a new message.
  */
 export const GetFeedRequestSchema: GenMessage<GetFeedRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_feed_service, 4);
+  messageDesc(file_holdfast_v1_feed_service, 9);
 
 /**
  * The feed.
@@ -197,7 +513,7 @@ export type GetFeedResponse = Message<"holdfast.v1.GetFeedResponse"> & {
  * Use `create(GetFeedResponseSchema)` to create a new message.
  */
 export const GetFeedResponseSchema: GenMessage<GetFeedResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_feed_service, 5);
+  messageDesc(file_holdfast_v1_feed_service, 10);
 
 /**
  * A refused message, as kept.
@@ -241,7 +557,7 @@ export type QuarantinedMessage = Message<"holdfast.v1.QuarantinedMessage"> & {
   refusedAt?: Timestamp | undefined;
 
   /**
-   * Its sequence number in the stream.
+   * Its sequence number in the stream; 0 if it was pushed over HTTP.
    *
    * @generated from field: uint64 stream_sequence = 6;
    */
@@ -267,7 +583,7 @@ export type QuarantinedMessage = Message<"holdfast.v1.QuarantinedMessage"> & {
  * Use `create(QuarantinedMessageSchema)` to create a new message.
  */
 export const QuarantinedMessageSchema: GenMessage<QuarantinedMessage> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_feed_service, 6);
+  messageDesc(file_holdfast_v1_feed_service, 11);
 
 /**
  * Filters refused messages.
@@ -302,7 +618,7 @@ export type ListQuarantinedMessagesRequest = Message<"holdfast.v1.ListQuarantine
  * Use `create(ListQuarantinedMessagesRequestSchema)` to create a new message.
  */
 export const ListQuarantinedMessagesRequestSchema: GenMessage<ListQuarantinedMessagesRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_feed_service, 7);
+  messageDesc(file_holdfast_v1_feed_service, 12);
 
 /**
  * Refused messages.
@@ -323,7 +639,7 @@ export type ListQuarantinedMessagesResponse = Message<"holdfast.v1.ListQuarantin
  * Use `create(ListQuarantinedMessagesResponseSchema)` to create a new message.
  */
 export const ListQuarantinedMessagesResponseSchema: GenMessage<ListQuarantinedMessagesResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_feed_service, 8);
+  messageDesc(file_holdfast_v1_feed_service, 13);
 
 /**
  * Asks for one refused message.
@@ -344,7 +660,7 @@ export type GetQuarantinedMessageRequest = Message<"holdfast.v1.GetQuarantinedMe
  * Use `create(GetQuarantinedMessageRequestSchema)` to create a new message.
  */
 export const GetQuarantinedMessageRequestSchema: GenMessage<GetQuarantinedMessageRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_feed_service, 9);
+  messageDesc(file_holdfast_v1_feed_service, 14);
 
 /**
  * The refused message.
@@ -365,7 +681,7 @@ export type GetQuarantinedMessageResponse = Message<"holdfast.v1.GetQuarantinedM
  * Use `create(GetQuarantinedMessageResponseSchema)` to create a new message.
  */
 export const GetQuarantinedMessageResponseSchema: GenMessage<GetQuarantinedMessageResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_feed_service, 10);
+  messageDesc(file_holdfast_v1_feed_service, 15);
 
 /**
  * Tries a refused message again.
@@ -386,7 +702,7 @@ export type RetryQuarantinedMessageRequest = Message<"holdfast.v1.RetryQuarantin
  * Use `create(RetryQuarantinedMessageRequestSchema)` to create a new message.
  */
 export const RetryQuarantinedMessageRequestSchema: GenMessage<RetryQuarantinedMessageRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_feed_service, 11);
+  messageDesc(file_holdfast_v1_feed_service, 16);
 
 /**
  * What became of a message that was tried again.
@@ -414,7 +730,41 @@ export type RetryQuarantinedMessageResponse = Message<"holdfast.v1.RetryQuaranti
  * Use `create(RetryQuarantinedMessageResponseSchema)` to create a new message.
  */
 export const RetryQuarantinedMessageResponseSchema: GenMessage<RetryQuarantinedMessageResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_feed_service, 12);
+  messageDesc(file_holdfast_v1_feed_service, 17);
+
+/**
+ * How a provider's events come here.
+ *
+ * @generated from enum holdfast.v1.FeedDelivery
+ */
+export enum FeedDelivery {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: FEED_DELIVERY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Over NATS.
+   *
+   * @generated from enum value: FEED_DELIVERY_STREAM = 1;
+   */
+  STREAM = 1,
+
+  /**
+   * Pushed over HTTP (RFC 8935).
+   *
+   * @generated from enum value: FEED_DELIVERY_PUSH = 2;
+   */
+  PUSH = 2,
+}
+
+/**
+ * Describes the enum holdfast.v1.FeedDelivery.
+ */
+export const FeedDeliverySchema: GenEnum<FeedDelivery> = /*@__PURE__*/
+  enumDesc(file_holdfast_v1_feed_service, 0);
 
 /**
  * What trying a refused message again came to.
@@ -456,13 +806,20 @@ export enum RetryOutcome {
    * @generated from enum value: RETRY_OUTCOME_MESSAGE_GONE = 4;
    */
   MESSAGE_GONE = 4,
+
+  /**
+   * It was pushed over HTTP: nothing here can fetch it again. Its provider can push it again.
+   *
+   * @generated from enum value: RETRY_OUTCOME_PUSHED = 5;
+   */
+  PUSHED = 5,
 }
 
 /**
  * Describes the enum holdfast.v1.RetryOutcome.
  */
 export const RetryOutcomeSchema: GenEnum<RetryOutcome> = /*@__PURE__*/
-  enumDesc(file_holdfast_v1_feed_service, 0);
+  enumDesc(file_holdfast_v1_feed_service, 1);
 
 /**
  * How the providers' feeds are doing.
@@ -511,7 +868,7 @@ export const FeedService: GenService<{
     output: typeof GetQuarantinedMessageResponseSchema;
   },
   /**
-   * Reads a refused message from the stream again and checks it as if it had just come.
+   * Reads a refused message from the stream again and checks it as if it had just come. A pushed one is not kept.
    *
    * @generated from rpc holdfast.v1.FeedService.RetryQuarantinedMessage
    */
@@ -519,6 +876,16 @@ export const FeedService: GenService<{
     methodKind: "unary";
     input: typeof RetryQuarantinedMessageRequestSchema;
     output: typeof RetryQuarantinedMessageResponseSchema;
+  },
+  /**
+   * Lets a provider, or one incident of it, hold withdrawals again after its governor tripped. Its count starts anew.
+   *
+   * @generated from rpc holdfast.v1.FeedService.LiftGovernor
+   */
+  liftGovernor: {
+    methodKind: "unary";
+    input: typeof LiftGovernorRequestSchema;
+    output: typeof LiftGovernorResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_holdfast_v1_feed_service, 0);

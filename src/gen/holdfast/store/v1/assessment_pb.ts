@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/store/v1/assessment.proto.
  */
 export const file_holdfast_store_v1_assessment: GenFile = /*@__PURE__*/
-  fileDesc("CiJob2xkZmFzdC9zdG9yZS92MS9hc3Nlc3NtZW50LnByb3RvEhFob2xkZmFzdC5zdG9yZS52MSKNAgoQRGVzdGluYXRpb25GYWN0cxIKCgJpZBgBIAEoCRIOCgZzdWZmaXgYAiABKAkSDwoHbmV0d29yaxgDIAEoCRIMCgRraW5kGAQgASgJEhgKC2FkZGVkX2F0X21zGAUgASgBSACIAQESHQoQZmlyc3RfdXNlZF9hdF9tcxgGIAEoAUgBiAEBEhgKC2FsbG93bGlzdGVkGAcgASgISAKIAQESHwoSb3duZXJzaGlwX3ZlcmlmaWVkGAggASgISAOIAQFCDgoMX2FkZGVkX2F0X21zQhMKEV9maXJzdF91c2VkX2F0X21zQg4KDF9hbGxvd2xpc3RlZEIVChNfb3duZXJzaGlwX3ZlcmlmaWVkIn4KC0ZhY3RvckZhY3RzEg8KB2NoYW5uZWwYASABKAkSGwoOZW5yb2xsZWRfYXRfbXMYAiABKAFIAIgBARIbCg52ZXJpZmllZF9hdF9tcxgDIAEoAUgBiAEBQhEKD19lbnJvbGxlZF9hdF9tc0IRCg9fdmVyaWZpZWRfYXRfbXMiPQoKRmFjdG9yTGlzdBIvCgdmYWN0b3JzGAEgAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuRmFjdG9yRmFjdHMiuwQKDFJlcXVlc3RGYWN0cxIVCg13aXRoZHJhd2FsX2lkGAEgASgJEhIKCndpdGhkcmF3YWwYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRINCgVhc3NldBgEIAEoCRIOCgZhbW91bnQYBSABKAkSEgoFdmFsdWUYBiABKAFIAIgBARI4CgtkZXN0aW5hdGlvbhgHIAEoCzIjLmhvbGRmYXN0LnN0b3JlLnYxLkRlc3RpbmF0aW9uRmFjdHMSGgoNYmFsYW5jZV9zaGFyZRgIIAEoAUgBiAEBEhEKCWRldmljZV9pZBgJIAEoCRIkChdkZXZpY2VfZmlyc3Rfc2Vlbl9hdF9tcxgKIAEoAUgCiAEBEgoKAmlwGAsgASgJEg8KB2NvdW50cnkYDCABKAkSLgoHZmFjdG9ycxgNIAEoCzIdLmhvbGRmYXN0LnN0b3JlLnYxLkZhY3Rvckxpc3QSIQoUYWNjb3VudF9vcGVuZWRfYXRfbXMYDiABKAFIA4gBARIQCghreWNfdGllchgPIAEoCRInChpsYXN0X2dvb2Rfd2l0aGRyYXdhbF9hdF9tcxgQIAEoAUgEiAEBEg8KB21haWxib3gYESABKAlCCAoGX3ZhbHVlQhAKDl9iYWxhbmNlX3NoYXJlQhoKGF9kZXZpY2VfZmlyc3Rfc2Vlbl9hdF9tc0IXChVfYWNjb3VudF9vcGVuZWRfYXRfbXNCHQobX2xhc3RfZ29vZF93aXRoZHJhd2FsX2F0X21zIlYKFE1hdGNoZWRNYWlsYm94UmVjb3JkEgwKBGZvcm0YASABKAkSMAoGcmVjb3JkGAIgASgLMiAuaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveFJlY29yZCJ1CgtNYWlsYm94VmlldxIsCgRsaW5rGAEgASgLMh4uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveExpbmsSOAoHcmVjb3JkcxgCIAMoCzInLmhvbGRmYXN0LnN0b3JlLnYxLk1hdGNoZWRNYWlsYm94UmVjb3JkItgCCg9Bc3Nlc3NtZW50SW5wdXQSDgoGbm93X21zGAEgASgBEjAKB3JlcXVlc3QYAiABKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5SZXF1ZXN0RmFjdHMSMQoHYWNjb3VudBgDIAEoCzIgLmhvbGRmYXN0LnN0b3JlLnYxLkFjY291bnRSZWNvcmQSLwoGbGVkZ2VyGAQgASgLMh8uaG9sZGZhc3Quc3RvcmUudjEuTGVkZ2VyUmVjb3JkEjEKCW1haWxib3hlcxgFIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLk1haWxib3hWaWV3EjAKB2NvaG9ydHMYBiADKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5Db2hvcnRSZWNvcmQSKgoFZmVlZHMYByADKAsyGy5ob2xkZmFzdC5zdG9yZS52MS5GZWVkVmlldxIOCgZiZWhpbmQYCCABKAhiBnByb3RvMw", [file_holdfast_store_v1_evidence]);
+  fileDesc("CiJob2xkZmFzdC9zdG9yZS92MS9hc3Nlc3NtZW50LnByb3RvEhFob2xkZmFzdC5zdG9yZS52MSKNAgoQRGVzdGluYXRpb25GYWN0cxIKCgJpZBgBIAEoCRIOCgZzdWZmaXgYAiABKAkSDwoHbmV0d29yaxgDIAEoCRIMCgRraW5kGAQgASgJEhgKC2FkZGVkX2F0X21zGAUgASgBSACIAQESHQoQZmlyc3RfdXNlZF9hdF9tcxgGIAEoAUgBiAEBEhgKC2FsbG93bGlzdGVkGAcgASgISAKIAQESHwoSb3duZXJzaGlwX3ZlcmlmaWVkGAggASgISAOIAQFCDgoMX2FkZGVkX2F0X21zQhMKEV9maXJzdF91c2VkX2F0X21zQg4KDF9hbGxvd2xpc3RlZEIVChNfb3duZXJzaGlwX3ZlcmlmaWVkIn4KC0ZhY3RvckZhY3RzEg8KB2NoYW5uZWwYASABKAkSGwoOZW5yb2xsZWRfYXRfbXMYAiABKAFIAIgBARIbCg52ZXJpZmllZF9hdF9tcxgDIAEoAUgBiAEBQhEKD19lbnJvbGxlZF9hdF9tc0IRCg9fdmVyaWZpZWRfYXRfbXMiPQoKRmFjdG9yTGlzdBIvCgdmYWN0b3JzGAEgAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuRmFjdG9yRmFjdHMiuwQKDFJlcXVlc3RGYWN0cxIVCg13aXRoZHJhd2FsX2lkGAEgASgJEhIKCndpdGhkcmF3YWwYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRINCgVhc3NldBgEIAEoCRIOCgZhbW91bnQYBSABKAkSEgoFdmFsdWUYBiABKAFIAIgBARI4CgtkZXN0aW5hdGlvbhgHIAEoCzIjLmhvbGRmYXN0LnN0b3JlLnYxLkRlc3RpbmF0aW9uRmFjdHMSGgoNYmFsYW5jZV9zaGFyZRgIIAEoAUgBiAEBEhEKCWRldmljZV9pZBgJIAEoCRIkChdkZXZpY2VfZmlyc3Rfc2Vlbl9hdF9tcxgKIAEoAUgCiAEBEgoKAmlwGAsgASgJEg8KB2NvdW50cnkYDCABKAkSLgoHZmFjdG9ycxgNIAEoCzIdLmhvbGRmYXN0LnN0b3JlLnYxLkZhY3Rvckxpc3QSIQoUYWNjb3VudF9vcGVuZWRfYXRfbXMYDiABKAFIA4gBARIQCghreWNfdGllchgPIAEoCRInChpsYXN0X2dvb2Rfd2l0aGRyYXdhbF9hdF9tcxgQIAEoAUgEiAEBEg8KB21haWxib3gYESABKAlCCAoGX3ZhbHVlQhAKDl9iYWxhbmNlX3NoYXJlQhoKGF9kZXZpY2VfZmlyc3Rfc2Vlbl9hdF9tc0IXChVfYWNjb3VudF9vcGVuZWRfYXRfbXNCHQobX2xhc3RfZ29vZF93aXRoZHJhd2FsX2F0X21zIlYKFE1hdGNoZWRNYWlsYm94UmVjb3JkEgwKBGZvcm0YASABKAkSMAoGcmVjb3JkGAIgASgLMiAuaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveFJlY29yZCJ1CgtNYWlsYm94VmlldxIsCgRsaW5rGAEgASgLMh4uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveExpbmsSOAoHcmVjb3JkcxgCIAMoCzInLmhvbGRmYXN0LnN0b3JlLnYxLk1hdGNoZWRNYWlsYm94UmVjb3JkIk8KC1Byb3ZpZGVyQ2FwEhAKCHByb3ZpZGVyGAEgASgJEhEKCWNvaG9ydF9pZBgCIAEoCRIMCgRtb3N0GAMgASgJEg0KBWNhdXNlGAQgASgJIoYDCg9Bc3Nlc3NtZW50SW5wdXQSDgoGbm93X21zGAEgASgBEjAKB3JlcXVlc3QYAiABKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5SZXF1ZXN0RmFjdHMSMQoHYWNjb3VudBgDIAEoCzIgLmhvbGRmYXN0LnN0b3JlLnYxLkFjY291bnRSZWNvcmQSLwoGbGVkZ2VyGAQgASgLMh8uaG9sZGZhc3Quc3RvcmUudjEuTGVkZ2VyUmVjb3JkEjEKCW1haWxib3hlcxgFIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLk1haWxib3hWaWV3EjAKB2NvaG9ydHMYBiADKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5Db2hvcnRSZWNvcmQSKgoFZmVlZHMYByADKAsyGy5ob2xkZmFzdC5zdG9yZS52MS5GZWVkVmlldxIOCgZiZWhpbmQYCCABKAgSLAoEY2FwcxgJIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLlByb3ZpZGVyQ2FwYgZwcm90bzM", [file_holdfast_store_v1_evidence]);
 
 /**
  * The destination as known.
@@ -330,6 +330,48 @@ export const MailboxViewSchema: GenMessage<MailboxView> = /*@__PURE__*/
   messageDesc(file_holdfast_store_v1_assessment, 5);
 
 /**
+ * How stern the answer could become because of one provider's word.
+ *
+ * @generated from message holdfast.store.v1.ProviderCap
+ */
+export type ProviderCap = Message<"holdfast.store.v1.ProviderCap"> & {
+  /**
+   * Registry id.
+   *
+   * @generated from field: string provider = 1;
+   */
+  provider: string;
+
+  /**
+   * Only this incident; empty: everything that the provider says.
+   *
+   * @generated from field: string cohort_id = 2;
+   */
+  cohortId: string;
+
+  /**
+   * Name of the sternest decision.
+   *
+   * @generated from field: string most = 3;
+   */
+  most: string;
+
+  /**
+   * Name of the cause.
+   *
+   * @generated from field: string cause = 4;
+   */
+  cause: string;
+};
+
+/**
+ * Describes the message holdfast.store.v1.ProviderCap.
+ * Use `create(ProviderCapSchema)` to create a new message.
+ */
+export const ProviderCapSchema: GenMessage<ProviderCap> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_assessment, 6);
+
+/**
  * Everything the decision saw.
  *
  * @generated from message holdfast.store.v1.AssessmentInput
@@ -390,6 +432,13 @@ export type AssessmentInput = Message<"holdfast.store.v1.AssessmentInput"> & {
    * @generated from field: bool behind = 8;
    */
   behind: boolean;
+
+  /**
+   * Caps on providers; none before there were any.
+   *
+   * @generated from field: repeated holdfast.store.v1.ProviderCap caps = 9;
+   */
+  caps: ProviderCap[];
 };
 
 /**
@@ -397,5 +446,5 @@ export type AssessmentInput = Message<"holdfast.store.v1.AssessmentInput"> & {
  * Use `create(AssessmentInputSchema)` to create a new message.
  */
 export const AssessmentInputSchema: GenMessage<AssessmentInput> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_assessment, 6);
+  messageDesc(file_holdfast_store_v1_assessment, 7);
 

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/store/v1/index.proto.
  */
 export const file_holdfast_store_v1_index: GenFile = /*@__PURE__*/
-  fileDesc("Ch1ob2xkZmFzdC9zdG9yZS92MS9pbmRleC5wcm90bxIRaG9sZGZhc3Quc3RvcmUudjEiSwoPQW5zd2VyZWRSZXF1ZXN0EhAKCHBvc2l0aW9uGAEgASgBEg4KBmRpZ2VzdBgCIAEoCRIWCg5yZWNlaXZlZF9hdF9tcxgDIAEoASI6Cg5Bc3Nlc3NtZW50TWFyaxIQCghkZWNpc2lvbhgBIAEoCRIWCg5yZWNlaXZlZF9hdF9tcxgCIAEoASI0CgpTaWduYWxNYXJrEg4KBmRpZ2VzdBgBIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgCIAEoASKNAQoJVG9rZW5NYXJrEhcKCnNlZW5fYXRfbXMYASABKAFIAIgBARIPCgdhbGlhc2VzGAIgAygJEg4KBmNvaG9ydBgDIAEoCRI3CgpyZXRyYWN0aW9uGAQgASgLMiMuaG9sZGZhc3Quc3RvcmUudjEuUmV0cmFjdGlvblJlY29yZEINCgtfc2Vlbl9hdF9tcyJJCgtPdXRjb21lTWFyaxINCgVsYWJlbBgBIAEoCRITCgtyZXBvcnRlZF9ieRgCIAEoCRIWCg5vYnNlcnZlZF9hdF9tcxgDIAEoAWIGcHJvdG8z", [file_holdfast_store_v1_evidence]);
+  fileDesc("Ch1ob2xkZmFzdC9zdG9yZS92MS9pbmRleC5wcm90bxIRaG9sZGZhc3Quc3RvcmUudjEiSwoPQW5zd2VyZWRSZXF1ZXN0EhAKCHBvc2l0aW9uGAEgASgBEg4KBmRpZ2VzdBgCIAEoCRIWCg5yZWNlaXZlZF9hdF9tcxgDIAEoASI6Cg5Bc3Nlc3NtZW50TWFyaxIQCghkZWNpc2lvbhgBIAEoCRIWCg5yZWNlaXZlZF9hdF9tcxgCIAEoASI0CgpTaWduYWxNYXJrEg4KBmRpZ2VzdBgBIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgCIAEoASKNAQoJVG9rZW5NYXJrEhcKCnNlZW5fYXRfbXMYASABKAFIAIgBARIPCgdhbGlhc2VzGAIgAygJEg4KBmNvaG9ydBgDIAEoCRI3CgpyZXRyYWN0aW9uGAQgASgLMiMuaG9sZGZhc3Quc3RvcmUudjEuUmV0cmFjdGlvblJlY29yZEINCgtfc2Vlbl9hdF9tcyJJCgtPdXRjb21lTWFyaxINCgVsYWJlbBgBIAEoCRITCgtyZXBvcnRlZF9ieRgCIAEoCRIWCg5vYnNlcnZlZF9hdF9tcxgDIAEoASIvCg9Hb3Zlcm5lZEFjY291bnQSDQoFYXRfbXMYASABKAESDQoFdmFsdWUYAiABKAEipQEKEEdvdmVybm9yU3RhbmRpbmcSDwoHdHJpcHBlZBgBIAEoCBIaCg10cmlwcGVkX2F0X21zGAIgASgBSACIAQESGQoMbGlmdGVkX2F0X21zGAMgASgBSAGIAQESEQoJbGlmdGVkX2J5GAQgASgJEhMKC2xpZnRfcmVhc29uGAUgASgJQhAKDl90cmlwcGVkX2F0X21zQg8KDV9saWZ0ZWRfYXRfbXNiBnByb3RvMw", [file_holdfast_store_v1_evidence]);
 
 /**
  * A request id that was answered.
@@ -183,4 +183,81 @@ export type OutcomeMark = Message<"holdfast.store.v1.OutcomeMark"> & {
  */
 export const OutcomeMarkSchema: GenMessage<OutcomeMark> = /*@__PURE__*/
   messageDesc(file_holdfast_store_v1_index, 4);
+
+/**
+ * An account that a provider's word alone moved to HOLD.
+ *
+ * @generated from message holdfast.store.v1.GovernedAccount
+ */
+export type GovernedAccount = Message<"holdfast.store.v1.GovernedAccount"> & {
+  /**
+   * When it last did.
+   *
+   * @generated from field: double at_ms = 1;
+   */
+  atMs: number;
+
+  /**
+   * The largest value that was held, in minor units.
+   *
+   * @generated from field: double value = 2;
+   */
+  value: number;
+};
+
+/**
+ * Describes the message holdfast.store.v1.GovernedAccount.
+ * Use `create(GovernedAccountSchema)` to create a new message.
+ */
+export const GovernedAccountSchema: GenMessage<GovernedAccount> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_index, 5);
+
+/**
+ * How one governor stands.
+ *
+ * @generated from message holdfast.store.v1.GovernorStanding
+ */
+export type GovernorStanding = Message<"holdfast.store.v1.GovernorStanding"> & {
+  /**
+   * It makes answers milder until a person lifts that.
+   *
+   * @generated from field: bool tripped = 1;
+   */
+  tripped: boolean;
+
+  /**
+   * When it last began to.
+   *
+   * @generated from field: optional double tripped_at_ms = 2;
+   */
+  trippedAtMs?: number | undefined;
+
+  /**
+   * When a person last lifted it.
+   *
+   * @generated from field: optional double lifted_at_ms = 3;
+   */
+  liftedAtMs?: number | undefined;
+
+  /**
+   * Who; empty: nobody yet.
+   *
+   * @generated from field: string lifted_by = 4;
+   */
+  liftedBy: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string lift_reason = 5;
+   */
+  liftReason: string;
+};
+
+/**
+ * Describes the message holdfast.store.v1.GovernorStanding.
+ * Use `create(GovernorStandingSchema)` to create a new message.
+ */
+export const GovernorStandingSchema: GenMessage<GovernorStanding> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_index, 6);
 

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/store/v1/log.proto.
  */
 export const file_holdfast_store_v1_log: GenFile = /*@__PURE__*/
-  fileDesc("Chtob2xkZmFzdC9zdG9yZS92MS9sb2cucHJvdG8SEWhvbGRmYXN0LnN0b3JlLnYxIoQBCghMb2dFbnRyeRIOCgZmb3JtYXQYASABKA0SDAoEa2luZBgCIAEoCRIKCgJpZBgDIAEoCRIOCgZ0ZW5hbnQYBCABKAkSFgoOcmVjZWl2ZWRfYXRfbXMYBSABKAESDwoHcGF5bG9hZBgGIAEoDBIVCg1wYXlsb2FkX2NyYzMyGAcgASgHIoMBCgtTaWduYWxFbnRyeRISCgphY2NvdW50X2lkGAEgASgJEi8KBnNpZ25hbBgCIAEoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLlNpZ25hbFJlY29yZBIvCgdtYWlsYm94GAMgASgLMh4uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveExpbmsiqAIKElByb3ZpZGVyRXZlbnRFbnRyeRINCgVhbGlhcxgBIAEoCRI3CgVldmVudBgCIAEoCzImLmhvbGRmYXN0LnN0b3JlLnYxLlByb3ZpZGVyRXZlbnRSZWNvcmRIABIxCgZjb2hvcnQYAyABKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5Db2hvcnRSZWNvcmRIABI5CgpyZXRyYWN0aW9uGAQgASgLMiMuaG9sZGZhc3Quc3RvcmUudjEuUmV0cmFjdGlvblJlY29yZEgAEhYKDHVua25vd25fdHlwZRgFIAEoCUgAEhAKCHRva2VuX2lkGAYgASgJEhAKCHByb3ZpZGVyGAcgASgJEhAKA3NlcRgIIAEoAUgBiAEBQgYKBGJvZHlCBgoEX3NlcSLnAgoPQXNzZXNzbWVudEVudHJ5EhIKCnJlcXVlc3RfaWQYASABKAkSFgoOcmVxdWVzdF9kaWdlc3QYAiABKAkSMQoFaW5wdXQYAyABKAsyIi5ob2xkZmFzdC5zdG9yZS52MS5Bc3Nlc3NtZW50SW5wdXQSEAoIcmVzcG9uc2UYBCABKAwSEAoIZGVjaXNpb24YBSABKAkSDAoEdGllchgGIAEoCRIVCg1wb2xpY3lfbnVtYmVyGAcgASgNEhMKC3BvbGljeV9oYXNoGAggASgJEhYKDmVuZ2luZV92ZXJzaW9uGAkgASgJEjYKDmlubGluZV9zaWduYWxzGAogAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuU2lnbmFsRW50cnkSLwoHbWFpbGJveBgLIAEoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLk1haWxib3hMaW5rEhYKDmRlZ3JhZGVkX2FsbG93GAwgASgIIrQBChNQb2xpY3lSZXZpc2lvbkVudHJ5Eg4KBm51bWJlchgBIAEoDRIMCgRoYXNoGAIgASgJEgwKBHRleHQYAyABKAkSDgoGYXV0aG9yGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSDgoGcGFyZW50GAYgASgNEhEKCWFjdGl2YXRlcxgHIAEoCBItCgVjYXNlcxgIIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLlBvbGljeUNhc2VzIikKC1BvbGljeUNhc2VzEgwKBG5hbWUYASABKAkSDAoEdGV4dBgCIAEoCSKeAQoVUG9saWN5QWN0aXZhdGlvbkVudHJ5Eg4KBm51bWJlchgBIAEoDRIQCghwcmV2aW91cxgCIAEoDRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkSEAoIcm9sbGJhY2sYBSABKAgSFwoPb3ZlcnJpZGVfcmVhc29uGAYgASgJEhkKEWZhaWxlZF9jYXNlX2NvdW50GAcgASgNIlIKEVBvbGljeVNoYWRvd0VudHJ5Eg4KBm51bWJlchgBIAEoDRIOCgZzdGFydHMYAiABKAgSDQoFYWN0b3IYAyABKAkSDgoGcmVhc29uGAQgASgJInQKDFJlbGVhc2VFbnRyeRISCgphY2NvdW50X2lkGAEgASgJEjEKB3JlbGVhc2UYAiABKAsyIC5ob2xkZmFzdC5zdG9yZS52MS5SZWxlYXNlUmVjb3JkEg0KBWFjdG9yGAMgASgJEg4KBnJlYXNvbhgEIAEoCSJhCgxPdXRjb21lRW50cnkSFQoNYXNzZXNzbWVudF9pZBgBIAEoCRINCgVsYWJlbBgCIAEoCRITCgtyZXBvcnRlZF9ieRgDIAEoCRIWCg5vYnNlcnZlZF9hdF9tcxgEIAEoAWIGcHJvdG8z", [file_holdfast_store_v1_assessment, file_holdfast_store_v1_evidence]);
+  fileDesc("Chtob2xkZmFzdC9zdG9yZS92MS9sb2cucHJvdG8SEWhvbGRmYXN0LnN0b3JlLnYxIoQBCghMb2dFbnRyeRIOCgZmb3JtYXQYASABKA0SDAoEa2luZBgCIAEoCRIKCgJpZBgDIAEoCRIOCgZ0ZW5hbnQYBCABKAkSFgoOcmVjZWl2ZWRfYXRfbXMYBSABKAESDwoHcGF5bG9hZBgGIAEoDBIVCg1wYXlsb2FkX2NyYzMyGAcgASgHIoMBCgtTaWduYWxFbnRyeRISCgphY2NvdW50X2lkGAEgASgJEi8KBnNpZ25hbBgCIAEoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLlNpZ25hbFJlY29yZBIvCgdtYWlsYm94GAMgASgLMh4uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveExpbmsiqAIKElByb3ZpZGVyRXZlbnRFbnRyeRINCgVhbGlhcxgBIAEoCRI3CgVldmVudBgCIAEoCzImLmhvbGRmYXN0LnN0b3JlLnYxLlByb3ZpZGVyRXZlbnRSZWNvcmRIABIxCgZjb2hvcnQYAyABKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5Db2hvcnRSZWNvcmRIABI5CgpyZXRyYWN0aW9uGAQgASgLMiMuaG9sZGZhc3Quc3RvcmUudjEuUmV0cmFjdGlvblJlY29yZEgAEhYKDHVua25vd25fdHlwZRgFIAEoCUgAEhAKCHRva2VuX2lkGAYgASgJEhAKCHByb3ZpZGVyGAcgASgJEhAKA3NlcRgIIAEoAUgBiAEBQgYKBGJvZHlCBgoEX3NlcSKcAwoPQXNzZXNzbWVudEVudHJ5EhIKCnJlcXVlc3RfaWQYASABKAkSFgoOcmVxdWVzdF9kaWdlc3QYAiABKAkSMQoFaW5wdXQYAyABKAsyIi5ob2xkZmFzdC5zdG9yZS52MS5Bc3Nlc3NtZW50SW5wdXQSEAoIcmVzcG9uc2UYBCABKAwSEAoIZGVjaXNpb24YBSABKAkSDAoEdGllchgGIAEoCRIVCg1wb2xpY3lfbnVtYmVyGAcgASgNEhMKC3BvbGljeV9oYXNoGAggASgJEhYKDmVuZ2luZV92ZXJzaW9uGAkgASgJEjYKDmlubGluZV9zaWduYWxzGAogAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuU2lnbmFsRW50cnkSLwoHbWFpbGJveBgLIAEoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLk1haWxib3hMaW5rEhYKDmRlZ3JhZGVkX2FsbG93GAwgASgIEjMKDHdvcmRfZWZmZWN0cxgNIAMoCzIdLmhvbGRmYXN0LnN0b3JlLnYxLldvcmRFZmZlY3QiQQoKV29yZEVmZmVjdBIQCghwcm92aWRlchgBIAEoCRIRCgljb2hvcnRfaWQYAiABKAkSDgoGZWZmZWN0GAMgASgJIrQBChNQb2xpY3lSZXZpc2lvbkVudHJ5Eg4KBm51bWJlchgBIAEoDRIMCgRoYXNoGAIgASgJEgwKBHRleHQYAyABKAkSDgoGYXV0aG9yGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSDgoGcGFyZW50GAYgASgNEhEKCWFjdGl2YXRlcxgHIAEoCBItCgVjYXNlcxgIIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLlBvbGljeUNhc2VzIikKC1BvbGljeUNhc2VzEgwKBG5hbWUYASABKAkSDAoEdGV4dBgCIAEoCSKeAQoVUG9saWN5QWN0aXZhdGlvbkVudHJ5Eg4KBm51bWJlchgBIAEoDRIQCghwcmV2aW91cxgCIAEoDRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkSEAoIcm9sbGJhY2sYBSABKAgSFwoPb3ZlcnJpZGVfcmVhc29uGAYgASgJEhkKEWZhaWxlZF9jYXNlX2NvdW50GAcgASgNIlIKEVBvbGljeVNoYWRvd0VudHJ5Eg4KBm51bWJlchgBIAEoDRIOCgZzdGFydHMYAiABKAgSDQoFYWN0b3IYAyABKAkSDgoGcmVhc29uGAQgASgJInQKDFJlbGVhc2VFbnRyeRISCgphY2NvdW50X2lkGAEgASgJEjEKB3JlbGVhc2UYAiABKAsyIC5ob2xkZmFzdC5zdG9yZS52MS5SZWxlYXNlUmVjb3JkEg0KBWFjdG9yGAMgASgJEg4KBnJlYXNvbhgEIAEoCSJhCgxPdXRjb21lRW50cnkSFQoNYXNzZXNzbWVudF9pZBgBIAEoCRINCgVsYWJlbBgCIAEoCRITCgtyZXBvcnRlZF9ieRgDIAEoCRIWCg5vYnNlcnZlZF9hdF9tcxgEIAEoASJXChFHb3Zlcm5vckxpZnRFbnRyeRIQCghwcm92aWRlchgBIAEoCRIRCgljb2hvcnRfaWQYAiABKAkSDQoFYWN0b3IYAyABKAkSDgoGcmVhc29uGAQgASgJYgZwcm90bzM", [file_holdfast_store_v1_assessment, file_holdfast_store_v1_evidence]);
 
 /**
  * One entry of the log.
@@ -284,6 +284,13 @@ export type AssessmentEntry = Message<"holdfast.store.v1.AssessmentEntry"> & {
    * @generated from field: bool degraded_allow = 12;
    */
   degradedAllow: boolean;
+
+  /**
+   * What single providers' words, and the governor's caps on them, did to the answer.
+   *
+   * @generated from field: repeated holdfast.store.v1.WordEffect word_effects = 13;
+   */
+  wordEffects: WordEffect[];
 };
 
 /**
@@ -292,6 +299,41 @@ export type AssessmentEntry = Message<"holdfast.store.v1.AssessmentEntry"> & {
  */
 export const AssessmentEntrySchema: GenMessage<AssessmentEntry> = /*@__PURE__*/
   messageDesc(file_holdfast_store_v1_log, 3);
+
+/**
+ * What one provider's word did to an answer, or would have done.
+ *
+ * @generated from message holdfast.store.v1.WordEffect
+ */
+export type WordEffect = Message<"holdfast.store.v1.WordEffect"> & {
+  /**
+   * Registry id.
+   *
+   * @generated from field: string provider = 1;
+   */
+  provider: string;
+
+  /**
+   * One incident of it; empty: everything that the provider says.
+   *
+   * @generated from field: string cohort_id = 2;
+   */
+  cohortId: string;
+
+  /**
+   * "MOVED": without it the withdrawal would not be held. "GOVERNED": the governor made the answer milder.
+   *
+   * @generated from field: string effect = 3;
+   */
+  effect: string;
+};
+
+/**
+ * Describes the message holdfast.store.v1.WordEffect.
+ * Use `create(WordEffectSchema)` to create a new message.
+ */
+export const WordEffectSchema: GenMessage<WordEffect> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_log, 4);
 
 /**
  * Kind "policy-revision": one immutable revision.
@@ -361,7 +403,7 @@ export type PolicyRevisionEntry = Message<"holdfast.store.v1.PolicyRevisionEntry
  * Use `create(PolicyRevisionEntrySchema)` to create a new message.
  */
 export const PolicyRevisionEntrySchema: GenMessage<PolicyRevisionEntry> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_log, 4);
+  messageDesc(file_holdfast_store_v1_log, 5);
 
 /**
  * One file of a policy's cases.
@@ -389,7 +431,7 @@ export type PolicyCases = Message<"holdfast.store.v1.PolicyCases"> & {
  * Use `create(PolicyCasesSchema)` to create a new message.
  */
 export const PolicyCasesSchema: GenMessage<PolicyCases> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_log, 5);
+  messageDesc(file_holdfast_store_v1_log, 6);
 
 /**
  * Kind "policy-activation": a revision decides from here on.
@@ -452,7 +494,7 @@ export type PolicyActivationEntry = Message<"holdfast.store.v1.PolicyActivationE
  * Use `create(PolicyActivationEntrySchema)` to create a new message.
  */
 export const PolicyActivationEntrySchema: GenMessage<PolicyActivationEntry> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_log, 6);
+  messageDesc(file_holdfast_store_v1_log, 7);
 
 /**
  * Kind "policy-shadow": a candidate begins, or ceases, to decide beside the live policy, without effect.
@@ -494,7 +536,7 @@ export type PolicyShadowEntry = Message<"holdfast.store.v1.PolicyShadowEntry"> &
  * Use `create(PolicyShadowEntrySchema)` to create a new message.
  */
 export const PolicyShadowEntrySchema: GenMessage<PolicyShadowEntry> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_log, 7);
+  messageDesc(file_holdfast_store_v1_log, 8);
 
 /**
  * Kind "release": a person let a withdrawal go.
@@ -536,7 +578,7 @@ export type ReleaseEntry = Message<"holdfast.store.v1.ReleaseEntry"> & {
  * Use `create(ReleaseEntrySchema)` to create a new message.
  */
 export const ReleaseEntrySchema: GenMessage<ReleaseEntry> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_log, 8);
+  messageDesc(file_holdfast_store_v1_log, 9);
 
 /**
  * Kind "outcome": what became of a withdrawal.
@@ -578,5 +620,47 @@ export type OutcomeEntry = Message<"holdfast.store.v1.OutcomeEntry"> & {
  * Use `create(OutcomeEntrySchema)` to create a new message.
  */
 export const OutcomeEntrySchema: GenMessage<OutcomeEntry> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_log, 9);
+  messageDesc(file_holdfast_store_v1_log, 10);
+
+/**
+ * Kind "governor-lift": a person lets a provider, or one incident of it, hold again.
+ *
+ * @generated from message holdfast.store.v1.GovernorLiftEntry
+ */
+export type GovernorLiftEntry = Message<"holdfast.store.v1.GovernorLiftEntry"> & {
+  /**
+   * Registry id.
+   *
+   * @generated from field: string provider = 1;
+   */
+  provider: string;
+
+  /**
+   * One incident of it; empty: everything that the provider says.
+   *
+   * @generated from field: string cohort_id = 2;
+   */
+  cohortId: string;
+
+  /**
+   * Who.
+   *
+   * @generated from field: string actor = 3;
+   */
+  actor: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message holdfast.store.v1.GovernorLiftEntry.
+ * Use `create(GovernorLiftEntrySchema)` to create a new message.
+ */
+export const GovernorLiftEntrySchema: GenMessage<GovernorLiftEntry> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_log, 11);
 
