@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { fromBinary } from '@bufbuild/protobuf';
-import { LogEntrySchema } from '../gen/holdfast/store/v1/log_pb.js';
+import { RecordReader } from './codec/record-reader.js';
+import type { Writable } from './codec/writable.js';
 import { type LogPosition, StoreError } from './ports.js';
 
 /** Format of the envelope that this version writes and reads. */
@@ -29,6 +29,8 @@ const TAG_TENANT = 0x22;
 const TAG_RECEIVED_AT = 0x29;
 const TAG_PAYLOAD = 0x32;
 const TAG_CRC = 0x3d;
+
+const NO_BYTES = new Uint8Array(0);
 
 const FORMAT_FIELD_BYTES = 2;
 const DOUBLE_FIELD_BYTES = 9;
@@ -77,31 +79,59 @@ export function encodeLogEntry(envelope: LogEnvelope): Uint8Array {
 }
 
 /**
- * Reads an envelope and checks its payload against the checksum.
+ * Reads an envelope and checks its payload against the checksum. By hand too: a walk over the log reads millions.
  *
  * @throws StoreError code `LOG_CORRUPT`, naming the position, when it is not what was written
  */
 export function decodeLogEntry(position: LogPosition, bytes: Uint8Array): LogEnvelope {
-  const entry = parse(position, bytes);
-  if (entry.format !== ENVELOPE_FORMAT) {
-    throw corrupt(position, `it has envelope format ${entry.format}, this version reads ${ENVELOPE_FORMAT}`);
-  }
-  if (crc32(entry.payload) !== entry.payloadCrc32) throw corrupt(position, 'its checksum does not match');
-  return {
-    kind: entry.kind,
-    id: entry.id,
-    tenant: entry.tenant,
-    receivedAt: entry.receivedAtMs,
-    payload: entry.payload,
-  };
+  return readLogEntry(position, new RecordReader(bytes));
 }
 
-function parse(position: LogPosition, bytes: Uint8Array) {
+/**
+ * Reads an envelope as {@link decodeLogEntry} does, to the end of the current message.
+ *
+ * @throws StoreError code `LOG_CORRUPT`
+ */
+export function readLogEntry(position: LogPosition, from: RecordReader): LogEnvelope {
+  const entry: Writable<LogEnvelope> = { kind: '', id: '', tenant: '', receivedAt: 0, payload: NO_BYTES };
+  let format = 0;
+  let payloadCrc = 0;
   try {
-    return fromBinary(LogEntrySchema, bytes);
+    for (let tag = from.next(); tag !== 0; tag = from.next()) {
+      switch (tag) {
+        case TAG_FORMAT:
+          format = from.unsigned();
+          break;
+        case TAG_KIND:
+          entry.kind = from.text();
+          break;
+        case TAG_ID:
+          entry.id = from.text();
+          break;
+        case TAG_TENANT:
+          entry.tenant = from.text();
+          break;
+        case TAG_RECEIVED_AT:
+          entry.receivedAt = from.double();
+          break;
+        case TAG_PAYLOAD:
+          entry.payload = from.bytes();
+          break;
+        case TAG_CRC:
+          payloadCrc = from.fixed32();
+          break;
+        default:
+          from.skip(tag);
+      }
+    }
   } catch (cause) {
     throw corrupt(position, 'it cannot be parsed', cause);
   }
+  if (format !== ENVELOPE_FORMAT) {
+    throw corrupt(position, `it has envelope format ${format}, this version reads ${ENVELOPE_FORMAT}`);
+  }
+  if (crc32(entry.payload) !== payloadCrc) throw corrupt(position, 'its checksum does not match');
+  return entry;
 }
 
 function corrupt(position: LogPosition, why: string, cause?: unknown): StoreError {

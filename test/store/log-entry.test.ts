@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LogEntrySchema } from '../../src/gen/holdfast/store/v1/log_pb.js';
@@ -39,6 +39,21 @@ describe('envelope of a log entry', () => {
         expect({ ...read, payload: Buffer.from(read.payload).toString('hex') }).toEqual({
           ...written,
           payload: Buffer.from(written.payload).toString('hex'),
+        });
+      }),
+    );
+  });
+
+  it('is read as the generated decoder reads it, with fields to come in any place', () => {
+    const toCome = fc.constantFrom<readonly number[]>([], [0xf8, 0x07, 0x05], [0xfa, 0x07, 0x02, 0x01, 0x02]);
+    fc.assert(
+      fc.property(envelope, toCome, toCome, (written, before, after) => {
+        const bytes = Buffer.from([...before, ...encodeLogEntry(written), ...after]);
+        const { kind, id, tenant, receivedAtMs, payload } = fromBinary(LogEntrySchema, bytes);
+        const read = decodeLogEntry(7, bytes);
+        expect({ ...read, payload: Buffer.from(read.payload).toString('hex') }).toEqual({
+          ...{ kind, id, tenant, receivedAt: receivedAtMs },
+          payload: Buffer.from(payload).toString('hex'),
         });
       }),
     );

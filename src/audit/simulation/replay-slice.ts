@@ -1,6 +1,7 @@
 import type { OutcomeClass, ReplayItem } from '../../policy/simulate/index.js';
-import { decodeAssessment } from '../../store/codec/assessment-codec.js';
-import { decodeLogEntry } from '../../store/log-entry.js';
+import { RecordReader } from '../../store/codec/record-reader.js';
+import { readRecordedInput } from '../../store/codec/recorded-input.js';
+import { readLogEntry } from '../../store/log-entry.js';
 import type { LogPosition } from '../../store/ports.js';
 import type { RawEntries, ReplayPlan } from './replay-plan.js';
 
@@ -41,20 +42,26 @@ export function readSlice(entries: RawEntries, plan: ReplayPlan, start: number):
 /**
  * Reads the assessments of a slice; another tenant's are left out (I10).
  *
- * @throws StoreError code `LOG_CORRUPT`
+ * @throws StoreError code `LOG_CORRUPT` or `STATE_CORRUPT`
  */
 export function* itemsOf(
   slice: ReplaySlice,
   tenant: string,
   outcomes: ReadonlyMap<string, OutcomeClass>,
 ): Iterable<ReplayItem> {
+  const { bytes } = slice;
+  const reader = new RecordReader(bytes);
   let start = 0;
   for (const [index, end] of slice.ends.entries()) {
-    const entry = decodeLogEntry(slice.positions[index] ?? 0, slice.bytes.subarray(start, end));
+    reader.open(start, end);
+    const entry = readLogEntry(slice.positions[index] ?? 0, reader);
     start = end;
     if (entry.tenant !== tenant) continue;
-    const { input } = decodeAssessment(entry.payload);
+    const payloadAt = entry.payload.byteOffset - bytes.byteOffset;
+    reader.narrow(payloadAt, payloadAt + entry.payload.length);
+    const input = readRecordedInput(reader);
     const outcome = outcomes.get(entry.id);
-    yield { id: entry.id, at: entry.receivedAt, input, ...(outcome === undefined ? {} : { outcome }) };
+    const item = { id: entry.id, at: entry.receivedAt, input };
+    yield outcome === undefined ? item : { ...item, outcome };
   }
 }
