@@ -14,7 +14,7 @@ import type { Admission, ShedCause } from './admission.js';
 import { errorStatus } from './error-status.js';
 import { CallError } from './errors.js';
 import { limitsOf } from './limits.js';
-import { requestDecoder, responseEncoder } from './request-codec.js';
+import { requestDecoder, responseEncoder, type UsualDecoder } from './request-codec.js';
 import { type ExchangePorts, type GrpcUnaryCall, UnaryExchange } from './unary-exchange.js';
 import type { Answer, CallObserver, UnaryHandler } from './unary-handler.js';
 import { type UnaryMethod, wireMethod } from './wire-method.js';
@@ -43,12 +43,17 @@ export interface BoundMethod {
   readonly handle: UntypedHandleCall;
 }
 
-/** Joins a unary method of the contract and the handler that answers it. */
+/**
+ * Joins a unary method of the contract and the handler that answers it.
+ *
+ * @param decodeUsual asked before the generated decoder; for methods that are called for every withdrawal
+ */
 export function unary<I extends DescMessage, O extends DescMessage>(
   method: UnaryMethod<I, O>,
   handler: UnaryHandler<I, O>,
+  decodeUsual?: UsualDecoder<I>,
 ): MethodImplementation {
-  return { method, bind: (ports) => bindUnary(method, handler, ports) };
+  return { method, bind: (ports) => bindUnary(method, handler, decodeUsual, ports) };
 }
 
 /** A service in the form of grpc-js: `server.addService(definition, implementation)`. */
@@ -107,6 +112,7 @@ function tooLargeStatus(byteLength: number, limit: number): StatusObject {
 function bindUnary<I extends DescMessage, O extends DescMessage>(
   method: UnaryMethod<I, O>,
   handler: UnaryHandler<I, O>,
+  decodeUsual: UsualDecoder<I> | undefined,
   ports: AdapterPorts,
 ): BoundMethod {
   const { admission } = ports;
@@ -156,7 +162,12 @@ function bindUnary<I extends DescMessage, O extends DescMessage>(
   return {
     definition: {
       ...wireMethod(method),
-      requestDeserialize: requestDecoder(method.input, limitsOf(method), () => admission.shedCause()),
+      requestDeserialize: requestDecoder(
+        method.input,
+        limitsOf(method),
+        () => admission.shedCause(),
+        decodeUsual,
+      ),
       responseSerialize: responseEncoder(method.output),
     },
     handle,

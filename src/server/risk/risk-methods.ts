@@ -1,6 +1,7 @@
 import { RiskService } from '../../gen/holdfast/v1/risk_service_pb.js';
 import { type MethodImplementation, unary } from '../grpc-adapter.js';
 import { assessWithdrawal } from './assess-withdrawal.js';
+import { decodeUsualRequest } from './decode-request.js';
 import { getAssessment } from './get-assessment.js';
 import { listAssessments } from './list-assessments.js';
 import type { RiskParts } from './parts.js';
@@ -11,7 +12,11 @@ import { reportSignals } from './report-signals.js';
 export function riskMethods(parts: RiskParts): readonly MethodImplementation[] {
   const { method } = RiskService;
   return [
-    unary(method.assessWithdrawal, (request, context) => assessWithdrawal(parts, request, context)),
+    unary(
+      method.assessWithdrawal,
+      (request, context) => assessWithdrawal(parts, request, context),
+      decodeUsualRequest,
+    ),
     unary(method.reportSignals, (request, context) => reportSignals(parts, request, context)),
     unary(method.getAssessment, (request, context) => getAssessment(parts, request, context)),
     unary(method.listAssessments, (request, context) => listAssessments(parts, request, context)),
