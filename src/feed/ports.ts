@@ -3,6 +3,7 @@ import type { Appended, EntryDraft, EntryStamp } from '../journal/ports.js';
 import type { ProviderEventBody } from '../store/codec/entries.js';
 import type { ResetCause } from './cursor.js';
 import type { FeedRecordStore } from './feed-table.js';
+import type { KeySetHappening } from './key-set-follower.js';
 import type { QuarantineStore } from './quarantine.js';
 import type { RefusalReason } from './refusal.js';
 import type { RegistryProblem } from './registry.js';
@@ -62,6 +63,8 @@ export interface FeedObserver {
   pushAnswered(provider: string, status: number): void;
   /** The log cannot take entries now; the feed waits and loses nothing. */
   journalUnavailable(): void;
+  /** Something happened to the key set of a provider that is registered with an address. */
+  keySet(provider: string, happening: KeySetHappening): void;
   registryLoaded(providerCount: number): void;
   registryRefused(problems: readonly RegistryProblem[]): void;
 }
@@ -76,6 +79,7 @@ export const SILENT_OBSERVER: FeedObserver = {
   refused: () => undefined,
   pushAnswered: () => undefined,
   journalUnavailable: () => undefined,
+  keySet: () => undefined,
   registryLoaded: () => undefined,
   registryRefused: () => undefined,
 };
