@@ -5,6 +5,7 @@ import type {
   JournalEntryBody,
   OutcomeBody,
   ReportedSignal,
+  WordEffect,
 } from '../store/codec/entries.js';
 import type { OutcomeMark } from '../store/codec/index-codec.js';
 import type { LogPosition } from '../store/ports.js';
@@ -45,6 +46,9 @@ export function applyBody(
     case 'outcome':
       applyOutcome(tables, tenant, body);
       return;
+    case 'governor-lift':
+      tables.governors.lift(tenant, body, stamp.receivedAt, body.actor, body.reason);
+      return;
     case 'policy-revision':
     case 'policy-activation':
     case 'policy-shadow':
@@ -67,6 +71,8 @@ function applySignal(tables: EvidenceTables, tenant: string, reported: ReportedS
   tables.signals.set(signalKey, { digest: signal.digest, occurredAt: signal.occurredAt });
 }
 
+const NO_EFFECTS: readonly WordEffect[] = [];
+
 function applyAssessment(
   tables: EvidenceTables,
   stamp: AppliedStamp,
@@ -82,6 +88,9 @@ function applyAssessment(
   const degraded = body.degradedAllow;
   changeLedger(tables, key, { kind: 'answer', withdrawal, at: input.now, value, decision, degraded });
   tables.assessments.set(positionKey(tenant, accountId, position), { decision, receivedAt });
+  for (const effect of body.wordEffects ?? NO_EFFECTS) {
+    tables.governors.note(tenant, effect, accountId, input.now, value ?? 0);
+  }
   if (body.requestId === undefined || body.requestId === '') return;
   tables.requests.set(stateKey(tenant, body.requestId), { position, digest: body.requestDigest, receivedAt });
 }

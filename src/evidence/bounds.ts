@@ -82,3 +82,6 @@ export const TOKEN_RETENTION_MS: DurationMs = 400 * DAY_MS;
 
 /** Refused messages kept, newest. */
 export const MAX_QUARANTINED = 10_000;
+
+/** The longest window of a governor, and how long an account keeps a hold that its governor would not give any more. */
+export const GOVERNED_RETENTION_MS: DurationMs = 7 * DAY_MS;

@@ -5,6 +5,7 @@ import { decodeLedger, encodeLedger } from '../store/codec/ledger-codec.js';
 import { decodeMailbox, encodeMailbox } from '../store/codec/mailbox-codec.js';
 import type { StateChange, StateStore, StateTable } from '../store/ports.js';
 import { CohortTable } from './cohort-table.js';
+import { GovernorTable } from './governor-table.js';
 import { Quarantine } from './quarantine.js';
 import { type ChangeSource, type RecordCodec, RecordTable } from './record-table.js';
 
@@ -33,6 +34,7 @@ export class EvidenceTables {
   readonly feeds: RecordTable<Uint8Array>;
   readonly meta: RecordTable<Uint8Array>;
   readonly cohorts: CohortTable;
+  readonly governors: GovernorTable;
   readonly quarantine: Quarantine;
   readonly parked: Quarantine;
   readonly #all: readonly ChangeSource[];
@@ -73,6 +75,7 @@ export class EvidenceTables {
     this.feeds = open('feeds', RAW);
     this.meta = open('meta', RAW);
     this.cohorts = new CohortTable(state);
+    this.governors = new GovernorTable(state);
     this.quarantine = new Quarantine(state);
     this.parked = new Quarantine(state, Number.POSITIVE_INFINITY, 'parked');
     this.#all = opened;
@@ -93,6 +96,7 @@ export class EvidenceTables {
     const changes: StateChange[] = [];
     for (const records of this.#all) records.takeChanges(changes);
     this.cohorts.takeChanges(changes);
+    this.governors.takeChanges(changes);
     this.quarantine.takeChanges(changes);
     this.parked.takeChanges(changes);
     return changes;

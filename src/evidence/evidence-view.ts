@@ -16,6 +16,7 @@ import { EvidenceTables } from './evidence-tables.js';
 import { EMPTY_ACCOUNT } from './evolve-account.js';
 import { EMPTY_LEDGER } from './evolve-ledger.js';
 import { currentMailbox } from './forget.js';
+import type { GovernorTable } from './governor-table.js';
 import type { Quarantine } from './quarantine.js';
 import { positionIn, positionKey, positionRange, stateKey } from './state-key.js';
 import { Sweeper } from './sweeper.js';
@@ -83,6 +84,11 @@ export class EvidenceView {
   /** Messages that wait for a key. */
   get parked(): Quarantine {
     return this.#tables.parked;
+  }
+
+  /** What providers' words alone moved to HOLD. */
+  get governors(): GovernorTable {
+    return this.#tables.governors;
   }
 
   /** What is known of an account, forgotten items included: see `gatherInput`. */

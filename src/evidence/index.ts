@@ -19,5 +19,7 @@ export { type Answer, EMPTY_LEDGER, evolveLedger, type LedgerChange } from './ev
 export { EMPTY_MAILBOX, evolveMailbox, type MailboxNews } from './evolve-mailbox.js';
 export { currentAccount, currentMailbox, isCohortCurrent } from './forget.js';
 export { type EvidenceSource, type GatherRequest, gatherInput, type InlineSignal } from './gather.js';
+export type { GovernorUse } from './governor-scope.js';
+export type { GovernorTable } from './governor-table.js';
 export type { Quarantine } from './quarantine.js';
 export type { StoredRecord } from './record-table.js';

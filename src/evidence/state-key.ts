@@ -14,6 +14,11 @@ export function stateKey(first: string, second: string): string {
   return first + SEPARATOR + second;
 }
 
+/** All parts of a key. */
+export function keyParts(key: string): readonly string[] {
+  return key.split(SEPARATOR);
+}
+
 /** The last part of a key. */
 export function lastPart(key: string): string {
   return key.slice(key.lastIndexOf(SEPARATOR) + 1);

@@ -1,9 +1,9 @@
 import { readLink, readSignal, writeLink, writeSignal } from './account-codec.js';
-import type { AssessmentBody, ReportedSignal, SignalBody } from './entry-bodies.js';
+import type { AssessmentBody, ReportedSignal, SignalBody, WordEffect } from './entry-bodies.js';
 import { readInput, writeInput } from './input-codec.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
-import { decision } from './words.js';
+import { decision, wordEffect } from './words.js';
 import type { Writable } from './writable.js';
 
 const writer = new RecordWriter();
@@ -11,6 +11,7 @@ const writer = new RecordWriter();
 /** Serializes as `holdfast.store.v1.AssessmentEntry`. Runs once for every answer. */
 export function encodeAssessment(body: AssessmentBody): Uint8Array {
   writer.reset();
+  if (body.wordEffects !== undefined) writeEffects(writer, body.wordEffects);
   writer.flag(12, body.degradedAllow);
   if (body.mailbox !== undefined) {
     const mark = writer.mark;
@@ -54,6 +55,7 @@ export function decodeSignal(bytes: Uint8Array): SignalBody {
 export function decodeAssessment(bytes: Uint8Array): AssessmentBody {
   const from = new RecordReader(bytes);
   const inlineSignals: ReportedSignal[] = [];
+  const wordEffects: WordEffect[] = [];
   const body: Writable<AssessmentBody> = {
     kind: 'assessment',
     requestDigest: '',
@@ -105,11 +107,38 @@ export function decodeAssessment(bytes: Uint8Array): AssessmentBody {
       case 0x60:
         body.degradedAllow = from.flag();
         break;
+      case 0x6a:
+        wordEffects.push(nested(from, readEffect));
+        break;
       default:
         from.skip(tag);
     }
   }
+  if (wordEffects.length > 0) body.wordEffects = wordEffects;
   return body;
+}
+
+function writeEffects(to: RecordWriter, effects: readonly WordEffect[]): void {
+  for (let index = effects.length - 1; index >= 0; index--) {
+    const one = effects[index];
+    if (one === undefined) continue;
+    const mark = to.mark;
+    to.text(3, one.effect);
+    to.text(2, one.cohortId);
+    to.text(1, one.provider);
+    to.message(13, mark);
+  }
+}
+
+function readEffect(from: RecordReader): WordEffect {
+  const one: Writable<WordEffect> = { provider: '', effect: 'MOVED' };
+  for (let tag = from.next(); tag !== 0; tag = from.next()) {
+    if (tag === 0x0a) one.provider = from.text();
+    else if (tag === 0x12) one.cohortId = from.text();
+    else if (tag === 0x1a) one.effect = wordEffect(from.text());
+    else from.skip(tag);
+  }
+  return one;
 }
 
 const NO_BYTES = new Uint8Array(0);

@@ -1,7 +1,14 @@
 import { StoreError } from '../ports.js';
 import { decodeAssessment, decodeSignal, encodeAssessment, encodeSignal } from './assessment-codec.js';
 import type { JournalEntryBody } from './entry-bodies.js';
-import { decodeOutcome, decodeRelease, encodeOutcome, encodeRelease } from './person-entry-codec.js';
+import {
+  decodeGovernorLift,
+  decodeOutcome,
+  decodeRelease,
+  encodeGovernorLift,
+  encodeOutcome,
+  encodeRelease,
+} from './person-entry-codec.js';
 import {
   decodePolicyActivation,
   decodePolicyRevision,
@@ -40,6 +47,8 @@ export function encodeEntry(body: JournalEntryBody): Uint8Array {
       return encodeRelease(body);
     case 'outcome':
       return encodeOutcome(body);
+    case 'governor-lift':
+      return encodeGovernorLift(body);
     default:
       return body satisfies never;
   }
@@ -76,6 +85,8 @@ function decodeByKind(kind: string, payload: Uint8Array): JournalEntryBody | Unk
       return decodeRelease(payload);
     case 'outcome':
       return decodeOutcome(payload);
+    case 'governor-lift':
+      return decodeGovernorLift(payload);
     default:
       return UNKNOWN;
   }

@@ -7,6 +7,7 @@ import type {
   SignalRecord,
 } from '../../decision/evidence.js';
 import type { AssessmentInput } from '../../decision/input.js';
+import type { ProviderWord } from '../../decision/provider-word.js';
 import type { Decision, Pseudonym, UnixMs } from '../../decision/vocabulary.js';
 
 /** One signal and the account it is about. */
@@ -42,6 +43,12 @@ export interface ProviderEventBody {
   readonly content: ProviderContent;
 }
 
+/** What one provider's word did to an answer, or would have done. */
+export interface WordEffect extends ProviderWord {
+  /** `MOVED`: without it the withdrawal would not be held. `GOVERNED`: the governor made the answer milder. */
+  readonly effect: 'MOVED' | 'GOVERNED';
+}
+
 /** One answer, with everything that becomes known through it. */
 export interface AssessmentBody {
   readonly kind: 'assessment';
@@ -64,6 +71,8 @@ export interface AssessmentBody {
   readonly mailbox?: MailboxLink;
   /** It passed only because a degraded feed was let pass. */
   readonly degradedAllow: boolean;
+  /** Absent: none. */
+  readonly wordEffects?: readonly WordEffect[];
 }
 
 /** One immutable policy revision. */
@@ -136,6 +145,13 @@ export interface OutcomeBody {
   readonly observedAt: UnixMs;
 }
 
+/** A person lets a provider, or one incident of it, hold again. */
+export interface GovernorLiftBody extends ProviderWord {
+  readonly kind: 'governor-lift';
+  readonly actor: string;
+  readonly reason: string;
+}
+
 /** What an entry of the log says, by kind. */
 export type JournalEntryBody =
   | SignalBody
@@ -145,7 +161,8 @@ export type JournalEntryBody =
   | PolicyActivationBody
   | PolicyShadowBody
   | ReleaseBody
-  | OutcomeBody;
+  | OutcomeBody
+  | GovernorLiftBody;
 
 /** The kinds that this version understands. Others are carried and have no effect. */
 export type EntryKind = JournalEntryBody['kind'];

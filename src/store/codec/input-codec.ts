@@ -8,7 +8,7 @@ import type {
   MailboxRecord,
   MailboxView,
 } from '../../decision/evidence.js';
-import type { AssessmentInput, RequestFacts } from '../../decision/input.js';
+import type { AssessmentInput, ProviderCap, RequestFacts } from '../../decision/input.js';
 import { readAccount, readLink, writeAccount, writeLink } from './account-codec.js';
 import { readCohort, writeCohort } from './cohort-codec.js';
 import { readLedger, writeLedger } from './ledger-codec.js';
@@ -16,7 +16,7 @@ import { readMailbox, writeMailbox } from './mailbox-codec.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
 import { readRequest, writeRequest } from './request-codec.js';
-import { aliasForm, feedState } from './words.js';
+import { aliasForm, capCause, capSeverity, feedState } from './words.js';
 import type { Writable } from './writable.js';
 
 const writer = new RecordWriter();
@@ -46,6 +46,7 @@ export function decodeInput(bytes: Uint8Array): AssessmentInput {
 }
 
 export function writeInput(to: RecordWriter, input: AssessmentInput): void {
+  if (input.caps !== undefined) writeCaps(to, input.caps);
   to.flag(8, input.behind);
   for (let index = input.feeds.length - 1; index >= 0; index--) {
     const feed = input.feeds[index];
@@ -82,6 +83,19 @@ export function writeInput(to: RecordWriter, input: AssessmentInput): void {
   to.double(1, input.now);
 }
 
+function writeCaps(to: RecordWriter, caps: readonly ProviderCap[]): void {
+  for (let index = caps.length - 1; index >= 0; index--) {
+    const cap = caps[index];
+    if (cap === undefined) continue;
+    const mark = to.mark;
+    to.text(4, cap.cause);
+    to.text(3, cap.most);
+    to.text(2, cap.cohortId);
+    to.text(1, cap.provider);
+    to.message(9, mark);
+  }
+}
+
 /** @param listed the account's mailbox at the same place: gathered views are made from it, so it is not written twice */
 function writeView(to: RecordWriter, view: MailboxView, listed: MailboxLink | undefined): void {
   for (let index = view.records.length - 1; index >= 0; index--) {
@@ -105,6 +119,7 @@ export function readInput(from: RecordReader): AssessmentInput {
   const mailboxes: MailboxView[] = [];
   const cohorts: CohortRecord[] = [];
   const feeds: FeedView[] = [];
+  const caps: ProviderCap[] = [];
   const input: Writable<AssessmentInput> = {
     now: 0,
     request: NO_REQUEST,
@@ -116,7 +131,7 @@ export function readInput(from: RecordReader): AssessmentInput {
     behind: false,
   };
   for (let tag = from.next(); tag !== 0; tag = from.next()) {
-    const outer = tag >= 0x12 && tag <= 0x3a && (tag & 7) === 2 ? from.enter() : undefined;
+    const outer = tag >= 0x12 && tag <= 0x4a && (tag & 7) === 2 ? from.enter() : undefined;
     switch (tag) {
       case 0x09:
         input.now = from.double();
@@ -142,12 +157,28 @@ export function readInput(from: RecordReader): AssessmentInput {
       case 0x40:
         input.behind = from.flag();
         break;
+      case 0x4a:
+        caps.push(readCap(from));
+        break;
       default:
         from.skip(tag);
     }
     if (outer !== undefined) from.leave(outer);
   }
+  if (caps.length > 0) input.caps = caps;
   return input;
+}
+
+function readCap(from: RecordReader): ProviderCap {
+  const cap: Writable<ProviderCap> = { provider: '', most: 'HOLD', cause: 'GOVERNED' };
+  for (let tag = from.next(); tag !== 0; tag = from.next()) {
+    if (tag === 0x0a) cap.provider = from.text();
+    else if (tag === 0x12) cap.cohortId = from.text();
+    else if (tag === 0x1a) cap.most = capSeverity(from.text());
+    else if (tag === 0x22) cap.cause = capCause(from.text());
+    else from.skip(tag);
+  }
+  return cap;
 }
 
 /** The account stands before its views: fields are written in the order of their numbers. */

@@ -1,6 +1,10 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { OutcomeEntrySchema, ReleaseEntrySchema } from '../../gen/holdfast/store/v1/log_pb.js';
-import type { OutcomeBody, ReleaseBody } from './entry-bodies.js';
+import {
+  GovernorLiftEntrySchema,
+  OutcomeEntrySchema,
+  ReleaseEntrySchema,
+} from '../../gen/holdfast/store/v1/log_pb.js';
+import type { GovernorLiftBody, OutcomeBody, ReleaseBody } from './entry-bodies.js';
 
 // What people do is rare: the generated encoders serve here.
 
@@ -46,4 +50,18 @@ export function encodeOutcome(body: OutcomeBody): Uint8Array {
 export function decodeOutcome(bytes: Uint8Array): OutcomeBody {
   const { assessmentId, label, reportedBy, observedAtMs } = fromBinary(OutcomeEntrySchema, bytes);
   return { kind: 'outcome', assessmentId, label, reportedBy, observedAt: observedAtMs };
+}
+
+/** Serializes as `holdfast.store.v1.GovernorLiftEntry`. */
+export function encodeGovernorLift(body: GovernorLiftBody): Uint8Array {
+  const { provider, cohortId = '', actor, reason } = body;
+  return toBinary(
+    GovernorLiftEntrySchema,
+    create(GovernorLiftEntrySchema, { provider, cohortId, actor, reason }),
+  );
+}
+
+export function decodeGovernorLift(bytes: Uint8Array): GovernorLiftBody {
+  const { provider, cohortId, actor, reason } = fromBinary(GovernorLiftEntrySchema, bytes);
+  return { kind: 'governor-lift', provider, ...(cohortId === '' ? {} : { cohortId }), actor, reason };
 }

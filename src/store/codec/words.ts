@@ -1,4 +1,5 @@
 import type { AliasForm } from '../../decision/evidence.js';
+import type { ProviderCap } from '../../decision/input.js';
 import {
   CHANNELS,
   type Channel,
@@ -13,7 +14,11 @@ import {
   SIGNAL_TYPES,
   type SignalType,
 } from '../../decision/vocabulary.js';
+import type { WordEffect } from './entry-bodies.js';
 
+const CAP_SEVERITIES: readonly ProviderCap['most'][] = ['STEP_UP', 'HOLD'];
+const CAP_CAUSES: readonly ProviderCap['cause'][] = ['GOVERNED', 'MAX_DECISION'];
+const WORD_EFFECTS: readonly WordEffect['effect'][] = ['MOVED', 'GOVERNED'];
 const ALIAS_FORMS: readonly AliasForm[] = ['exact', 'canonical', 'guessed', 'pair'];
 
 /**
@@ -37,3 +42,6 @@ export const decision: (text: string) => Decision = reader(DECISIONS);
 export const feedState: (text: string) => FeedState = reader(FEED_STATES);
 export const destinationKind: (text: string) => DestinationKind = reader(DESTINATION_KINDS);
 export const aliasForm: (text: string) => AliasForm = reader(ALIAS_FORMS);
+export const capSeverity: (text: string) => ProviderCap['most'] = reader(CAP_SEVERITIES);
+export const capCause: (text: string) => ProviderCap['cause'] = reader(CAP_CAUSES);
+export const wordEffect: (text: string) => WordEffect['effect'] = reader(WORD_EFFECTS);

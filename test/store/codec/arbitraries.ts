@@ -9,7 +9,8 @@ import type {
   RetractionRecord,
   SignalRecord,
 } from '../../../src/decision/evidence.js';
-import type { AssessmentInput, RequestFacts } from '../../../src/decision/input.js';
+import type { AssessmentInput, ProviderCap, RequestFacts } from '../../../src/decision/input.js';
+import type { ProviderWord } from '../../../src/decision/provider-word.js';
 import {
   CHANNELS,
   DECISIONS,
@@ -18,7 +19,7 @@ import {
   PROVIDER_EVENT_TYPES,
   SIGNAL_TYPES,
 } from '../../../src/decision/vocabulary.js';
-import type { AssessmentBody, ReportedSignal } from '../../../src/store/codec/entries.js';
+import type { AssessmentBody, ReportedSignal, WordEffect } from '../../../src/store/codec/entries.js';
 
 /** An optional property that is left out, not set to undefined, when it is absent. */
 export function record<T extends object, Optional extends keyof T & string>(
@@ -196,32 +197,55 @@ const feedView = record<AssessmentInput['feeds'][number], 'watermark'>(
   ['watermark'],
 );
 
-export const assessmentInput: fc.Arbitrary<AssessmentInput> = fc.record({
-  now: time,
-  request: requestFacts,
-  account: accountRecord,
-  ledger: ledgerRecord,
-  mailboxes: fc.array(
+/** One provider's word, or one incident of it. */
+export const providerWord = record<ProviderWord, 'cohortId'>({ provider: words, cohortId: pseudonym }, [
+  'cohortId',
+]);
+
+const providerCap = fc
+  .tuple(
+    providerWord,
     fc.record({
-      link: mailboxLink,
-      records: fc.array(
-        fc.record({ form: fc.constantFrom('exact' as const, 'pair' as const), record: mailboxRecord }),
-        { maxLength: 2 },
-      ),
+      most: fc.constantFrom('STEP_UP' as const, 'HOLD' as const),
+      cause: fc.constantFrom('GOVERNED' as const, 'MAX_DECISION' as const),
     }),
-    { maxLength: 3 },
-  ),
-  cohorts: fc.array(cohortRecord, { maxLength: 3 }),
-  feeds: fc.array(feedView, { maxLength: 2 }),
-  behind: fc.boolean(),
-});
+  )
+  .map(([word, cap]): ProviderCap => ({ ...word, ...cap }));
+
+const wordEffect = fc
+  .tuple(providerWord, fc.constantFrom('MOVED' as const, 'GOVERNED' as const))
+  .map(([word, effect]): WordEffect => ({ ...word, effect }));
+
+export const assessmentInput = record<AssessmentInput, 'caps'>(
+  {
+    now: time,
+    request: requestFacts,
+    account: accountRecord,
+    ledger: ledgerRecord,
+    mailboxes: fc.array(
+      fc.record({
+        link: mailboxLink,
+        records: fc.array(
+          fc.record({ form: fc.constantFrom('exact' as const, 'pair' as const), record: mailboxRecord }),
+          { maxLength: 2 },
+        ),
+      }),
+      { maxLength: 3 },
+    ),
+    cohorts: fc.array(cohortRecord, { maxLength: 3 }),
+    feeds: fc.array(feedView, { maxLength: 2 }),
+    behind: fc.boolean(),
+    caps: fc.array(providerCap, { minLength: 1, maxLength: 3 }),
+  },
+  ['caps'],
+);
 
 export const reportedSignal = record<ReportedSignal, 'mailbox'>(
   { accountId: words, signal: signalRecord, mailbox: mailboxLink },
   ['mailbox'],
 );
 
-export const assessmentBody = record<AssessmentBody, 'requestId' | 'mailbox'>(
+export const assessmentBody = record<AssessmentBody, 'requestId' | 'mailbox' | 'wordEffects'>(
   {
     kind: fc.constant('assessment' as const),
     requestId: words,
@@ -236,6 +260,7 @@ export const assessmentBody = record<AssessmentBody, 'requestId' | 'mailbox'>(
     inlineSignals: fc.array(reportedSignal, { maxLength: 3 }),
     mailbox: mailboxLink,
     degradedAllow: fc.boolean(),
+    wordEffects: fc.array(wordEffect, { minLength: 1, maxLength: 3 }),
   },
-  ['requestId', 'mailbox'],
+  ['requestId', 'mailbox', 'wordEffects'],
 );

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   AssessmentEntrySchema,
+  GovernorLiftEntrySchema,
   OutcomeEntrySchema,
   PolicyActivationEntrySchema,
   PolicyRevisionEntrySchema,
@@ -24,6 +25,7 @@ import {
   assessmentBody,
   cohortRecord,
   providerEventRecord,
+  providerWord,
   pseudonym,
   record,
   reportedSignal,
@@ -98,6 +100,12 @@ const KINDS: Readonly<Record<EntryKind, { schema: DescMessage; bodies: fc.Arbitr
       actor: words,
       reason: words,
     }),
+  },
+  'governor-lift': {
+    schema: GovernorLiftEntrySchema,
+    bodies: fc
+      .tuple(providerWord, words, words)
+      .map(([word, actor, reason]) => ({ kind: 'governor-lift', ...word, actor, reason })),
   },
   release: {
     schema: ReleaseEntrySchema,
