@@ -16,14 +16,18 @@ const UNAUTHENTICATED_STATUSES: ReadonlySet<number> = new Set([401, 403, 404, 40
 
 const TOKEN_MEDIA_TYPE = 'application/secevent+jwt';
 
-/** A sender has its few hundred bytes of headers ready. */
-const HEADERS_TIMEOUT_MS = 5_000;
+/** How long a sender may take. */
+export interface PushTimeouts {
+  /** For the headers. */
+  readonly headersMs: number;
+  /** For a whole request. */
+  readonly requestMs: number;
+  /** How often the two are looked at. */
+  readonly checkMs: number;
+}
 
-/** For a whole request: 8 KB within this time is 7 kbit/s. */
-const REQUEST_TIMEOUT_MS = 10_000;
-
-/** How often the two limits above are looked at. */
-const TIMEOUT_CHECK_MS = 1_000;
+/** A sender has its few hundred bytes of headers ready; 8 KB within 10 s is 7 kbit/s. */
+const TIMEOUTS: PushTimeouts = { headersMs: 5_000, requestMs: 10_000, checkMs: 1_000 };
 
 const KEEP_ALIVE_TIMEOUT_MS = 30_000;
 const MAX_HEADER_BYTES = 8 * 1024;
@@ -53,6 +57,7 @@ export interface PushHttpOptions {
   /** Takes a token in; the answer says what became of it. */
   readonly take: (provider: string, bytes: Uint8Array) => Promise<PushAnswer>;
   readonly observer: Pick<FeedObserver, 'pushAnswered'>;
+  readonly timeouts?: PushTimeouts;
 }
 
 /**
@@ -68,12 +73,13 @@ export class PushHttp {
 
   constructor(options: PushHttpOptions) {
     this.#options = options;
+    const { headersMs, requestMs, checkMs } = options.timeouts ?? TIMEOUTS;
     this.#server = createServer(
       {
         maxHeaderSize: MAX_HEADER_BYTES,
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+        headersTimeout: headersMs,
+        requestTimeout: requestMs,
+        connectionsCheckingInterval: checkMs,
         keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       },
       (request, response) => void this.#handle(request, response),

@@ -6,6 +6,7 @@ import { countRefusal, endReset } from '../feed-record.js';
 import type { FeedTable } from '../feed-table.js';
 import type { FeedClock, FeedObserver } from '../ports.js';
 import { messageDigest, type Quarantine, quarantineId } from '../quarantine.js';
+import { recentRefusal } from '../recent-refusals.js';
 import { isParked, type Refusal, refuse } from '../refusal.js';
 import type { TokenApplier, TokenOutcome } from '../token-applier.js';
 import type { Verifier } from '../verifier.js';
@@ -191,7 +192,7 @@ export class PushIntake {
     }
   }
 
-  #refused({ provider, bytes, arrivedAt }: Job, { reason, detail }: Refusal): void {
+  #refused({ provider, bytes, arrivedAt }: Job, { reason, detail, origin }: Refusal): void {
     const { quarantine, table, observer, clock, keyMissed } = this.#options;
     if (reason === 'KEY_UNKNOWN') keyMissed(provider);
     if (!isParked(reason)) {
@@ -210,6 +211,7 @@ export class PushIntake {
         sizeBytes: bytes.byteLength,
       });
       if (kept === undefined) return;
+      table.noteRefusal(provider, recentRefusal(kept, origin));
     }
     table.update(provider, (record) => countRefusal(record, reason));
     observer.refused(provider, reason);

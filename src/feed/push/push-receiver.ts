@@ -1,10 +1,12 @@
 import type { ProviderRegistry } from '../registry.js';
-import { type PushAddress, PushHttp } from './push-http.js';
+import { type PushAddress, PushHttp, type PushTimeouts } from './push-http.js';
 import { PushIntake, type PushIntakeOptions } from './push-intake.js';
 
 export interface PushReceiverOptions extends PushIntakeOptions {
   readonly address: PushAddress;
   readonly registry: () => ProviderRegistry;
+  /** Absent: those of a receiver on the open network. */
+  readonly timeouts?: PushTimeouts;
 }
 
 /** Takes events of providers without NATS: HTTP requests in, the same checks, the same log. */
@@ -15,11 +17,11 @@ export class PushReceiver {
   #port: number | undefined;
 
   constructor(options: PushReceiverOptions) {
-    const { registry, observer } = options;
+    const { registry, observer, timeouts } = options;
     this.#options = options;
     this.#intake = new PushIntake(options);
     const take = this.#intake.take.bind(this.#intake);
-    this.#http = new PushHttp({ registry, observer, take });
+    this.#http = new PushHttp({ registry, observer, take, ...(timeouts === undefined ? {} : { timeouts }) });
   }
 
   /** Where it listens; undefined before {@link start}. */
