@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
-import { type BrokerOptions, connectBroker, isProductionVersion } from './broker.js';
+import { errors, type NatsConnection } from '@nats-io/transport-node';
+import { type BrokerOptions, connectOnce, isProductionVersion } from './broker.js';
 import { decodeCursor, encodeCursor, type FeedCursor, type ResetCause } from './cursor.js';
 import { markReset } from './feed-record.js';
 import type { FeedTable } from './feed-table.js';
@@ -21,6 +21,9 @@ import { type FeedStream, type FeedStreamOptions, readStoredMessage, type Stored
 const FIRST_PAUSE_MS = 50;
 const LAST_PAUSE_MS = 1_000;
 
+/** Part of a pause that chance takes away, so that replicas do not come back in step. */
+const JITTER = 0.5;
+
 export interface ConsumerOptions {
   readonly broker: BrokerOptions;
   readonly stream: FeedStreamOptions;
@@ -32,6 +35,8 @@ export interface ConsumerOptions {
   readonly observer: FeedObserver;
   /** The stream was found and is being read. */
   readonly onUp: () => void;
+  /** 0 to 1, for jitter. */
+  readonly random?: () => number;
 }
 
 /**
@@ -41,6 +46,7 @@ export interface ConsumerOptions {
 export class FeedConsumer {
   readonly #options: ConsumerOptions;
   readonly #intake: Intake;
+  readonly #random: () => number;
   readonly #stop = new AbortController();
   /** Ends the present session. */
   #doubt = new AbortController();
@@ -55,6 +61,7 @@ export class FeedConsumer {
   constructor(options: ConsumerOptions, intake: Intake) {
     this.#options = options;
     this.#intake = intake;
+    this.#random = options.random ?? Math.random;
     const stored = options.evidence.meta(CURSOR_NAME);
     this.#cursor = stored === undefined ? undefined : decodeCursor(stored);
   }
@@ -83,6 +90,18 @@ export class FeedConsumer {
     return readStoredMessage(jsm, sequence);
   }
 
+  /** Publishes without waiting, while the stream is being read. @returns false if it is not */
+  readonly publish = (subject: string, text: string): boolean => {
+    if (!this.#options.table.link.isUp || this.#connection?.isClosed() !== false) return false;
+    try {
+      this.#connection.publish(subject, text);
+      return true;
+    } catch {
+      // The connection is closing.
+      return false;
+    }
+  };
+
   async #run(): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
     while (!this.#stop.signal.aborted) {
@@ -91,7 +110,7 @@ export class FeedConsumer {
       // A session that held for a while was a good one: the next trouble is a new one.
       const didHold = performance.now() - startedAt > READ_SETTINGS.checkIntervalMs;
       pauseMs = didHold ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LAST_PAUSE_MS);
-      await this.#pause(pauseMs);
+      await this.#pause(pauseMs * (1 - JITTER * this.#random()));
     }
   }
 
@@ -111,7 +130,7 @@ export class FeedConsumer {
   async #connected(): Promise<NatsConnection> {
     const open = this.#connection;
     if (open !== undefined && !open.isClosed()) return open;
-    const connection = await connectBroker(this.#options.broker);
+    const connection = await connectOnce(this.#options.broker, this.#stop.signal);
     if (this.#stop.signal.aborted) await connection.close();
     this.#connection = connection;
     void this.#watch(connection);
@@ -131,9 +150,24 @@ export class FeedConsumer {
 
   /** Ends with the connection. While it is away the broker may come back with another stream: so look again. */
   async #watch(connection: NatsConnection): Promise<void> {
-    for await (const { type } of connection.status()) {
-      if (type === 'disconnect' || type === 'staleConnection' || type === 'close') this.#doubt.abort();
+    const refused = new Set<string>();
+    for await (const status of connection.status()) {
+      const { type } = status;
+      if (type === 'disconnect' || type === 'staleConnection' || type === 'close') this.#lost(connection);
+      if (type !== 'error' || !(status.error instanceof errors.PermissionViolationError)) continue;
+      const { operation, subject } = status.error;
+      // Repeated with each notice; to be told once is enough.
+      if (operation !== 'publish' || refused.has(subject)) continue;
+      refused.add(subject);
+      this.#options.observer.noticeRefused(subject);
     }
+  }
+
+  /** A connection in doubt is not used again; the next look at the stream makes a new one. */
+  #lost(connection: NatsConnection): void {
+    if (this.#connection === connection) this.#connection = undefined;
+    this.#doubt.abort();
+    connection.close().catch(() => undefined);
   }
 
   #listener(connection: NatsConnection): SessionListener {

@@ -2,7 +2,9 @@ import type { FeedView, MailboxLink } from '../decision/evidence.js';
 import type { FeedState, UnixMs } from '../decision/vocabulary.js';
 import { decodeFeedRecord, encodeFeedRecord, endReset, type FeedRecord, NEW_FEED } from './feed-record.js';
 import { feedState, LINK_DOWN, type LinkState } from './freshness.js';
+import { RecentRefusals } from './recent-refusals.js';
 import type { ProviderRegistry } from './registry.js';
+import type { RecentRefusal } from './status-message.js';
 
 /** Where feed records are kept: the table `feeds` of the state. */
 export interface FeedRecordStore {
@@ -38,6 +40,7 @@ export class FeedTable {
   readonly #coverage: CoverageDirectory;
   readonly #records = new Map<string, FeedRecord>();
   readonly #dirty = new Set<string>();
+  readonly #refusals = new RecentRefusals();
   /** By provider: a list of its view alone, the answer for most accounts. */
   #views = new Map<string, readonly [FeedView]>();
   #registry: ProviderRegistry;
@@ -98,6 +101,16 @@ export class FeedTable {
     for (const { id, push } of this.#registry.providers.values()) {
       if (push === undefined) this.update(id, change);
     }
+  }
+
+  /** Remembers a refused message of a registered provider, for its own eyes. */
+  noteRefusal(provider: string, refusal: RecentRefusal): void {
+    if (this.#registry.providers.has(provider)) this.#refusals.note(provider, refusal);
+  }
+
+  /** Messages of a provider that were refused lately, newest first. */
+  recentRefusals(provider: string, now: UnixMs): readonly RecentRefusal[] {
+    return this.#refusals.of(provider, now);
   }
 
   updateAll(change: (record: FeedRecord) => FeedRecord): void {

@@ -1,5 +1,5 @@
 import type { FeedView, MailboxLink } from '../decision/evidence.js';
-import type { UnixMs } from '../decision/vocabulary.js';
+import type { DurationMs, UnixMs } from '../decision/vocabulary.js';
 import { type Keyring, withPairKeys } from '../identity/keyring.js';
 import type { Pseudonyms } from '../identity/pseudonyms.js';
 import type { BrokerOptions } from './broker.js';
@@ -24,6 +24,7 @@ import { PushReceiver } from './push/push-receiver.js';
 import { isPushed, Quarantine, type QuarantinedMessage, type QuarantineFilter } from './quarantine.js';
 import type { ProviderRegistry } from './registry.js';
 import { RegistryWatch } from './registry-watch.js';
+import { ProviderNotices } from './status-notices.js';
 import { TokenApplier, type TokenOutcome } from './token-applier.js';
 import type { Verifier } from './verifier.js';
 import { verifierSettings } from './verify.js';
@@ -89,6 +90,7 @@ export class Feed {
   readonly #intake: Intake;
   readonly #consumer: FeedConsumer | undefined;
   readonly #push: PushReceiver | undefined;
+  readonly #notices: ProviderNotices;
   #ticker: NodeJS.Timeout | undefined;
   readonly #parkedRetry: ParkedRetry;
   readonly #keySets: KeySets;
@@ -153,6 +155,13 @@ export class Feed {
       const parts = { broker, stream, isStrict, evidence, table: this.#table, clock, observer, onUp };
       this.#consumer = new FeedConsumer(parts, this.#intake);
     }
+    this.#notices = new ProviderNotices({
+      table: this.#table,
+      parkedCount: (provider) => this.parkedCount(provider),
+      clock,
+      publish: (subject, text) => this.#consumer?.publish(subject, text) ?? false,
+      asked: (provider, numbers) => observer.backfillAsked(provider, numbers),
+    });
   }
 
   /**
@@ -166,11 +175,13 @@ export class Feed {
     this.#ticker = setInterval(() => this.#table.refresh(this.#options.clock.nowMs()), REFRESH_MS);
     this.#ticker.unref();
     this.#consumer?.start();
+    this.#notices.start();
     await this.#push?.start();
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#ticker);
+    this.#notices.stop();
     await this.#push?.stop();
     await this.#watch.stop();
     await this.#keySets.stop();
@@ -211,6 +222,12 @@ export class Feed {
   /** Messages that the broker holds for us, as last heard. */
   get pendingCount(): number {
     return this.#table.link.pendingCount;
+  }
+
+  /** For how long the messages that wait in the broker have waited; 0 when none does. In milliseconds. */
+  lagMs(now: UnixMs): DurationMs {
+    const { unreached } = this.#table.link;
+    return unreached === undefined ? 0 : Math.max(0, now - unreached.since);
   }
 
   listQuarantine(filter: QuarantineFilter): readonly QuarantinedMessage[] {

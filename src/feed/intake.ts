@@ -6,6 +6,7 @@ import { countRefusal } from './feed-record.js';
 import type { FeedTable } from './feed-table.js';
 import { CURSOR_NAME, type FeedClock, type FeedEvidence, type FeedObserver } from './ports.js';
 import { messageDigest, type Quarantine, type QuarantinedMessage, quarantineId } from './quarantine.js';
+import { recentRefusal } from './recent-refusals.js';
 import { isParked, type Refusal, refuse } from './refusal.js';
 import type { TokenApplier, TokenOutcome } from './token-applier.js';
 import type { RawMessage, Verifier } from './verifier.js';
@@ -194,7 +195,7 @@ export class Intake {
     await delay(JOURNAL_RETRY_MS, undefined, { signal: this.#stop.signal });
   }
 
-  #setAside(message: FeedMessage, { reason, detail }: Refusal): void {
+  #setAside(message: FeedMessage, { reason, detail, origin }: Refusal): void {
     const { quarantine, table, clock, observer } = this.#options;
     const provider = providerOfSubject(message.subject) ?? '';
     const digest = messageDigest(message.bytes);
@@ -212,6 +213,7 @@ export class Intake {
     if (reason === 'KEY_UNKNOWN') this.#options.keyMissed(provider);
     if (kept === undefined) return;
     table.update(provider, (record) => countRefusal(record, kept.reason));
+    table.noteRefusal(provider, recentRefusal(kept, origin));
     observer.refused(provider, kept.reason);
   }
 

@@ -61,6 +61,10 @@ export interface FeedObserver {
   refused(provider: string, reason: RefusalReason): void;
   /** An HTTP push was answered; the provider is empty where nobody knows who sent it. */
   pushAnswered(provider: string, status: number): void;
+  /** A provider was asked for numbers that did not come. */
+  backfillAsked(provider: string, numbers: number): void;
+  /** The broker does not let us publish on a subject: a provider learns nothing of us there. */
+  noticeRefused(subject: string): void;
   /** The log cannot take entries now; the feed waits and loses nothing. */
   journalUnavailable(): void;
   /** Something happened to the key set of a provider that is registered with an address. */
@@ -78,6 +82,8 @@ export const SILENT_OBSERVER: FeedObserver = {
   heartbeat: () => undefined,
   refused: () => undefined,
   pushAnswered: () => undefined,
+  backfillAsked: () => undefined,
+  noticeRefused: () => undefined,
   journalUnavailable: () => undefined,
   keySet: () => undefined,
   registryLoaded: () => undefined,

@@ -43,6 +43,7 @@ export class FeedEvents {
   readonly #refused: Counter<'provider' | 'reason'>;
   readonly #pushes: Counter<'provider' | 'status'>;
   readonly #resets: Counter<'cause'>;
+  readonly #asked: Counter<'provider'>;
   readonly #visible: Histogram;
   readonly #linkUp: Gauge;
   readonly #keySets: KeySetEvents;
@@ -76,6 +77,12 @@ export class FeedEvents {
       name: 'holdfast_feed_stream_resets_total',
       help: 'Times that the stream was found recreated or rolled back.',
       labelNames: ['cause'],
+      registers,
+    });
+    this.#asked = new Counter({
+      name: 'holdfast_feed_backfill_asked_total',
+      help: 'Numbers that did not come and were asked for, by provider; asked again, they count again.',
+      labelNames: ['provider'],
       registers,
     });
     this.#visible = new Histogram({
@@ -210,6 +217,21 @@ export class FeedEvents {
         'provider events are taken over HTTP in clear: put a proxy with TLS in front of this port',
       );
     } else this.logger.info(facts, 'provider events are taken over HTTP');
+  }
+
+  backfillAsked(provider: string, numbers: number): void {
+    this.#asked.inc({ provider }, numbers);
+    this.logger.warn(
+      { event: 'feed_backfill_asked', provider, numbers },
+      'events of a provider are missing; it was asked for them',
+    );
+  }
+
+  noticeRefused(subject: string): void {
+    this.logger.warn(
+      { event: 'feed_notice_refused', subject },
+      'the broker does not let us tell a provider of its feed: see deploy/nats/feed.conf',
+    );
   }
 
   journalUnavailable(): void {

@@ -32,6 +32,9 @@ export class Happenings {
   readonly resets: ResetCause[] = [];
   readonly reports: BrokerReport[] = [];
   readonly downs: string[] = [];
+  /** Numbers asked for; asked again, they count again. */
+  asked = 0;
+  readonly noticesRefused: string[] = [];
   registriesLoaded = 0;
   registriesRefused = 0;
   journalWaits = 0;
@@ -51,6 +54,11 @@ export class Happenings {
     duplicate: () => this.#note(() => this.duplicates++),
     heartbeat: () => this.#note(() => this.heartbeats++),
     refused: (_: string, reason: RefusalReason) => this.#note(() => this.refused.push(reason)),
+    backfillAsked: (_: string, numbers: number) =>
+      this.#note(() => {
+        this.asked += numbers;
+      }),
+    noticeRefused: (subject: string) => this.#note(() => this.noticesRefused.push(subject)),
     journalUnavailable: () => this.#note(() => this.journalWaits++),
     registryLoaded: () => this.#note(() => this.registriesLoaded++),
     registryRefused: () => this.#note(() => this.registriesRefused++),

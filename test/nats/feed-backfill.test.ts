@@ -1,0 +1,175 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FIRST_ASK_PAUSE_MS } from '../../src/feed/control-asks.js';
+import { CONTROL_SUBJECT_PREFIX, decodeAsk } from '../../src/feed/control-message.js';
+import { createFeedPublisher, type FeedPublisher } from '../../src/feed/provider/index.js';
+import { Outbox } from '../../src/feed/provider/outbox.js';
+import { signToken } from '../../src/feed/provider/sign-token.js';
+import { FEED_STREAM } from '../../src/feed/stream.js';
+import { content } from '../feed/fixtures.js';
+import { TestBroker, testServer } from './broker.js';
+import { FeedWorld, providerKeys, type TestProviderKeys } from './feed-world.js';
+
+const server = await testServer();
+
+let broker: TestBroker;
+let world: FeedWorld;
+let keys: TestProviderKeys;
+let outbox: string;
+let publisher: FeedPublisher;
+
+async function open(): Promise<FeedPublisher> {
+  return createFeedPublisher({
+    provider: keys.id,
+    issuer: keys.issuer,
+    key: keys.signing,
+    outbox,
+    broker: { servers: [broker.url], name: 'provider' },
+  });
+}
+
+beforeEach(async () => {
+  if (server === undefined) return;
+  broker = await TestBroker.start(server);
+  world = new FeedWorld(broker.url);
+  keys = await providerKeys();
+  world.register([keys]);
+  await world.start();
+  await world.happened.until(({ reports }) => reports.length === 1);
+  outbox = join(world.folder, 'outbox.json');
+  publisher = await open();
+});
+afterEach(async () => {
+  if (server === undefined) return;
+  for (const connection of connections.splice(0)) await connection.close();
+  await publisher.close();
+  await world.stop();
+  await broker.stop();
+});
+
+const connections: NatsConnection[] = [];
+
+async function connected(): Promise<NatsConnection> {
+  const connection = await connect({ servers: [broker.url] });
+  connections.push(connection);
+  return connection;
+}
+
+const missing = (): readonly (readonly [number, number])[] =>
+  world.feed.statuses()[0]?.record.sequence?.gaps ?? [];
+
+function event() {
+  return publisher.publish({
+    email: 'victim@att.net',
+    naming: 'clear',
+    type: 'credential-compromise',
+    event: { credential_type: 'password' },
+  });
+}
+
+/** Gives a number to a token as `publish` does, and loses the token on the way. */
+async function lose(count: number): Promise<void> {
+  await publisher.close();
+  const box = await Outbox.open(outbox);
+  for (let lost = 0; lost < count; lost++) {
+    const jti = `lost-${box.next}`;
+    const said = content({ issuer: keys.issuer, jti, seq: box.next, issuedAt: Date.now() });
+    await box.add([{ jti, token: await signToken(said, keys.signing) }], Date.now());
+    await box.confirm([box.next - 1]);
+  }
+  await box.close();
+  publisher = await open();
+}
+
+describe.runIf(server !== undefined)('a number that did not come', () => {
+  test('fault 6: makes the feed STALE, is asked for, and is given again from the outbox', async () => {
+    await publisher.heartbeat();
+    await event();
+    await lose(2);
+    await event();
+    await world.happened.until(({ accepted }) => accepted === 2);
+    expect(missing()).toEqual([[3, 4]]);
+    expect(world.feed.statuses()[0]?.state).toBe('STALE');
+
+    for await (const answer of publisher.answerBackfill()) {
+      expect(answer).toEqual({ ranges: [[3, 4]], publishedCount: 2, lacking: [] });
+      break;
+    }
+    await world.happened.until(({ accepted }) => accepted === 4);
+    expect(missing()).toEqual([]);
+    expect(world.feed.statuses()[0]?.state).toBe('FRESH');
+    expect(world.happened.asked).toBeGreaterThanOrEqual(2);
+  });
+
+  test('is asked for again until somebody answers', async () => {
+    await publisher.heartbeat();
+    await lose(1);
+    await publisher.heartbeat();
+    await world.happened.until(({ heartbeats }) => heartbeats === 2);
+    await world.happened.until(({ asked }) => asked === 1);
+    world.clockOffsetMs += FIRST_ASK_PAUSE_MS;
+    await world.happened.until(({ asked }) => asked === 2);
+    const answers = publisher.answerBackfill();
+    world.clockOffsetMs += 2 * FIRST_ASK_PAUSE_MS - 1_000;
+    for await (const answer of answers) {
+      expect(answer.ranges).toEqual([[2, 2]]);
+      break;
+    }
+    await world.happened.until(({ accepted }) => accepted === 1);
+    expect(missing()).toEqual([]);
+  });
+
+  test('that the stream has lost is given again, though the broker still knows its message id', async () => {
+    const { seq } = await publisher.heartbeat();
+    expect(await publisher.backfill([[seq, seq]])).toEqual({
+      ranges: [[seq, seq]],
+      publishedCount: 1,
+      lacking: [],
+    });
+    const jsm = await jetstreamManager(await connected());
+    expect((await jsm.streams.info(FEED_STREAM)).state.messages).toBe(2);
+  });
+
+  test('is void when the provider says so, which it cannot say of what it holds or has not given out', async () => {
+    await publisher.heartbeat();
+    await lose(1);
+    await publisher.heartbeat();
+    await world.happened.until(({ heartbeats }) => heartbeats === 2);
+    expect(missing()).toEqual([[2, 2]]);
+    await expect(publisher.declareVoid([2, 2])).rejects.toMatchObject({ code: 'EVENT_INVALID' });
+    await expect(publisher.declareVoid([4, 4])).rejects.toMatchObject({ code: 'EVENT_INVALID' });
+
+    // The counter survived the loss of the tokens.
+    await publisher.close();
+    rmSync(outbox);
+    rmSync(`${outbox}.tokens`, { recursive: true });
+    writeFileSync(outbox, '{"next":4}');
+    publisher = await open();
+    expect(await publisher.backfill([[2, 2]])).toMatchObject({ publishedCount: 0, lacking: [[2, 2]] });
+    await publisher.declareVoid([2, 2]);
+    await world.happened.until(({ heartbeats }) => heartbeats === 3);
+    expect(missing()).toEqual([]);
+    expect(await publisher.readStatus()).toMatchObject({ state: 'FRESH', missingCount: 0 });
+  });
+
+  test('is asked for on the control subject alone, in a form that is checked', async () => {
+    const connection = await connected();
+    const subscription = connection.subscribe(`${CONTROL_SUBJECT_PREFIX}${keys.id}`, { max: 1 });
+    await connection.flush();
+    await publisher.heartbeat();
+    await lose(1);
+    await publisher.heartbeat();
+    for await (const message of subscription) {
+      expect(JSON.parse(message.string())).toEqual({
+        type: 'backfill',
+        provider: keys.id,
+        ranges: [[2, 2]],
+        asked_at: expect.any(Number),
+      });
+      expect(decodeAsk(message.string())).toMatchObject({ ranges: [[2, 2]] });
+    }
+  });
+});
