@@ -17,6 +17,8 @@ export interface EntryDraft {
   readonly tenant: string;
   /** Serialized body; it may contain the stamp. Called once, at once. If it throws, nothing is appended. */
   readonly payload: (stamp: EntryStamp) => Uint8Array;
+  /** Nobody waits for it: it may go to disk a few milliseconds later, together with more. Absent: somebody does. */
+  readonly unhurried?: boolean;
 }
 
 /** An entry as read back or as followed. */

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { shortLivedBytes } from './codec/byte-slab.js';
 import { flushFile, flushFolder } from './file-system.js';
 import { DATA_FILE, type LmdbEnvironment, type LmdbLayout, type LmdbTable } from './lmdb-environment.js';
 import {
@@ -191,7 +192,7 @@ function compareRows(a: Row, b: Row): number {
 }
 
 function withChecksum(value: Uint8Array): Buffer {
-  const stored = Buffer.allocUnsafe(CHECKSUM_BYTES + value.length);
+  const stored = shortLivedBytes(CHECKSUM_BYTES + value.length);
   stored.writeUInt32LE(crc32(value), 0);
   stored.set(value, CHECKSUM_BYTES);
   return stored;

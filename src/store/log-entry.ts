@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { shortLivedBytes } from './codec/byte-slab.js';
 import { RecordReader } from './codec/record-reader.js';
 import type { Writable } from './codec/writable.js';
 import { type LogPosition, StoreError } from './ports.js';
@@ -47,7 +48,7 @@ export function encodeLogEntry(envelope: LogEnvelope): Uint8Array {
   const idBytes = Buffer.byteLength(id);
   const tenantBytes = Buffer.byteLength(tenant);
   const payloadCrc = crc32(payload);
-  const out = Buffer.allocUnsafe(
+  const out = shortLivedBytes(
     FORMAT_FIELD_BYTES +
       lengthDelimitedSize(kindBytes) +
       lengthDelimitedSize(idBytes) +

@@ -113,7 +113,8 @@ function wordingOf({ code, summary, customerSummary, source }: Reason): Uint8Arr
   wordingWriter.unsigned(5, REASON_SOURCE_NUMBERS[source]);
   wordingWriter.text(4, customerSummary);
   wordingWriter.text(3, summary);
-  const bytes = wordingWriter.take();
+  // Kept for as long as the policy says so.
+  const bytes = Uint8Array.from(wordingWriter.take());
   if (wordings.size >= MAX_WORDINGS) wordings.clear();
   wordings.set(code, { summary, customerSummary, source, bytes });
   return bytes;

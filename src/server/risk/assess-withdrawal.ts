@@ -6,6 +6,10 @@ import { ENGINE_VERSION } from '../../decision/verdict.js';
 import type { UnixMs } from '../../decision/vocabulary.js';
 import { gatherInput } from '../../evidence/index.js';
 import type { AssessWithdrawalRequest } from '../../gen/holdfast/v1/risk_service_pb.js';
+import type { EntryStamp } from '../../journal/index.js';
+import type { AssessmentBody, ReportedSignal } from '../../store/codec/entries.js';
+import type { Writable } from '../../store/codec/writable.js';
+import type { LogPosition } from '../../store/ports.js';
 import { CallError, invalidArgument } from '../errors.js';
 import { type CallContext, EncodedResponse } from '../grpc-adapter.js';
 import { encodeAnswer } from './answer.js';
@@ -18,6 +22,7 @@ import { readRequest, type ValidRequest } from './read-request.js';
 import { record } from './record.js';
 import { requestContent } from './request-digest.js';
 import { recall } from './request-memory.js';
+import { wordEffects } from './word-effects.js';
 
 /**
  * Decides on one withdrawal, records the answer, and gives it. Synchronous up to the record; then it waits for the
@@ -58,7 +63,7 @@ function answer(call: Call, behind: boolean): EncodedResponse {
     const remembered = recall(parts, context.tenant, request.requestId, digest, now);
     switch (remembered.kind) {
       case 'same':
-        return delivered(parts, remembered.response, parts.journal.whenDurable(remembered.position));
+        return recalled(parts, remembered.response, remembered.position);
       case 'other-content':
         throw new CallError('REQUEST_ID_REUSED', undefined, {
           violations: [
@@ -97,7 +102,7 @@ function assess(call: Call, now: UnixMs, behind: boolean): Assessed {
   const { pseudonyms, view } = parts;
   const link = request.address === undefined ? undefined : pseudonyms.mailbox(request.address, now);
   const inline = newInlineSignals(call, now);
-  const input = gatherInput(
+  const gathered = gatherInput(
     {
       now,
       tenant,
@@ -109,12 +114,14 @@ function assess(call: Call, now: UnixMs, behind: boolean): Assessed {
     },
     view,
   );
-  if (input.mailboxes.length === 0) {
+  if (gathered.mailboxes.length === 0) {
     const description = 'is required while no mailbox of this account is known';
     throw new CallError('MAILBOX_UNKNOWN', undefined, {
       violations: [{ field: 'email', reason: 'REQUIRED', description }],
     });
   }
+  const caps = parts.governor.capsFor(tenant, gathered);
+  const input = caps === undefined ? gathered : { ...gathered, caps };
   const live = parts.livePolicy();
   const verdict = decide(input, live.policy);
   const explained = verdict.decision === 'HOLD' || verdict.decision === 'STEP_UP';
@@ -170,34 +177,59 @@ function encode(assessed: Assessed, assessmentId: string, position: number): Uin
 }
 
 function recorded(call: Call, assessed: Assessed, digest: string): EncodedResponse {
-  const { parts, context, request } = call;
-  const { verdict, link, live } = assessed;
+  const { parts, context } = call;
+  const { input, live, verdict } = assessed;
+  const effects = wordEffects(input, live.policy, verdict);
   let response: Uint8Array | undefined;
-  const { durable } = record(parts.journal, parts.view, context.tenant, 'assessment', (stamp) => {
+  const bodyFor = (stamp: EntryStamp): AssessmentBody => {
     response = encode(assessed, stamp.id, stamp.position);
-    return {
-      kind: 'assessment',
-      ...(request.requestId === '' ? {} : { requestId: request.requestId }),
-      requestDigest: digest,
-      input: assessed.input,
-      response,
-      decision: verdict.decision,
-      tier: verdict.tier,
-      policyNumber: live.number,
-      policyHash: live.policy.hash,
-      engineVersion: ENGINE_VERSION,
-      inlineSignals: assessed.inline.map((kept) => ({
-        accountId: kept.accountId,
-        signal: kept.record,
-        ...(kept.link === undefined ? {} : { mailbox: kept.link }),
-      })),
-      ...(link === undefined ? {} : { mailbox: link }),
-      degradedAllow: verdict.degradedAllow,
-    };
-  });
+    const body = bodyOf(call.request.requestId, assessed, digest, response);
+    if (effects !== undefined) body.wordEffects = effects;
+    return body;
+  };
+  const unhurried = parts.audit === 'relaxed';
+  const { durable } = record(parts.journal, parts.view, context.tenant, 'assessment', bodyFor, unhurried);
   if (response === undefined) throw new Error('the journal did not ask for the entry');
-  parts.answered(assessed.input, verdict.decision);
+  if (effects !== undefined) parts.governor.answered(context.tenant, effects);
+  parts.answered(input, verdict.decision);
   return delivered(parts, response, durable);
+}
+
+function bodyOf(
+  requestId: string,
+  assessed: Assessed,
+  digest: string,
+  response: Uint8Array,
+): Writable<AssessmentBody> {
+  const { verdict, link, live, inline } = assessed;
+  const body: Writable<AssessmentBody> = {
+    kind: 'assessment',
+    requestDigest: digest,
+    input: assessed.input,
+    response,
+    decision: verdict.decision,
+    tier: verdict.tier,
+    policyNumber: live.number,
+    policyHash: live.policy.hash,
+    engineVersion: ENGINE_VERSION,
+    inlineSignals: inline.length === 0 ? NO_REPORTS : inline.map(reportOf),
+    degradedAllow: verdict.degradedAllow,
+  };
+  if (requestId !== '') body.requestId = requestId;
+  if (link !== undefined) body.mailbox = link;
+  return body;
+}
+
+const NO_REPORTS: readonly ReportedSignal[] = [];
+
+function reportOf({ accountId, record, link }: KeptSignal): ReportedSignal {
+  return { accountId, signal: record, ...(link === undefined ? {} : { mailbox: link }) };
+}
+
+/** An answer given before; its record may still be on its way to disk. */
+function recalled(parts: RiskParts, response: Uint8Array, position: LogPosition): EncodedResponse {
+  if (parts.audit === 'relaxed') return new EncodedResponse(response);
+  return new EncodedResponse(response, parts.journal.whenDurable(position));
 }
 
 /** The answer, which leaves once its record is on disk; at once where the audit is relaxed. */

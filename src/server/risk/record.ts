@@ -6,6 +6,7 @@ import { encodeEntry, type JournalEntryBody } from '../../store/codec/entries.js
  * Writes one entry and lets it take effect in the same tick, so that evidence is never behind the log.
  *
  * @param bodyFor called once, with the entry's place, id and time
+ * @param unhurried nobody waits for the entry to be on disk
  * @throws JournalError code `AUDIT_UNAVAILABLE`; nothing has then taken effect
  */
 export function record(
@@ -14,11 +15,13 @@ export function record(
   tenant: string,
   kind: JournalEntryBody['kind'],
   bodyFor: (stamp: EntryStamp) => JournalEntryBody,
+  unhurried = false,
 ): Appended {
   let body: JournalEntryBody | undefined;
   const appended = journal.append({
     kind,
     tenant,
+    unhurried,
     payload: (stamp) => {
       body = bodyFor(stamp);
       return encodeEntry(body);

@@ -1,3 +1,5 @@
+import { shortLivedBytes } from './byte-slab.js';
+
 const FIRST_CAPACITY_BYTES = 4096;
 
 /** Longest varint that this writer makes: values up to 2^32 - 1. */
@@ -27,9 +29,10 @@ export class RecordWriter {
     return this.#bytes.length - this.#at;
   }
 
-  /** The bytes written since the last call, in a buffer of their own. */
+  /** The bytes written since the last call; they do not change any more. For long keeping they must be copied. */
   take(): Uint8Array {
-    const out = Buffer.from(this.#bytes.subarray(this.#at));
+    const out = shortLivedBytes(this.mark);
+    this.#bytes.copy(out, 0, this.#at);
     this.#at = this.#bytes.length;
     return out;
   }
