@@ -7,6 +7,7 @@ import { policyDiff } from './policy-diff.js';
 import { policySimulate, type ReplayOptions } from './policy-simulate.js';
 import { policySweep, type SweepOptions } from './policy-sweep.js';
 import { policyTest } from './policy-test.js';
+import { addFilterOptions } from './replay-filter.js';
 import type { Terminal } from './terminal.js';
 
 interface JsonOption {
@@ -73,11 +74,8 @@ export function addPolicyCommands(
 }
 
 function replaying(command: Command): Command {
-  return command
+  return addFilterOptions(command)
     .option('--data-dir <folder>', 'the history to look at (default: HOLDFAST_DATA_DIR)')
-    .option('--from <time>', 'only assessments from this time, like 2026-01-31T00:00:00Z')
-    .option('--to <time>', 'only assessments before this time')
-    .option('--sample <n>', 'only every n-th assessment', integerFrom(1))
     .option('--before <file>', 'policy to compare with (default: the one that decides now)')
     .option('--threads <n>', 'threads that decide (default: one for each core)', integerFrom(1))
     .option(...JSON_FLAG);

@@ -1,13 +1,11 @@
 import { availableParallelism } from 'node:os';
 import {
-  type HistoryFilter,
   parcelOf,
   type ReplayFindings,
   SimulationCancelledError,
   simulateHistory,
 } from '../audit/simulation/index.js';
 import type { SweepPlan } from '../policy/simulate/index.js';
-import { ONLY_TENANT } from '../service.js';
 import {
   activePolicy,
   type Env,
@@ -17,18 +15,14 @@ import {
   readPolicyFile,
 } from './history.js';
 import { drawProgress } from './progress.js';
+import { type FilterOptions, historyFilter, itemFilter } from './replay-filter.js';
 import { simulationJson } from './simulation-json.js';
 import { printSimulation } from './simulation-text.js';
 import { CommandError, EXIT, json, type Terminal } from './terminal.js';
 
 /** Options of all commands that replay a history. */
-export interface ReplayOptions {
+export interface ReplayOptions extends FilterOptions {
   readonly dataDir?: string;
-  /** RFC 3339 times. */
-  readonly from?: string;
-  readonly to?: string;
-  /** Only every n-th assessment. */
-  readonly sample?: number;
   /** A policy file to compare with; absent: the one that decides now. */
   readonly before?: string;
   readonly threads?: number;
@@ -93,6 +87,7 @@ export async function replayHistory(
 ): Promise<Replayed> {
   const before =
     options.before === undefined ? activePolicy(history) : readPolicyFile(options.before, history.pseudonyms);
+  const items = itemFilter(options);
   const threads = options.threads ?? availableParallelism();
   const cancel = new AbortController();
   const onInterrupt = (): void => cancel.abort();
@@ -104,7 +99,8 @@ export async function replayHistory(
       before: parcelOf(before.policy, before.text),
       candidate: parcelOf(candidate.policy, candidate.text),
       ...(sweep === undefined ? {} : { sweep }),
-      filter: filterOf(options),
+      filter: historyFilter(options),
+      ...(items === undefined ? {} : { items }),
       threads,
       signal: cancel.signal,
       onProgress: progress.show,
@@ -121,20 +117,4 @@ export async function replayHistory(
     progress.end();
     process.off('SIGINT', onInterrupt);
   }
-}
-
-function filterOf({ from, to, sample }: ReplayOptions): HistoryFilter {
-  return {
-    tenant: ONLY_TENANT,
-    sampleEvery: sample ?? 1,
-    ...(from === undefined ? {} : { from: timeOf('--from', from) }),
-    ...(to === undefined ? {} : { to: timeOf('--to', to) }),
-  };
-}
-
-function timeOf(option: string, text: string): number {
-  const ms = Date.parse(text);
-  if (Number.isNaN(ms))
-    throw new CommandError(`${option}: \`${text}\` is not a time like 2026-01-31T12:00:00Z`);
-  return ms;
 }

@@ -111,6 +111,18 @@ describe('the loop of a risk analyst over a history', () => {
     expect(answer.after.figures.customerHoursOfDelay).toBeCloseTo(hours, 6);
   });
 
+  test('with a filter only what passes it counts, in simulate and in sweep', async () => {
+    const { assessments, labels } = await recorded();
+    const wanted = assessments.filter(
+      ({ id, decision }) => decision !== 'ALLOW' && labels.get(id) === 'FRAUD_CONFIRMED',
+    ).length;
+    expect(wanted).toBeGreaterThan(0);
+    const only = ['--only-decision', 'hold', 'step_up', 'reject', '--only-label', 'fraud_confirmed'];
+    expect((await asked('policy', 'simulate', candidate, ...only)).answer.replayed).toBe(wanted);
+    const swept = await asked('policy', 'sweep', candidate, ...only, '--tier', 'large', '--range', '40..41');
+    expect(swept.answer.replayed).toBe(wanted);
+  });
+
   test('a sweep has at the threshold of the candidate what simulate says', async () => {
     const { answer: simulated } = await asked('policy', 'simulate', candidate);
     const { answer: swept } = await asked(
@@ -185,6 +197,10 @@ describe('what cannot be done is said', () => {
     [['policy', 'sweep', DEFAULT_POLICY, '--tier', 'huge', '--range', '1..2'], 'there is no tier `huge`'],
     [['policy', 'sweep', DEFAULT_POLICY, '--tier', 'small', '--range', '9..2'], '--range: must be like'],
     [['policy', 'simulate', DEFAULT_POLICY, '--from', 'yesterday'], '--from: `yesterday` is not a time'],
+    [
+      ['policy', 'simulate', DEFAULT_POLICY, '--only-label', 'bad'],
+      '--only-label: must be one of FRAUD_CONFIRMED',
+    ],
     [['policy', 'simulate', 'nowhere.yaml'], 'cannot read nowhere.yaml'],
     [['policy', 'simulate', DEFAULT_POLICY, '--from', '2031-01-01'], 'there are no assessments to replay'],
   ])('%s', async (args, message) => {

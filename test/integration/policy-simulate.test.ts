@@ -12,7 +12,7 @@ import {
 } from '../../src/gen/holdfast/v1/policy_service_pb.js';
 import { OutcomeLabel, RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
-import { START, startTestService, stopServices, type TestService } from './harness.js';
+import { details, failure, START, startTestService, stopServices, type TestService } from './harness.js';
 import { Analyst } from './policy-calls.js';
 import { ago, DAY_MS, HOUR_MS, reset, theft, usual } from './requests.js';
 
@@ -126,6 +126,33 @@ describe('SimulatePolicy', () => {
     });
     expect(messages.at(-1)?.totalCount).toBe(0n);
     expect(messages.at(-1)?.result?.flips).toEqual([]);
+  });
+
+  test('keeps to its filter', async () => {
+    await history();
+    const replayed = async (filter: Request['filter']): Promise<bigint | undefined> => {
+      const messages = await simulate({
+        candidate: { case: 'number', value: 1 },
+        ...(filter ? { filter } : {}),
+      });
+      return messages.at(-1)?.result?.replayedCount;
+    };
+    expect(await replayed(undefined)).toBe(3n);
+    expect(await replayed({ decisions: [Decision.HOLD, Decision.REJECT] })).toBe(1n);
+    expect(await replayed({ labels: [OutcomeLabel.UNKNOWN] })).toBe(2n);
+    expect(await replayed({ accountIds: ['account-2'], operators: ['att'] })).toBe(1n);
+    expect(await replayed({ tiers: ['standard'], providers: ['nobody'] })).toBe(0n);
+  });
+
+  test('names what is wrong in a filter', async () => {
+    const filter = { tiers: [''], decisions: [Decision.UNSPECIFIED], labels: [99], accountIds: ['a\n'] };
+    const error = await failure(simulate({ candidate: { case: 'number', value: 1 }, filter }));
+    expect(details(error).badRequest?.fieldViolations.map(({ field, reason }) => [field, reason])).toEqual([
+      ['filter.tiers[0]', 'REQUIRED'],
+      ['filter.decisions[0]', 'REQUIRED'],
+      ['filter.labels[0]', 'UNKNOWN_ENUM_VALUE'],
+      ['filter.account_ids[0]', 'CONTROL_CHARACTER'],
+    ]);
   });
 
   test('refuses what makes no sense', async () => {

@@ -21,6 +21,8 @@ export interface HistoryFilter {
   readonly to?: UnixMs;
   /** Only every n-th, chosen by id, so that the same ones are chosen again; 1: all. */
   readonly sampleEvery: number;
+  /** With one of these as the latest outcome; `UNKNOWN` is also that of those without any. Absent: whatever became of it. */
+  readonly labels?: ReadonlySet<string>;
 }
 
 /** What a walk over the log found. */
@@ -54,18 +56,18 @@ export async function planReplay(
   filter: HistoryFilter,
   signal: AbortSignal,
 ): Promise<ReplayPlan> {
-  const positions: LogPosition[] = [];
+  const found: { readonly id: string; readonly position: LogPosition }[] = [];
   const latest = new Map<string, OutcomeBody>();
-  const { head } = entries;
-  for (let position = 1; position <= head; position++) {
+  const last = entries.head;
+  for (let position = 1; position <= last; position++) {
     if (position % ENTRIES_PER_TURN === 0) await turn(signal);
     const bytes = entries.get(position);
     // What retention removed is gone from the front.
     if (bytes === undefined) continue;
-    const found = entryHead(bytes) ?? headOf(position, bytes);
-    if (found.kind === 'assessment') {
-      if (isWanted(found, filter)) positions.push(position);
-    } else if (found.kind === 'outcome') {
+    const head = entryHead(bytes) ?? headOf(position, bytes);
+    if (head.kind === 'assessment') {
+      if (isWanted(head, filter)) found.push({ id: head.id, position });
+    } else if (head.kind === 'outcome') {
       noteOutcome(latest, position, bytes, filter.tenant);
     }
   }
@@ -74,7 +76,10 @@ export async function planReplay(
     const outcome = outcomeClassOf(label);
     if (outcome !== undefined) outcomes.set(assessmentId, outcome);
   }
-  return { positions, outcomes };
+  const { labels } = filter;
+  const wanted =
+    labels === undefined ? found : found.filter(({ id }) => labels.has(latest.get(id)?.label ?? 'UNKNOWN'));
+  return { positions: wanted.map(({ position }) => position), outcomes };
 }
 
 /** Lets others run, and stops when nobody waits any more. */

@@ -1,6 +1,12 @@
-import type { OutcomeClass, ReplayItem } from '../../policy/simulate/index.js';
+import {
+  type ItemFilter,
+  type OutcomeClass,
+  passes,
+  type RecordedAnswer,
+  type ReplayItem,
+} from '../../policy/simulate/index.js';
 import { RecordReader } from '../../store/codec/record-reader.js';
-import { readRecordedInput } from '../../store/codec/recorded-input.js';
+import { readRecordedAnswer, readRecordedInput } from '../../store/codec/recorded-input.js';
 import { readLogEntry } from '../../store/log-entry.js';
 import type { LogPosition } from '../../store/ports.js';
 import type { RawEntries, ReplayPlan } from './replay-plan.js';
@@ -40,7 +46,7 @@ export function readSlice(entries: RawEntries, plan: ReplayPlan, start: number):
 }
 
 /**
- * Reads the assessments of a slice; another tenant's are left out (I10).
+ * Reads the assessments of a slice that meet the filter; another tenant's are left out (I10).
  *
  * @throws StoreError code `LOG_CORRUPT` or `STATE_CORRUPT`
  */
@@ -48,9 +54,11 @@ export function* itemsOf(
   slice: ReplaySlice,
   tenant: string,
   outcomes: ReadonlyMap<string, OutcomeClass>,
+  filter?: ItemFilter,
 ): Iterable<ReplayItem> {
   const { bytes } = slice;
   const reader = new RecordReader(bytes);
+  const answered = (): RecordedAnswer => readRecordedAnswer(reader);
   let start = 0;
   for (const [index, end] of slice.ends.entries()) {
     reader.open(start, end);
@@ -60,8 +68,9 @@ export function* itemsOf(
     const payloadAt = entry.payload.byteOffset - bytes.byteOffset;
     reader.narrow(payloadAt, payloadAt + entry.payload.length);
     const input = readRecordedInput(reader);
+    const known = { id: entry.id, at: entry.receivedAt, input };
     const outcome = outcomes.get(entry.id);
-    const item = { id: entry.id, at: entry.receivedAt, input };
-    yield outcome === undefined ? item : { ...item, outcome };
+    const item = outcome === undefined ? known : { ...known, outcome };
+    if (filter === undefined || passes(filter, item, answered)) yield item;
   }
 }

@@ -1,6 +1,7 @@
 import type { CompiledPolicy } from '../../decision/policy-model.js';
 import { readPolicy } from '../../policy/index.js';
 import {
+  type ItemFilter,
   mergeSimulation,
   mergeSweep,
   newSimulation,
@@ -26,6 +27,8 @@ export interface PolicyParcel {
 export interface ReplayTask {
   readonly tenant: string;
   readonly outcomes: ReadonlyMap<string, OutcomeClass>;
+  /** Absent: all of them. */
+  readonly items?: ItemFilter;
   readonly before: PolicyParcel;
   readonly candidate: PolicyParcel;
   /** Absent: no sweep. A sweep moves a threshold of the candidate. */
@@ -73,7 +76,8 @@ export class Replayer {
 
   /** @throws StoreError code `LOG_CORRUPT` */
   add(slice: ReplaySlice): void {
-    for (const item of itemsOf(slice, this.#task.tenant, this.#task.outcomes)) {
+    const { tenant, outcomes, items } = this.#task;
+    for (const item of itemsOf(slice, tenant, outcomes, items)) {
       replay(this.#simulation, item, this.#before, this.#candidate);
       this.#sweeper?.add(item);
     }

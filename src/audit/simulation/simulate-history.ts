@@ -22,7 +22,7 @@ export interface HistoryRequest extends Omit<ReplayTask, 'tenant' | 'outcomes'> 
   /** Stops the work; the promise is then rejected. */
   readonly signal: AbortSignal;
   /** Told now and then. Must not throw. */
-  readonly onProgress?: (replayed: number, total: number) => void;
+  readonly onProgress?: (lookedAt: number, total: number) => void;
 }
 
 /**
@@ -67,12 +67,14 @@ export async function simulateHistory(
 }
 
 /** Only the outcomes of what is replayed: a thread gets a copy of them all. */
-function taskOf({ filter, before, candidate, sweep }: HistoryRequest, plan: ReplayPlan): ReplayTask {
+function taskOf(request: HistoryRequest, plan: ReplayPlan): ReplayTask {
+  const { filter, items, before, candidate, sweep } = request;
   return {
     tenant: filter.tenant,
     outcomes: plan.outcomes,
     before,
     candidate,
+    ...(items === undefined ? {} : { items }),
     ...(sweep === undefined ? {} : { sweep }),
   };
 }

@@ -2,7 +2,14 @@
 export { type Amount, type ByDecision, stopped, total } from './amounts.js';
 export { figuresOf, type SideFigures, spanDays } from './figures.js';
 export { EXAMPLES_PER_FLIP, type Flip, type FlipExample, flipKey } from './flips.js';
-export { type OutcomeClass, outcomeClassOf, type ReplayItem } from './replay-item.js';
+export { type ItemFilter, passes, type RecordedAnswer } from './item-filter.js';
+export {
+  OUTCOME_LABELS,
+  type OutcomeClass,
+  type OutcomeLabel,
+  outcomeClassOf,
+  type ReplayItem,
+} from './replay-item.js';
 export { type Ruling, ruleOn } from './ruling.js';
 export { HISTOGRAM_BINS, type SideTally } from './side-tally.js';
 export {

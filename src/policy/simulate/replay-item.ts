@@ -4,6 +4,10 @@ import type { UnixMs } from '../../decision/vocabulary.js';
 /** What became of a withdrawal, as simulations count it: `HONEST` also stands for cancelled by the customer. */
 export type OutcomeClass = 'FRAUD' | 'HONEST';
 
+/** Labels of outcomes, in the order of the contract's `OutcomeLabel`. */
+export const OUTCOME_LABELS = ['FRAUD_CONFIRMED', 'HONEST', 'CUSTOMER_CANCELLED', 'UNKNOWN'] as const;
+export type OutcomeLabel = (typeof OUTCOME_LABELS)[number];
+
 /** One recorded assessment, ready to be decided again. */
 export interface ReplayItem {
   /** Assessment id. */

@@ -9,3 +9,5 @@ export const MAX_CASE_FILE_NAME_CHARACTERS = 128;
 export const MAX_ETAG_CHARACTERS = 64;
 /** Failing cases that a report names; it counts all. */
 export const MAX_REPORTED_FAILURES = 100;
+/** Entries of one list of a simulation's filter. */
+export const MAX_FILTER_ENTRIES = 100;

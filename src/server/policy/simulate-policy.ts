@@ -1,19 +1,25 @@
 import { create } from '@bufbuild/protobuf';
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
-import { type PolicyParcel, parcelOf, simulateHistory } from '../../audit/simulation/index.js';
+import {
+  type HistoryFilter,
+  type PolicyParcel,
+  parcelOf,
+  simulateHistory,
+} from '../../audit/simulation/index.js';
 import type { UnixMs } from '../../decision/vocabulary.js';
 import {
   type SimulatePolicyResponseSchema as ResponseSchema,
   type SimulatePolicyRequest,
   SimulatePolicyResponseSchema,
 } from '../../gen/holdfast/v1/policy_service_pb.js';
-import { type SweepPlan, THRESHOLD_KINDS } from '../../policy/simulate/index.js';
+import { type ItemFilter, type SweepPlan, THRESHOLD_KINDS } from '../../policy/simulate/index.js';
 import { CallError, invalidArgument } from '../errors.js';
 import { FieldRules } from '../risk/field-rules.js';
 import { MAX_TIMESTAMP_SECONDS } from '../risk/limits.js';
 import { unixMsOf, wordOf } from '../risk/wire.js';
 import type { AnswerStream } from '../server-streaming.js';
 import type { PolicyParts } from './parts.js';
+import { readSimulationFilter } from './read-simulation-filter.js';
 import { policyInvalid, readyRevision } from './require.js';
 import { simulationMessage } from './simulation-message.js';
 
@@ -54,7 +60,8 @@ export async function simulatePolicy(
     const findings = await simulateHistory(parts.recorded, {
       before,
       candidate,
-      filter: { tenant: stream.tenant, ...read.range, sampleEvery: Math.max(1, request.sampleEvery) },
+      filter: { tenant: stream.tenant, ...read.which, sampleEvery: Math.max(1, request.sampleEvery) },
+      ...(read.items === undefined ? {} : { items: read.items }),
       ...(read.sweep === undefined ? {} : { sweep: read.sweep }),
       threads: THREADS,
       signal: stream.signal,
@@ -104,7 +111,8 @@ function keptParcel(parts: PolicyParts, number: number): PolicyParcel {
 }
 
 interface ReadSimulation {
-  readonly range: { readonly from?: UnixMs; readonly to?: UnixMs };
+  readonly which: Pick<HistoryFilter, 'from' | 'to' | 'labels'>;
+  readonly items: ItemFilter | undefined;
   readonly sweep: SweepPlan | undefined;
 }
 
@@ -120,8 +128,14 @@ function readSimulation(
     rules.refuse('to', 'OUT_OF_RANGE', 'must be later than `from`');
   }
   const sweep = readSweep(request, candidate, rules);
+  const { items, labels } = readSimulationFilter(request.filter, rules);
   if (rules.violations.length > 0) throw invalidArgument(rules.violations);
-  return { range: { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }, sweep };
+  const which = {
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(labels === undefined ? {} : { labels }),
+  };
+  return { which, items, sweep };
 }
 
 function readTime(field: string, timestamp: Timestamp | undefined, rules: FieldRules): UnixMs | undefined {

@@ -33,6 +33,7 @@ export function simulationMessage({ simulation, sweep }: ReplayFindings): Simula
       pointsBefore: shift.pointsBefore / TENTHS,
       pointsAfter: shift.pointsAfter / TENTHS,
     })),
+    replayedCount: BigInt(simulation.replayed),
     sweep: (sweep?.rows ?? []).map(({ threshold, tally }) => ({
       points: threshold / TENTHS,
       side: sideMessage(tally, days),

@@ -10,6 +10,7 @@ import {
   ReportOutcomeResponseSchema,
 } from '../../gen/holdfast/v1/risk_service_pb.js';
 import { positionOf } from '../../journal/index.js';
+import { OUTCOME_LABELS } from '../../policy/simulate/index.js';
 import type { OutcomeBody } from '../../store/codec/entries.js';
 import { invalidArgument } from '../errors.js';
 import type { CallContext } from '../grpc-adapter.js';
@@ -17,9 +18,6 @@ import { FieldRules, type Violation } from './field-rules.js';
 import { MAX_BATCH_OUTCOMES, MAX_ID_CHARACTERS, MAX_REPORTER_CHARACTERS } from './limits.js';
 import type { RiskParts } from './parts.js';
 import { record } from './record.js';
-
-/** In the order of the contract's enum. */
-const OUTCOME_LABELS = ['FRAUD_CONFIRMED', 'HONEST', 'CUSTOMER_CANCELLED', 'UNKNOWN'] as const;
 
 const NO_SUCH_ASSESSMENT: Violation = {
   field: 'assessment_id',

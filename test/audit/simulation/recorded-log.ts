@@ -1,7 +1,7 @@
 import type { RawEntries } from '../../../src/audit/simulation/index.js';
 import type { AssessmentInput } from '../../../src/decision/input.js';
 import { assessmentId } from '../../../src/journal/index.js';
-import { encodeEntry, type JournalEntryBody } from '../../../src/store/codec/entries.js';
+import { type AssessmentBody, encodeEntry, type JournalEntryBody } from '../../../src/store/codec/entries.js';
 import { encodeLogEntry } from '../../../src/store/log-entry.js';
 
 /** A log that is written line by line. */
@@ -24,7 +24,12 @@ export class RecordedLog implements RawEntries {
     return id;
   }
 
-  assess(at: number, input: AssessmentInput, tenant = 'default'): string {
+  assess(
+    at: number,
+    input: AssessmentInput,
+    tenant = 'default',
+    answer: Partial<AssessmentBody> = {},
+  ): string {
     return this.write(tenant, at, {
       kind: 'assessment',
       requestDigest: '',
@@ -37,6 +42,7 @@ export class RecordedLog implements RawEntries {
       engineVersion: '1',
       inlineSignals: [],
       degradedAllow: false,
+      ...answer,
     });
   }
 

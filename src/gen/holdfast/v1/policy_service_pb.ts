@@ -8,13 +8,15 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Decision, PolicyRevisionRef } from "./decision_pb.js";
 import { file_holdfast_v1_decision } from "./decision_pb.js";
+import type { OutcomeLabel } from "./risk_service_pb.js";
+import { file_holdfast_v1_risk_service } from "./risk_service_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file holdfast/v1/policy_service.proto.
  */
 export const file_holdfast_v1_policy_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBob2xkZmFzdC92MS9wb2xpY3lfc2VydmljZS5wcm90bxILaG9sZGZhc3QudjEiWgoNUG9saWN5UHJvYmxlbRIMCgRwYXRoGAEgASgJEgwKBGxpbmUYAiABKA0SDgoGY29sdW1uGAMgASgNEg8KB21lc3NhZ2UYBCABKAkSDAoEZmlsZRgFIAEoCSIsCg5Qb2xpY3lDYXNlRmlsZRIMCgRuYW1lGAEgASgJEgwKBHRleHQYAiABKAkicAoQUG9saWN5Q2FzZVJlcG9ydBIUCgxwYXNzZWRfY291bnQYASABKA0SFAoMZmFpbGVkX2NvdW50GAIgASgNEjAKCGZhaWx1cmVzGAMgAygLMh4uaG9sZGZhc3QudjEuUG9saWN5Q2FzZUZhaWx1cmUiTQoRUG9saWN5Q2FzZUZhaWx1cmUSDAoEZmlsZRgBIAEoCRINCgVzdWl0ZRgCIAEoCRIMCgRuYW1lGAMgASgJEg0KBWNhdXNlGAQgASgJIswBCg5Qb2xpY3lSZXZpc2lvbhIrCgNyZWYYASABKAsyHi5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvblJlZhIMCgR0ZXh0GAIgASgJEg4KBmF1dGhvchgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg4KBnBhcmVudBgFIAEoDRIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZhY3RpdmUYByABKAgSDgoGc2hhZG93GAggASgIIo8BChtDcmVhdGVQb2xpY3lSZXZpc2lvblJlcXVlc3QSDAoEdGV4dBgBIAEoCRIOCgZhdXRob3IYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIVCg12YWxpZGF0ZV9vbmx5GAQgASgIEioKBWNhc2VzGAUgAygLMhsuaG9sZGZhc3QudjEuUG9saWN5Q2FzZUZpbGUirwEKHENyZWF0ZVBvbGljeVJldmlzaW9uUmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbhIsCghwcm9ibGVtcxgCIAMoCzIaLmhvbGRmYXN0LnYxLlBvbGljeVByb2JsZW0SMgoLY2FzZV9yZXBvcnQYAyABKAsyHS5ob2xkZmFzdC52MS5Qb2xpY3lDYXNlUmVwb3J0IioKGEdldFBvbGljeVJldmlzaW9uUmVxdWVzdBIOCgZudW1iZXIYASABKA0ijAEKGUdldFBvbGljeVJldmlzaW9uUmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbhIMCgRldGFnGAIgASgJEjIKDnNoYWRvd19zdW1tYXJ5GAMgASgLMhouaG9sZGZhc3QudjEuU2hhZG93U3VtbWFyeSKTAQoNU2hhZG93U3VtbWFyeRIWCg5jb21wYXJlZF9jb3VudBgBIAEoBBIoCgVmbGlwcxgCIAMoCzIZLmhvbGRmYXN0LnYxLkRlY2lzaW9uRmxpcBIVCg1kcm9wcGVkX2NvdW50GAMgASgEEikKBXNpbmNlGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ5CgxEZWNpc2lvbkZsaXASJQoGYmVmb3JlGAEgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SJAoFYWZ0ZXIYAiABKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbhINCgVjb3VudBgDIAEoBBINCgV2YWx1ZRgEIAEoASJDChpMaXN0UG9saWN5UmV2aXNpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKA0SEgoKcGFnZV90b2tlbhgCIAEoCSJmChtMaXN0UG9saWN5UmV2aXNpb25zUmVzcG9uc2USLgoJcmV2aXNpb25zGAEgAygLMhsuaG9sZGZhc3QudjEuUG9saWN5UmV2aXNpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIvEBChVTaW11bGF0ZVBvbGljeVJlcXVlc3QSEAoGbnVtYmVyGAEgASgNSAASDgoEdGV4dBgCIAEoCUgAEigKBGZyb20YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAnRvGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxzYW1wbGVfZXZlcnkYBSABKA0SFQoNYmVmb3JlX251bWJlchgGIAEoDRIqCgVzd2VlcBgHIAEoCzIbLmhvbGRmYXN0LnYxLlRocmVzaG9sZFN3ZWVwQgsKCWNhbmRpZGF0ZSJYCg5UaHJlc2hvbGRTd2VlcBIMCgR0aWVyGAEgASgJEigKBGtpbmQYAiABKA4yGi5ob2xkZmFzdC52MS5UaHJlc2hvbGRLaW5kEg4KBnBvaW50cxgDIAMoASJ0ChZTaW11bGF0ZVBvbGljeVJlc3BvbnNlEhYKDnJlcGxheWVkX2NvdW50GAEgASgEEhMKC3RvdGFsX2NvdW50GAIgASgEEi0KBnJlc3VsdBgDIAEoCzIdLmhvbGRmYXN0LnYxLlNpbXVsYXRpb25SZXN1bHQi6gIKEFNpbXVsYXRpb25SZXN1bHQSKAoFZmxpcHMYASADKAsyGS5ob2xkZmFzdC52MS5EZWNpc2lvbkZsaXASLQoMZmxpcF9kZXRhaWxzGAIgAygLMhcuaG9sZGZhc3QudjEuRmxpcERldGFpbBIqCgZiZWZvcmUYAyABKAsyGi5ob2xkZmFzdC52MS5TaW11bGF0ZWRTaWRlEikKBWFmdGVyGAQgASgLMhouaG9sZGZhc3QudjEuU2ltdWxhdGVkU2lkZRIlCgVjb2RlcxgFIAMoCzIWLmhvbGRmYXN0LnYxLkNvZGVTaGlmdBIkCgVzd2VlcBgGIAMoCzIVLmhvbGRmYXN0LnYxLlN3ZWVwUm93EiwKCGZpcnN0X2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdsYXN0X2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCK5AQoKRmxpcERldGFpbBITCgtmcmF1ZF9jb3VudBgBIAEoBBIUCgxob25lc3RfY291bnQYAiABKAQSJwoFdGllcnMYAyADKAsyGC5ob2xkZmFzdC52MS5OYW1lZEFtb3VudBIrCglvcGVyYXRvcnMYBCADKAsyGC5ob2xkZmFzdC52MS5OYW1lZEFtb3VudBIqCghleGFtcGxlcxgFIAMoCzIYLmhvbGRmYXN0LnYxLkZsaXBFeGFtcGxlIjkKC05hbWVkQW1vdW50EgwKBG5hbWUYASABKAkSDQoFY291bnQYAiABKAQSDQoFdmFsdWUYAyABKAEiXgoLRmxpcEV4YW1wbGUSFQoNYXNzZXNzbWVudF9pZBgBIAEoCRINCgV2YWx1ZRgCIAEoARIUCgxzY29yZV9iZWZvcmUYAyABKAESEwoLc2NvcmVfYWZ0ZXIYBCABKAEixgMKDVNpbXVsYXRlZFNpZGUSLgoJZGVjaXNpb25zGAEgAygLMhsuaG9sZGZhc3QudjEuRGVjaXNpb25BbW91bnQSFwoPc2NvcmVfaGlzdG9ncmFtGAIgAygEEhUKDWhvbGRzX3Blcl9kYXkYAyABKAESGAoQc3RlcF91cHNfcGVyX2RheRgEIAEoARIfChdjdXN0b21lcl9ob3Vyc19vZl9kZWxheRgFIAEoARIUCgxjYXVnaHRfY291bnQYBiABKAQSGAoQY2hhbGxlbmdlZF9jb3VudBgHIAEoBBIUCgxtaXNzZWRfY291bnQYCCABKAQSGAoQZmFsc2VfaG9sZF9jb3VudBgJIAEoBBIbChNmYWxzZV9zdGVwX3VwX2NvdW50GAogASgEEhYKCXByZWNpc2lvbhgLIAEoAUgAiAEBEhMKBnJlY2FsbBgMIAEoAUgBiAEBEhMKC3ZhbHVlX3NhdmVkGA0gASgBEiUKGG1lZGlhbl9ob25lc3RfaG9sZF9ob3VycxgOIAEoAUgCiAEBQgwKCl9wcmVjaXNpb25CCQoHX3JlY2FsbEIbChlfbWVkaWFuX2hvbmVzdF9ob2xkX2hvdXJzIlcKDkRlY2lzaW9uQW1vdW50EicKCGRlY2lzaW9uGAEgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SDQoFY291bnQYAiABKAQSDQoFdmFsdWUYAyABKAEibwoJQ29kZVNoaWZ0EgwKBGNvZGUYASABKAkSEwoLaGl0c19iZWZvcmUYAiABKAQSEgoKaGl0c19hZnRlchgDIAEoBBIVCg1wb2ludHNfYmVmb3JlGAQgASgBEhQKDHBvaW50c19hZnRlchgFIAEoASJECghTd2VlcFJvdxIOCgZwb2ludHMYASABKAESKAoEc2lkZRgCIAEoCzIaLmhvbGRmYXN0LnYxLlNpbXVsYXRlZFNpZGUiQwoSU3RhcnRTaGFkb3dSZXF1ZXN0Eg4KBm51bWJlchgBIAEoDRINCgVhY3RvchgCIAEoCRIOCgZyZWFzb24YAyABKAkiRAoTU3RhcnRTaGFkb3dSZXNwb25zZRItCghyZXZpc2lvbhgBIAEoCzIbLmhvbGRmYXN0LnYxLlBvbGljeVJldmlzaW9uIkIKEVN0b3BTaGFkb3dSZXF1ZXN0Eg4KBm51bWJlchgBIAEoDRINCgVhY3RvchgCIAEoCRIOCgZyZWFzb24YAyABKAkiQQoSU3RvcFNoYWRvd1Jlc3BvbnNlEisKB3N1bW1hcnkYASABKAsyGi5ob2xkZmFzdC52MS5TaGFkb3dTdW1tYXJ5InUKHUFjdGl2YXRlUG9saWN5UmV2aXNpb25SZXF1ZXN0Eg4KBm51bWJlchgBIAEoDRIMCgRldGFnGAIgASgJEg0KBWFjdG9yGAMgASgJEg4KBnJlYXNvbhgEIAEoCRIXCg9vdmVycmlkZV9yZWFzb24YBSABKAkikQEKHkFjdGl2YXRlUG9saWN5UmV2aXNpb25SZXNwb25zZRItCghyZXZpc2lvbhgBIAEoCzIbLmhvbGRmYXN0LnYxLlBvbGljeVJldmlzaW9uEgwKBGV0YWcYAiABKAkSMgoLY2FzZV9yZXBvcnQYAyABKAsyHS5ob2xkZmFzdC52MS5Qb2xpY3lDYXNlUmVwb3J0IkQKFVJvbGxiYWNrUG9saWN5UmVxdWVzdBINCgVhY3RvchgBIAEoCRIOCgZyZWFzb24YAiABKAkSDAoEZXRhZxgDIAEoCSJVChZSb2xsYmFja1BvbGljeVJlc3BvbnNlEi0KCHJldmlzaW9uGAEgASgLMhsuaG9sZGZhc3QudjEuUG9saWN5UmV2aXNpb24SDAoEZXRhZxgCIAEoCSJBChhMaXN0UG9saWN5Q2hhbmdlc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkiYAoZTGlzdFBvbGljeUNoYW5nZXNSZXNwb25zZRIqCgdjaGFuZ2VzGAEgAygLMhkuaG9sZGZhc3QudjEuUG9saWN5Q2hhbmdlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLzAQoMUG9saWN5Q2hhbmdlEisKBGtpbmQYASABKA4yHS5ob2xkZmFzdC52MS5Qb2xpY3lDaGFuZ2VLaW5kEg4KBm51bWJlchgCIAEoDRIQCghwcmV2aW91cxgDIAEoDRINCgVhY3RvchgEIAEoCRIOCgZyZWFzb24YBSABKAkSFwoPb3ZlcnJpZGVfcmVhc29uGAYgASgJEhkKEWZhaWxlZF9jYXNlX2NvdW50GAcgASgNEi4KCmNoYW5nZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWFjdGl2YXRlcxgJIAEoCCJoChRHZXRSdWxlSGVhbHRoUmVxdWVzdBIoCgRmcm9tGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAimwEKFUdldFJ1bGVIZWFsdGhSZXNwb25zZRIWCg5hc3Nlc3NlZF9jb3VudBgBIAEoBBIVCg1za2lwcGVkX2NvdW50GAIgASgEEisKB3JlYWNoZWQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKBXJ1bGVzGAQgAygLMhcuaG9sZGZhc3QudjEuUnVsZUhlYWx0aCLEAgoKUnVsZUhlYWx0aBIjCgRraW5kGAEgASgOMhUuaG9sZGZhc3QudjEuUnVsZUtpbmQSDAoEY29kZRgCIAEoCRIRCgloaXRfY291bnQYAyABKAQSFQoNYWNjb3VudF9jb3VudBgEIAEoBBIOCgZwb2ludHMYBSABKAESEwoLZXJyb3JfY291bnQYBiABKAQSKQoGdHVybmVkGAcgAygLMhkuaG9sZGZhc3QudjEuRGVjaXNpb25GbGlwEhMKC2ZyYXVkX2NvdW50GAggASgEEhQKDGhvbmVzdF9jb3VudBgJIAEoBBIWCglwcmVjaXNpb24YCiABKAFIAIgBARIgChNtZWRpYW5fbGVhZF9zZWNvbmRzGAsgASgBSAGIAQFCDAoKX3ByZWNpc2lvbkIWChRfbWVkaWFuX2xlYWRfc2Vjb25kcyp/Cg1UaHJlc2hvbGRLaW5kEh4KGlRIUkVTSE9MRF9LSU5EX1VOU1BFQ0lGSUVEEAASGgoWVEhSRVNIT0xEX0tJTkRfU1RFUF9VUBABEhcKE1RIUkVTSE9MRF9LSU5EX0hPTEQQAhIZChVUSFJFU0hPTERfS0lORF9SRUpFQ1QQAyrzAQoQUG9saWN5Q2hhbmdlS2luZBIiCh5QT0xJQ1lfQ0hBTkdFX0tJTkRfVU5TUEVDSUZJRUQQABInCiNQT0xJQ1lfQ0hBTkdFX0tJTkRfUkVWSVNJT05fQ1JFQVRFRBABEiAKHFBPTElDWV9DSEFOR0VfS0lORF9BQ1RJVkFURUQQAhIiCh5QT0xJQ1lfQ0hBTkdFX0tJTkRfUk9MTEVEX0JBQ0sQAxIlCiFQT0xJQ1lfQ0hBTkdFX0tJTkRfU0hBRE9XX1NUQVJURUQQBBIlCiFQT0xJQ1lfQ0hBTkdFX0tJTkRfU0hBRE9XX1NUT1BQRUQQBSp6CghSdWxlS2luZBIZChVSVUxFX0tJTkRfVU5TUEVDSUZJRUQQABITCg9SVUxFX0tJTkRfU0NPUkUQARISCg5SVUxFX0tJTkRfTE9DSxACEhIKDlJVTEVfS0lORF9MSVNUEAMSFgoSUlVMRV9LSU5EX1BST1ZJREVSEAQy0gcKDVBvbGljeVNlcnZpY2USawoUQ3JlYXRlUG9saWN5UmV2aXNpb24SKC5ob2xkZmFzdC52MS5DcmVhdGVQb2xpY3lSZXZpc2lvblJlcXVlc3QaKS5ob2xkZmFzdC52MS5DcmVhdGVQb2xpY3lSZXZpc2lvblJlc3BvbnNlEmIKEUdldFBvbGljeVJldmlzaW9uEiUuaG9sZGZhc3QudjEuR2V0UG9saWN5UmV2aXNpb25SZXF1ZXN0GiYuaG9sZGZhc3QudjEuR2V0UG9saWN5UmV2aXNpb25SZXNwb25zZRJoChNMaXN0UG9saWN5UmV2aXNpb25zEicuaG9sZGZhc3QudjEuTGlzdFBvbGljeVJldmlzaW9uc1JlcXVlc3QaKC5ob2xkZmFzdC52MS5MaXN0UG9saWN5UmV2aXNpb25zUmVzcG9uc2USWwoOU2ltdWxhdGVQb2xpY3kSIi5ob2xkZmFzdC52MS5TaW11bGF0ZVBvbGljeVJlcXVlc3QaIy5ob2xkZmFzdC52MS5TaW11bGF0ZVBvbGljeVJlc3BvbnNlMAESUAoLU3RhcnRTaGFkb3cSHy5ob2xkZmFzdC52MS5TdGFydFNoYWRvd1JlcXVlc3QaIC5ob2xkZmFzdC52MS5TdGFydFNoYWRvd1Jlc3BvbnNlEk0KClN0b3BTaGFkb3cSHi5ob2xkZmFzdC52MS5TdG9wU2hhZG93UmVxdWVzdBofLmhvbGRmYXN0LnYxLlN0b3BTaGFkb3dSZXNwb25zZRJxChZBY3RpdmF0ZVBvbGljeVJldmlzaW9uEiouaG9sZGZhc3QudjEuQWN0aXZhdGVQb2xpY3lSZXZpc2lvblJlcXVlc3QaKy5ob2xkZmFzdC52MS5BY3RpdmF0ZVBvbGljeVJldmlzaW9uUmVzcG9uc2USWQoOUm9sbGJhY2tQb2xpY3kSIi5ob2xkZmFzdC52MS5Sb2xsYmFja1BvbGljeVJlcXVlc3QaIy5ob2xkZmFzdC52MS5Sb2xsYmFja1BvbGljeVJlc3BvbnNlEmIKEUxpc3RQb2xpY3lDaGFuZ2VzEiUuaG9sZGZhc3QudjEuTGlzdFBvbGljeUNoYW5nZXNSZXF1ZXN0GiYuaG9sZGZhc3QudjEuTGlzdFBvbGljeUNoYW5nZXNSZXNwb25zZRJWCg1HZXRSdWxlSGVhbHRoEiEuaG9sZGZhc3QudjEuR2V0UnVsZUhlYWx0aFJlcXVlc3QaIi5ob2xkZmFzdC52MS5HZXRSdWxlSGVhbHRoUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_holdfast_v1_decision]);
+  fileDesc("CiBob2xkZmFzdC92MS9wb2xpY3lfc2VydmljZS5wcm90bxILaG9sZGZhc3QudjEiWgoNUG9saWN5UHJvYmxlbRIMCgRwYXRoGAEgASgJEgwKBGxpbmUYAiABKA0SDgoGY29sdW1uGAMgASgNEg8KB21lc3NhZ2UYBCABKAkSDAoEZmlsZRgFIAEoCSIsCg5Qb2xpY3lDYXNlRmlsZRIMCgRuYW1lGAEgASgJEgwKBHRleHQYAiABKAkicAoQUG9saWN5Q2FzZVJlcG9ydBIUCgxwYXNzZWRfY291bnQYASABKA0SFAoMZmFpbGVkX2NvdW50GAIgASgNEjAKCGZhaWx1cmVzGAMgAygLMh4uaG9sZGZhc3QudjEuUG9saWN5Q2FzZUZhaWx1cmUiTQoRUG9saWN5Q2FzZUZhaWx1cmUSDAoEZmlsZRgBIAEoCRINCgVzdWl0ZRgCIAEoCRIMCgRuYW1lGAMgASgJEg0KBWNhdXNlGAQgASgJIswBCg5Qb2xpY3lSZXZpc2lvbhIrCgNyZWYYASABKAsyHi5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvblJlZhIMCgR0ZXh0GAIgASgJEg4KBmF1dGhvchgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg4KBnBhcmVudBgFIAEoDRIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZhY3RpdmUYByABKAgSDgoGc2hhZG93GAggASgIIo8BChtDcmVhdGVQb2xpY3lSZXZpc2lvblJlcXVlc3QSDAoEdGV4dBgBIAEoCRIOCgZhdXRob3IYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIVCg12YWxpZGF0ZV9vbmx5GAQgASgIEioKBWNhc2VzGAUgAygLMhsuaG9sZGZhc3QudjEuUG9saWN5Q2FzZUZpbGUirwEKHENyZWF0ZVBvbGljeVJldmlzaW9uUmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbhIsCghwcm9ibGVtcxgCIAMoCzIaLmhvbGRmYXN0LnYxLlBvbGljeVByb2JsZW0SMgoLY2FzZV9yZXBvcnQYAyABKAsyHS5ob2xkZmFzdC52MS5Qb2xpY3lDYXNlUmVwb3J0IioKGEdldFBvbGljeVJldmlzaW9uUmVxdWVzdBIOCgZudW1iZXIYASABKA0ijAEKGUdldFBvbGljeVJldmlzaW9uUmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbhIMCgRldGFnGAIgASgJEjIKDnNoYWRvd19zdW1tYXJ5GAMgASgLMhouaG9sZGZhc3QudjEuU2hhZG93U3VtbWFyeSKTAQoNU2hhZG93U3VtbWFyeRIWCg5jb21wYXJlZF9jb3VudBgBIAEoBBIoCgVmbGlwcxgCIAMoCzIZLmhvbGRmYXN0LnYxLkRlY2lzaW9uRmxpcBIVCg1kcm9wcGVkX2NvdW50GAMgASgEEikKBXNpbmNlGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ5CgxEZWNpc2lvbkZsaXASJQoGYmVmb3JlGAEgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SJAoFYWZ0ZXIYAiABKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbhINCgVjb3VudBgDIAEoBBINCgV2YWx1ZRgEIAEoASJDChpMaXN0UG9saWN5UmV2aXNpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKA0SEgoKcGFnZV90b2tlbhgCIAEoCSJmChtMaXN0UG9saWN5UmV2aXNpb25zUmVzcG9uc2USLgoJcmV2aXNpb25zGAEgAygLMhsuaG9sZGZhc3QudjEuUG9saWN5UmV2aXNpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIqACChVTaW11bGF0ZVBvbGljeVJlcXVlc3QSEAoGbnVtYmVyGAEgASgNSAASDgoEdGV4dBgCIAEoCUgAEigKBGZyb20YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAnRvGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxzYW1wbGVfZXZlcnkYBSABKA0SFQoNYmVmb3JlX251bWJlchgGIAEoDRIqCgVzd2VlcBgHIAEoCzIbLmhvbGRmYXN0LnYxLlRocmVzaG9sZFN3ZWVwEi0KBmZpbHRlchgIIAEoCzIdLmhvbGRmYXN0LnYxLlNpbXVsYXRpb25GaWx0ZXJCCwoJY2FuZGlkYXRlIrEBChBTaW11bGF0aW9uRmlsdGVyEg0KBXRpZXJzGAEgAygJEigKCWRlY2lzaW9ucxgCIAMoDjIVLmhvbGRmYXN0LnYxLkRlY2lzaW9uEhEKCW9wZXJhdG9ycxgDIAMoCRIRCglwcm92aWRlcnMYBCADKAkSKQoGbGFiZWxzGAUgAygOMhkuaG9sZGZhc3QudjEuT3V0Y29tZUxhYmVsEhMKC2FjY291bnRfaWRzGAYgAygJIlgKDlRocmVzaG9sZFN3ZWVwEgwKBHRpZXIYASABKAkSKAoEa2luZBgCIAEoDjIaLmhvbGRmYXN0LnYxLlRocmVzaG9sZEtpbmQSDgoGcG9pbnRzGAMgAygBInQKFlNpbXVsYXRlUG9saWN5UmVzcG9uc2USFgoOcmVwbGF5ZWRfY291bnQYASABKAQSEwoLdG90YWxfY291bnQYAiABKAQSLQoGcmVzdWx0GAMgASgLMh0uaG9sZGZhc3QudjEuU2ltdWxhdGlvblJlc3VsdCKCAwoQU2ltdWxhdGlvblJlc3VsdBIoCgVmbGlwcxgBIAMoCzIZLmhvbGRmYXN0LnYxLkRlY2lzaW9uRmxpcBItCgxmbGlwX2RldGFpbHMYAiADKAsyFy5ob2xkZmFzdC52MS5GbGlwRGV0YWlsEioKBmJlZm9yZRgDIAEoCzIaLmhvbGRmYXN0LnYxLlNpbXVsYXRlZFNpZGUSKQoFYWZ0ZXIYBCABKAsyGi5ob2xkZmFzdC52MS5TaW11bGF0ZWRTaWRlEiUKBWNvZGVzGAUgAygLMhYuaG9sZGZhc3QudjEuQ29kZVNoaWZ0EiQKBXN3ZWVwGAYgAygLMhUuaG9sZGZhc3QudjEuU3dlZXBSb3cSLAoIZmlyc3RfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2xhc3RfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnJlcGxheWVkX2NvdW50GAkgASgEIrkBCgpGbGlwRGV0YWlsEhMKC2ZyYXVkX2NvdW50GAEgASgEEhQKDGhvbmVzdF9jb3VudBgCIAEoBBInCgV0aWVycxgDIAMoCzIYLmhvbGRmYXN0LnYxLk5hbWVkQW1vdW50EisKCW9wZXJhdG9ycxgEIAMoCzIYLmhvbGRmYXN0LnYxLk5hbWVkQW1vdW50EioKCGV4YW1wbGVzGAUgAygLMhguaG9sZGZhc3QudjEuRmxpcEV4YW1wbGUiOQoLTmFtZWRBbW91bnQSDAoEbmFtZRgBIAEoCRINCgVjb3VudBgCIAEoBBINCgV2YWx1ZRgDIAEoASJeCgtGbGlwRXhhbXBsZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEg0KBXZhbHVlGAIgASgBEhQKDHNjb3JlX2JlZm9yZRgDIAEoARITCgtzY29yZV9hZnRlchgEIAEoASLGAwoNU2ltdWxhdGVkU2lkZRIuCglkZWNpc2lvbnMYASADKAsyGy5ob2xkZmFzdC52MS5EZWNpc2lvbkFtb3VudBIXCg9zY29yZV9oaXN0b2dyYW0YAiADKAQSFQoNaG9sZHNfcGVyX2RheRgDIAEoARIYChBzdGVwX3Vwc19wZXJfZGF5GAQgASgBEh8KF2N1c3RvbWVyX2hvdXJzX29mX2RlbGF5GAUgASgBEhQKDGNhdWdodF9jb3VudBgGIAEoBBIYChBjaGFsbGVuZ2VkX2NvdW50GAcgASgEEhQKDG1pc3NlZF9jb3VudBgIIAEoBBIYChBmYWxzZV9ob2xkX2NvdW50GAkgASgEEhsKE2ZhbHNlX3N0ZXBfdXBfY291bnQYCiABKAQSFgoJcHJlY2lzaW9uGAsgASgBSACIAQESEwoGcmVjYWxsGAwgASgBSAGIAQESEwoLdmFsdWVfc2F2ZWQYDSABKAESJQoYbWVkaWFuX2hvbmVzdF9ob2xkX2hvdXJzGA4gASgBSAKIAQFCDAoKX3ByZWNpc2lvbkIJCgdfcmVjYWxsQhsKGV9tZWRpYW5faG9uZXN0X2hvbGRfaG91cnMiVwoORGVjaXNpb25BbW91bnQSJwoIZGVjaXNpb24YASABKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbhINCgVjb3VudBgCIAEoBBINCgV2YWx1ZRgDIAEoASJvCglDb2RlU2hpZnQSDAoEY29kZRgBIAEoCRITCgtoaXRzX2JlZm9yZRgCIAEoBBISCgpoaXRzX2FmdGVyGAMgASgEEhUKDXBvaW50c19iZWZvcmUYBCABKAESFAoMcG9pbnRzX2FmdGVyGAUgASgBIkQKCFN3ZWVwUm93Eg4KBnBvaW50cxgBIAEoARIoCgRzaWRlGAIgASgLMhouaG9sZGZhc3QudjEuU2ltdWxhdGVkU2lkZSJDChJTdGFydFNoYWRvd1JlcXVlc3QSDgoGbnVtYmVyGAEgASgNEg0KBWFjdG9yGAIgASgJEg4KBnJlYXNvbhgDIAEoCSJEChNTdGFydFNoYWRvd1Jlc3BvbnNlEi0KCHJldmlzaW9uGAEgASgLMhsuaG9sZGZhc3QudjEuUG9saWN5UmV2aXNpb24iQgoRU3RvcFNoYWRvd1JlcXVlc3QSDgoGbnVtYmVyGAEgASgNEg0KBWFjdG9yGAIgASgJEg4KBnJlYXNvbhgDIAEoCSJBChJTdG9wU2hhZG93UmVzcG9uc2USKwoHc3VtbWFyeRgBIAEoCzIaLmhvbGRmYXN0LnYxLlNoYWRvd1N1bW1hcnkidQodQWN0aXZhdGVQb2xpY3lSZXZpc2lvblJlcXVlc3QSDgoGbnVtYmVyGAEgASgNEgwKBGV0YWcYAiABKAkSDQoFYWN0b3IYAyABKAkSDgoGcmVhc29uGAQgASgJEhcKD292ZXJyaWRlX3JlYXNvbhgFIAEoCSKRAQoeQWN0aXZhdGVQb2xpY3lSZXZpc2lvblJlc3BvbnNlEi0KCHJldmlzaW9uGAEgASgLMhsuaG9sZGZhc3QudjEuUG9saWN5UmV2aXNpb24SDAoEZXRhZxgCIAEoCRIyCgtjYXNlX3JlcG9ydBgDIAEoCzIdLmhvbGRmYXN0LnYxLlBvbGljeUNhc2VSZXBvcnQiRAoVUm9sbGJhY2tQb2xpY3lSZXF1ZXN0Eg0KBWFjdG9yGAEgASgJEg4KBnJlYXNvbhgCIAEoCRIMCgRldGFnGAMgASgJIlUKFlJvbGxiYWNrUG9saWN5UmVzcG9uc2USLQoIcmV2aXNpb24YASABKAsyGy5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvbhIMCgRldGFnGAIgASgJIkEKGExpc3RQb2xpY3lDaGFuZ2VzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKA0SEgoKcGFnZV90b2tlbhgCIAEoCSJgChlMaXN0UG9saWN5Q2hhbmdlc1Jlc3BvbnNlEioKB2NoYW5nZXMYASADKAsyGS5ob2xkZmFzdC52MS5Qb2xpY3lDaGFuZ2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIvMBCgxQb2xpY3lDaGFuZ2USKwoEa2luZBgBIAEoDjIdLmhvbGRmYXN0LnYxLlBvbGljeUNoYW5nZUtpbmQSDgoGbnVtYmVyGAIgASgNEhAKCHByZXZpb3VzGAMgASgNEg0KBWFjdG9yGAQgASgJEg4KBnJlYXNvbhgFIAEoCRIXCg9vdmVycmlkZV9yZWFzb24YBiABKAkSGQoRZmFpbGVkX2Nhc2VfY291bnQYByABKA0SLgoKY2hhbmdlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJYWN0aXZhdGVzGAkgASgIImgKFEdldFJ1bGVIZWFsdGhSZXF1ZXN0EigKBGZyb20YASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAnRvGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKbAQoVR2V0UnVsZUhlYWx0aFJlc3BvbnNlEhYKDmFzc2Vzc2VkX2NvdW50GAEgASgEEhUKDXNraXBwZWRfY291bnQYAiABKAQSKwoHcmVhY2hlZBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoFcnVsZXMYBCADKAsyFy5ob2xkZmFzdC52MS5SdWxlSGVhbHRoIsQCCgpSdWxlSGVhbHRoEiMKBGtpbmQYASABKA4yFS5ob2xkZmFzdC52MS5SdWxlS2luZBIMCgRjb2RlGAIgASgJEhEKCWhpdF9jb3VudBgDIAEoBBIVCg1hY2NvdW50X2NvdW50GAQgASgEEg4KBnBvaW50cxgFIAEoARITCgtlcnJvcl9jb3VudBgGIAEoBBIpCgZ0dXJuZWQYByADKAsyGS5ob2xkZmFzdC52MS5EZWNpc2lvbkZsaXASEwoLZnJhdWRfY291bnQYCCABKAQSFAoMaG9uZXN0X2NvdW50GAkgASgEEhYKCXByZWNpc2lvbhgKIAEoAUgAiAEBEiAKE21lZGlhbl9sZWFkX3NlY29uZHMYCyABKAFIAYgBAUIMCgpfcHJlY2lzaW9uQhYKFF9tZWRpYW5fbGVhZF9zZWNvbmRzKn8KDVRocmVzaG9sZEtpbmQSHgoaVEhSRVNIT0xEX0tJTkRfVU5TUEVDSUZJRUQQABIaChZUSFJFU0hPTERfS0lORF9TVEVQX1VQEAESFwoTVEhSRVNIT0xEX0tJTkRfSE9MRBACEhkKFVRIUkVTSE9MRF9LSU5EX1JFSkVDVBADKvMBChBQb2xpY3lDaGFuZ2VLaW5kEiIKHlBPTElDWV9DSEFOR0VfS0lORF9VTlNQRUNJRklFRBAAEicKI1BPTElDWV9DSEFOR0VfS0lORF9SRVZJU0lPTl9DUkVBVEVEEAESIAocUE9MSUNZX0NIQU5HRV9LSU5EX0FDVElWQVRFRBACEiIKHlBPTElDWV9DSEFOR0VfS0lORF9ST0xMRURfQkFDSxADEiUKIVBPTElDWV9DSEFOR0VfS0lORF9TSEFET1dfU1RBUlRFRBAEEiUKIVBPTElDWV9DSEFOR0VfS0lORF9TSEFET1dfU1RPUFBFRBAFKnoKCFJ1bGVLaW5kEhkKFVJVTEVfS0lORF9VTlNQRUNJRklFRBAAEhMKD1JVTEVfS0lORF9TQ09SRRABEhIKDlJVTEVfS0lORF9MT0NLEAISEgoOUlVMRV9LSU5EX0xJU1QQAxIWChJSVUxFX0tJTkRfUFJPVklERVIQBDLSBwoNUG9saWN5U2VydmljZRJrChRDcmVhdGVQb2xpY3lSZXZpc2lvbhIoLmhvbGRmYXN0LnYxLkNyZWF0ZVBvbGljeVJldmlzaW9uUmVxdWVzdBopLmhvbGRmYXN0LnYxLkNyZWF0ZVBvbGljeVJldmlzaW9uUmVzcG9uc2USYgoRR2V0UG9saWN5UmV2aXNpb24SJS5ob2xkZmFzdC52MS5HZXRQb2xpY3lSZXZpc2lvblJlcXVlc3QaJi5ob2xkZmFzdC52MS5HZXRQb2xpY3lSZXZpc2lvblJlc3BvbnNlEmgKE0xpc3RQb2xpY3lSZXZpc2lvbnMSJy5ob2xkZmFzdC52MS5MaXN0UG9saWN5UmV2aXNpb25zUmVxdWVzdBooLmhvbGRmYXN0LnYxLkxpc3RQb2xpY3lSZXZpc2lvbnNSZXNwb25zZRJbCg5TaW11bGF0ZVBvbGljeRIiLmhvbGRmYXN0LnYxLlNpbXVsYXRlUG9saWN5UmVxdWVzdBojLmhvbGRmYXN0LnYxLlNpbXVsYXRlUG9saWN5UmVzcG9uc2UwARJQCgtTdGFydFNoYWRvdxIfLmhvbGRmYXN0LnYxLlN0YXJ0U2hhZG93UmVxdWVzdBogLmhvbGRmYXN0LnYxLlN0YXJ0U2hhZG93UmVzcG9uc2USTQoKU3RvcFNoYWRvdxIeLmhvbGRmYXN0LnYxLlN0b3BTaGFkb3dSZXF1ZXN0Gh8uaG9sZGZhc3QudjEuU3RvcFNoYWRvd1Jlc3BvbnNlEnEKFkFjdGl2YXRlUG9saWN5UmV2aXNpb24SKi5ob2xkZmFzdC52MS5BY3RpdmF0ZVBvbGljeVJldmlzaW9uUmVxdWVzdBorLmhvbGRmYXN0LnYxLkFjdGl2YXRlUG9saWN5UmV2aXNpb25SZXNwb25zZRJZCg5Sb2xsYmFja1BvbGljeRIiLmhvbGRmYXN0LnYxLlJvbGxiYWNrUG9saWN5UmVxdWVzdBojLmhvbGRmYXN0LnYxLlJvbGxiYWNrUG9saWN5UmVzcG9uc2USYgoRTGlzdFBvbGljeUNoYW5nZXMSJS5ob2xkZmFzdC52MS5MaXN0UG9saWN5Q2hhbmdlc1JlcXVlc3QaJi5ob2xkZmFzdC52MS5MaXN0UG9saWN5Q2hhbmdlc1Jlc3BvbnNlElYKDUdldFJ1bGVIZWFsdGgSIS5ob2xkZmFzdC52MS5HZXRSdWxlSGVhbHRoUmVxdWVzdBoiLmhvbGRmYXN0LnYxLkdldFJ1bGVIZWFsdGhSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_holdfast_v1_decision, file_holdfast_v1_risk_service]);
 
 /**
  * One problem of a policy.
@@ -585,6 +587,13 @@ export type SimulatePolicyRequest = Message<"holdfast.v1.SimulatePolicyRequest">
    * @generated from field: holdfast.v1.ThresholdSweep sweep = 7;
    */
   sweep?: ThresholdSweep | undefined;
+
+  /**
+   * Only some of them. Absent: all.
+   *
+   * @generated from field: holdfast.v1.SimulationFilter filter = 8;
+   */
+  filter?: SimulationFilter | undefined;
 };
 
 /**
@@ -593,6 +602,63 @@ export type SimulatePolicyRequest = Message<"holdfast.v1.SimulatePolicyRequest">
  */
 export const SimulatePolicyRequestSchema: GenMessage<SimulatePolicyRequest> = /*@__PURE__*/
   messageDesc(file_holdfast_v1_policy_service, 13);
+
+/**
+ * Which assessments to replay. What stands in one list is an alternative; each list that is not empty must be met. At
+ * most 100 entries a list.
+ *
+ * @generated from message holdfast.v1.SimulationFilter
+ */
+export type SimulationFilter = Message<"holdfast.v1.SimulationFilter"> & {
+  /**
+   * Tiers under which they were decided.
+   *
+   * @generated from field: repeated string tiers = 1;
+   */
+  tiers: string[];
+
+  /**
+   * What was decided.
+   *
+   * @generated from field: repeated holdfast.v1.Decision decisions = 2;
+   */
+  decisions: Decision[];
+
+  /**
+   * Operators of the account's mailbox; `other`: none that a table names.
+   *
+   * @generated from field: repeated string operators = 3;
+   */
+  operators: string[];
+
+  /**
+   * Providers that had said something: an event about a mailbox of the account, or an incident that includes one.
+   *
+   * @generated from field: repeated string providers = 4;
+   */
+  providers: string[];
+
+  /**
+   * Outcomes as last reported. OUTCOME_LABEL_UNKNOWN: also those without any.
+   *
+   * @generated from field: repeated holdfast.v1.OutcomeLabel labels = 5;
+   */
+  labels: OutcomeLabel[];
+
+  /**
+   * Accounts.
+   *
+   * @generated from field: repeated string account_ids = 6;
+   */
+  accountIds: string[];
+};
+
+/**
+ * Describes the message holdfast.v1.SimulationFilter.
+ * Use `create(SimulationFilterSchema)` to create a new message.
+ */
+export const SimulationFilterSchema: GenMessage<SimulationFilter> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_policy_service, 14);
 
 /**
  * A range of thresholds.
@@ -627,7 +693,7 @@ export type ThresholdSweep = Message<"holdfast.v1.ThresholdSweep"> & {
  * Use `create(ThresholdSweepSchema)` to create a new message.
  */
 export const ThresholdSweepSchema: GenMessage<ThresholdSweep> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 14);
+  messageDesc(file_holdfast_v1_policy_service, 15);
 
 /**
  * Progress, then the result.
@@ -636,14 +702,15 @@ export const ThresholdSweepSchema: GenMessage<ThresholdSweep> = /*@__PURE__*/
  */
 export type SimulatePolicyResponse = Message<"holdfast.v1.SimulatePolicyResponse"> & {
   /**
-   * Assessments replayed so far.
+   * Assessments looked at so far.
    *
    * @generated from field: uint64 replayed_count = 1;
    */
   replayedCount: bigint;
 
   /**
-   * Assessments to replay.
+   * Assessments to look at: all of the range, the sample and the labels asked for. Other filters are met or not when
+   * one is looked at.
    *
    * @generated from field: uint64 total_count = 2;
    */
@@ -662,7 +729,7 @@ export type SimulatePolicyResponse = Message<"holdfast.v1.SimulatePolicyResponse
  * Use `create(SimulatePolicyResponseSchema)` to create a new message.
  */
 export const SimulatePolicyResponseSchema: GenMessage<SimulatePolicyResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 15);
+  messageDesc(file_holdfast_v1_policy_service, 16);
 
 /**
  * What a candidate would have changed. Counts are of assessments: a withdrawal asked about twice counts twice. Values are
@@ -726,6 +793,13 @@ export type SimulationResult = Message<"holdfast.v1.SimulationResult"> & {
    * @generated from field: google.protobuf.Timestamp last_at = 8;
    */
   lastAt?: Timestamp | undefined;
+
+  /**
+   * Assessments that were replayed: those that meet the filter.
+   *
+   * @generated from field: uint64 replayed_count = 9;
+   */
+  replayedCount: bigint;
 };
 
 /**
@@ -733,7 +807,7 @@ export type SimulationResult = Message<"holdfast.v1.SimulationResult"> & {
  * Use `create(SimulationResultSchema)` to create a new message.
  */
 export const SimulationResultSchema: GenMessage<SimulationResult> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 16);
+  messageDesc(file_holdfast_v1_policy_service, 17);
 
 /**
  * More about one pair of verdicts.
@@ -782,7 +856,7 @@ export type FlipDetail = Message<"holdfast.v1.FlipDetail"> & {
  * Use `create(FlipDetailSchema)` to create a new message.
  */
 export const FlipDetailSchema: GenMessage<FlipDetail> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 17);
+  messageDesc(file_holdfast_v1_policy_service, 18);
 
 /**
  * A part of a whole.
@@ -817,7 +891,7 @@ export type NamedAmount = Message<"holdfast.v1.NamedAmount"> & {
  * Use `create(NamedAmountSchema)` to create a new message.
  */
 export const NamedAmountSchema: GenMessage<NamedAmount> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 18);
+  messageDesc(file_holdfast_v1_policy_service, 19);
 
 /**
  * One assessment that would have been decided otherwise.
@@ -859,7 +933,7 @@ export type FlipExample = Message<"holdfast.v1.FlipExample"> & {
  * Use `create(FlipExampleSchema)` to create a new message.
  */
 export const FlipExampleSchema: GenMessage<FlipExample> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 19);
+  messageDesc(file_holdfast_v1_policy_service, 20);
 
 /**
  * What one policy decides over all assessments.
@@ -971,7 +1045,7 @@ export type SimulatedSide = Message<"holdfast.v1.SimulatedSide"> & {
  * Use `create(SimulatedSideSchema)` to create a new message.
  */
 export const SimulatedSideSchema: GenMessage<SimulatedSide> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 20);
+  messageDesc(file_holdfast_v1_policy_service, 21);
 
 /**
  * How often a decision comes.
@@ -1006,7 +1080,7 @@ export type DecisionAmount = Message<"holdfast.v1.DecisionAmount"> & {
  * Use `create(DecisionAmountSchema)` to create a new message.
  */
 export const DecisionAmountSchema: GenMessage<DecisionAmount> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 21);
+  messageDesc(file_holdfast_v1_policy_service, 22);
 
 /**
  * How one code came up under both policies.
@@ -1055,7 +1129,7 @@ export type CodeShift = Message<"holdfast.v1.CodeShift"> & {
  * Use `create(CodeShiftSchema)` to create a new message.
  */
 export const CodeShiftSchema: GenMessage<CodeShift> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 22);
+  messageDesc(file_holdfast_v1_policy_service, 23);
 
 /**
  * What one threshold would decide.
@@ -1083,7 +1157,7 @@ export type SweepRow = Message<"holdfast.v1.SweepRow"> & {
  * Use `create(SweepRowSchema)` to create a new message.
  */
 export const SweepRowSchema: GenMessage<SweepRow> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 23);
+  messageDesc(file_holdfast_v1_policy_service, 24);
 
 /**
  * Starts a shadow.
@@ -1118,7 +1192,7 @@ export type StartShadowRequest = Message<"holdfast.v1.StartShadowRequest"> & {
  * Use `create(StartShadowRequestSchema)` to create a new message.
  */
 export const StartShadowRequestSchema: GenMessage<StartShadowRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 24);
+  messageDesc(file_holdfast_v1_policy_service, 25);
 
 /**
  * Started.
@@ -1139,7 +1213,7 @@ export type StartShadowResponse = Message<"holdfast.v1.StartShadowResponse"> & {
  * Use `create(StartShadowResponseSchema)` to create a new message.
  */
 export const StartShadowResponseSchema: GenMessage<StartShadowResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 25);
+  messageDesc(file_holdfast_v1_policy_service, 26);
 
 /**
  * Ends a shadow.
@@ -1174,7 +1248,7 @@ export type StopShadowRequest = Message<"holdfast.v1.StopShadowRequest"> & {
  * Use `create(StopShadowRequestSchema)` to create a new message.
  */
 export const StopShadowRequestSchema: GenMessage<StopShadowRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 26);
+  messageDesc(file_holdfast_v1_policy_service, 27);
 
 /**
  * Ended.
@@ -1195,7 +1269,7 @@ export type StopShadowResponse = Message<"holdfast.v1.StopShadowResponse"> & {
  * Use `create(StopShadowResponseSchema)` to create a new message.
  */
 export const StopShadowResponseSchema: GenMessage<StopShadowResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 27);
+  messageDesc(file_holdfast_v1_policy_service, 28);
 
 /**
  * Switches a revision on.
@@ -1245,7 +1319,7 @@ export type ActivatePolicyRevisionRequest = Message<"holdfast.v1.ActivatePolicyR
  * Use `create(ActivatePolicyRevisionRequestSchema)` to create a new message.
  */
 export const ActivatePolicyRevisionRequestSchema: GenMessage<ActivatePolicyRevisionRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 28);
+  messageDesc(file_holdfast_v1_policy_service, 29);
 
 /**
  * Switched.
@@ -1280,7 +1354,7 @@ export type ActivatePolicyRevisionResponse = Message<"holdfast.v1.ActivatePolicy
  * Use `create(ActivatePolicyRevisionResponseSchema)` to create a new message.
  */
 export const ActivatePolicyRevisionResponseSchema: GenMessage<ActivatePolicyRevisionResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 29);
+  messageDesc(file_holdfast_v1_policy_service, 30);
 
 /**
  * Takes the last activation back.
@@ -1316,7 +1390,7 @@ export type RollbackPolicyRequest = Message<"holdfast.v1.RollbackPolicyRequest">
  * Use `create(RollbackPolicyRequestSchema)` to create a new message.
  */
 export const RollbackPolicyRequestSchema: GenMessage<RollbackPolicyRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 30);
+  messageDesc(file_holdfast_v1_policy_service, 31);
 
 /**
  * Taken back.
@@ -1344,7 +1418,7 @@ export type RollbackPolicyResponse = Message<"holdfast.v1.RollbackPolicyResponse
  * Use `create(RollbackPolicyResponseSchema)` to create a new message.
  */
 export const RollbackPolicyResponseSchema: GenMessage<RollbackPolicyResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 31);
+  messageDesc(file_holdfast_v1_policy_service, 32);
 
 /**
  * Lists changes.
@@ -1372,7 +1446,7 @@ export type ListPolicyChangesRequest = Message<"holdfast.v1.ListPolicyChangesReq
  * Use `create(ListPolicyChangesRequestSchema)` to create a new message.
  */
 export const ListPolicyChangesRequestSchema: GenMessage<ListPolicyChangesRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 32);
+  messageDesc(file_holdfast_v1_policy_service, 33);
 
 /**
  * One page.
@@ -1400,7 +1474,7 @@ export type ListPolicyChangesResponse = Message<"holdfast.v1.ListPolicyChangesRe
  * Use `create(ListPolicyChangesResponseSchema)` to create a new message.
  */
 export const ListPolicyChangesResponseSchema: GenMessage<ListPolicyChangesResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 33);
+  messageDesc(file_holdfast_v1_policy_service, 34);
 
 /**
  * One change, as recorded in the log.
@@ -1477,7 +1551,7 @@ export type PolicyChange = Message<"holdfast.v1.PolicyChange"> & {
  * Use `create(PolicyChangeSchema)` to create a new message.
  */
 export const PolicyChangeSchema: GenMessage<PolicyChange> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 34);
+  messageDesc(file_holdfast_v1_policy_service, 35);
 
 /**
  * Asks for the health of rules.
@@ -1505,7 +1579,7 @@ export type GetRuleHealthRequest = Message<"holdfast.v1.GetRuleHealthRequest"> &
  * Use `create(GetRuleHealthRequestSchema)` to create a new message.
  */
 export const GetRuleHealthRequestSchema: GenMessage<GetRuleHealthRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 35);
+  messageDesc(file_holdfast_v1_policy_service, 36);
 
 /**
  * Every rule, lock, list and provider that had a hit, most hits first.
@@ -1547,7 +1621,7 @@ export type GetRuleHealthResponse = Message<"holdfast.v1.GetRuleHealthResponse">
  * Use `create(GetRuleHealthResponseSchema)` to create a new message.
  */
 export const GetRuleHealthResponseSchema: GenMessage<GetRuleHealthResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 36);
+  messageDesc(file_holdfast_v1_policy_service, 37);
 
 /**
  * How one of them did. Times of outcomes are those of their latest report.
@@ -1639,7 +1713,7 @@ export type RuleHealth = Message<"holdfast.v1.RuleHealth"> & {
  * Use `create(RuleHealthSchema)` to create a new message.
  */
 export const RuleHealthSchema: GenMessage<RuleHealth> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_policy_service, 37);
+  messageDesc(file_holdfast_v1_policy_service, 38);
 
 /**
  * Which threshold of a tier to move.
