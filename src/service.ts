@@ -14,12 +14,14 @@ import type { RiskParts } from './server/risk/parts.js';
 import { riskMethods } from './server/risk/risk-methods.js';
 import { feedMethods } from './service/feed-methods.js';
 import { noFeeds, openFeed } from './service/feeds.js';
+import { openGovernor } from './service/governor.js';
 import { openKeyring } from './service/keys.js';
 import { OpenedParts } from './service/opened-parts.js';
 import { openPolicies } from './service/policies.js';
 import { openStores, type StoreSources, type Stores } from './service/stores.js';
 import { Events } from './telemetry/events.js';
 import { FeedEvents } from './telemetry/feed-events.js';
+import { GovernorEvents } from './telemetry/governor-events.js';
 import { createLogger, type Logger } from './telemetry/logger.js';
 import { Metrics } from './telemetry/metrics.js';
 
@@ -102,12 +104,15 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
   const policies = openPolicies({ config, tenant: ONLY_TENANT, pseudonyms, stores, clock, events });
   const feed = await openFeed(config, keyring, pseudonyms, stores, clock, new FeedEvents(logger, metrics));
   opened.add(() => feed?.stop());
+  const governorEvents = new GovernorEvents(logger, metrics);
+  const governor = openGovernor(feed, ONLY_TENANT, stores, clock, governorEvents);
   const parts: RiskParts = {
     clock,
     pseudonyms,
     view: stores.view,
     journal: stores.journal,
     feedsFor: feed?.feedsFor ?? noFeeds,
+    governor,
     livePolicy: () => policies.parts.live.current,
     answered: (input, decision) => policies.parts.shadows.offer(input, decision),
     audit: config.audit,
@@ -115,7 +120,7 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
   };
   const server = new GrpcServer({
     services: [RiskService, HoldService, PolicyService, FeedService],
-    implementations: [...riskMethods(parts), ...policyMethods(policies.parts), ...feedMethods(feed)],
+    implementations: [...riskMethods(parts), ...policyMethods(policies.parts), ...feedMethods({ feed, governor, stores, clock })],
     maxInFlight: config.maxInFlight,
     reflection: config.reflection,
     observerOf: (method) => events.callsOf(`${method.parent.typeName}/${method.name}`),

@@ -47,6 +47,8 @@ export interface FeedOptions {
   readonly keySetFolder?: string;
   /** Other times for fetching key sets, in tests. */
   readonly keySetTimes?: Partial<KeySetTimes>;
+  /** Other room than {@link MAX_PARKED_PER_PROVIDER}, in tests. */
+  readonly parkingLimit?: number;
   /** HOLDFAST_FEED_AUDIENCE. */
   readonly audience: string;
   /** Copies of the stream, if we have to create it. Default 1. */
@@ -108,7 +110,10 @@ export class Feed {
     const registry = (): ProviderRegistry => this.#watch.registry;
     this.#table = new FeedTable(evidence, pseudonyms, registry(), clock.nowMs());
     this.#verifier = (options.verifier ?? openVerifier)(verifierSettings(registry(), options.audience));
-    this.#quarantine = new Quarantine(evidence.quarantine, new Parking(evidence.parked));
+    this.#quarantine = new Quarantine(
+      evidence.quarantine,
+      new Parking(evidence.parked, options.parkingLimit),
+    );
     this.#parkedRetry = new ParkedRetry({
       waiting: (providers) => this.#quarantine.waiting(providers),
       isLinkUp: () => this.#table.link.isUp,

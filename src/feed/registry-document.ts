@@ -1,6 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { DEVIATIONS, type Deviation } from './deviations.js';
+import { LIMIT_FIELDS, type ProviderLimits, readLimits } from './governor/limits.js';
 import { ALGORITHMS, type Algorithm, MAX_KID_LENGTH } from './jwks.js';
 import { keySetUrlFault } from './key-set-url.js';
 import { type PushRegistration, readPushRegistration } from './push/registration.js';
@@ -30,6 +31,7 @@ export interface ProviderDeclaration {
   readonly cohorts: 'own-domains' | 'none';
   readonly push?: PushRegistration;
   readonly deviations: readonly Deviation[];
+  readonly limits: ProviderLimits;
   /** Where `jwks_file` and `pair_keys_file` are written, for problems with the files themselves. */
   readonly jwksPlace: Place;
   readonly pairKeysPlace: Place;
@@ -59,6 +61,7 @@ const FIELDS = [
   'cohorts',
   'push',
   'deviations',
+  ...LIMIT_FIELDS,
 ];
 
 /** Every feed costs a look-up when states are computed; no deployment has more operators than this. */
@@ -170,6 +173,7 @@ function readProvider(fields: FieldReader): ProviderDeclaration | undefined {
   const cohorts = fields.has('cohorts') ? fields.word('cohorts', ['own-domains', 'none'] as const) : 'none';
   const push = readPushRegistration(fields);
   const deviations = fields.has('deviations') ? fields.words('deviations', DEVIATIONS) : [];
+  const limits = readLimits(fields);
   if (id === undefined || issuer === undefined || keySource === undefined || cohorts === undefined)
     return undefined;
   return {
@@ -187,6 +191,7 @@ function readProvider(fields: FieldReader): ProviderDeclaration | undefined {
     cohorts,
     ...(push === undefined ? {} : { push }),
     deviations,
+    limits,
     jwksPlace: fields.place('keys'),
     pairKeysPlace: fields.place('pair_keys_file'),
   };

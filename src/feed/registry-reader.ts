@@ -112,6 +112,7 @@ function registered(
     cohorts: declaration.cohorts,
     ...(declaration.push === undefined ? {} : { push: declaration.push }),
     deviations: declaration.deviations,
+    limits: declaration.limits,
   };
 }
 

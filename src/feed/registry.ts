@@ -1,6 +1,7 @@
 import type { DurationMs } from '../decision/vocabulary.js';
 import type { HmacKey } from '../identity/keyring.js';
 import type { Deviation } from './deviations.js';
+import { DEFAULT_LIMITS, type ProviderLimits } from './governor/limits.js';
 import type { Algorithm, VerificationKey } from './jwks.js';
 import type { PushRegistration } from './push/registration.js';
 
@@ -44,11 +45,18 @@ export interface RegisteredProvider {
   readonly push?: PushRegistration;
   /** Where its tokens depart from the standards. */
   readonly deviations?: readonly Deviation[];
+  /** What its word may do; absent: the defaults. */
+  readonly limits?: ProviderLimits;
 }
 
 /** Everything known of the providers at one moment. Immutable. */
 export interface ProviderRegistry {
   readonly providers: ReadonlyMap<string, RegisteredProvider>;
+}
+
+/** What a provider's word may do. One that is not registered any more stays bound by the defaults. */
+export function limitsOf({ providers }: ProviderRegistry, provider: string): ProviderLimits {
+  return providers.get(provider)?.limits ?? DEFAULT_LIMITS;
 }
 
 export const EMPTY_REGISTRY: ProviderRegistry = { providers: new Map() };

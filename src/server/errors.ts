@@ -46,6 +46,10 @@ const ERROR_TABLE = {
   POLICY_REVISION_NOT_FOUND: { status: GrpcStatus.NOT_FOUND, message: 'no such policy revision' },
   QUARANTINED_MESSAGE_NOT_FOUND: { status: GrpcStatus.NOT_FOUND, message: 'no such quarantined message' },
   FEED_NOT_FOUND: { status: GrpcStatus.NOT_FOUND, message: 'no such feed' },
+  GOVERNOR_NOT_TRIPPED: {
+    status: GrpcStatus.FAILED_PRECONDITION,
+    message: 'this governor has not tripped, so there is nothing to lift',
+  },
   POLICY_FILE_MODE: {
     status: GrpcStatus.FAILED_PRECONDITION,
     message: 'the policy file decides (HOLDFAST_POLICY_MODE=file): change the file',

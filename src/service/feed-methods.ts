@@ -1,48 +1,66 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { FEED_STATES } from '../decision/vocabulary.js';
 import type { Feed } from '../feed/feed.js';
-import type { FeedStatus } from '../feed/feed-table.js';
+import type { Governor } from '../feed/governor/governor.js';
 import type { QuarantinedMessage } from '../feed/quarantine.js';
 import { REFUSAL_REASONS } from '../feed/refusal.js';
-import { missingCount } from '../feed/sequence.js';
 import {
-  type Feed as FeedMessage,
-  FeedSchema,
   FeedService,
   GetFeedResponseSchema,
   GetQuarantinedMessageResponseSchema,
   ListFeedsResponseSchema,
   ListQuarantinedMessagesResponseSchema,
-  QuarantineCountSchema,
   type QuarantinedMessage as QuarantinedMessageMessage,
   QuarantinedMessageSchema,
   RetryOutcome,
   RetryQuarantinedMessageResponseSchema,
 } from '../gen/holdfast/v1/feed_service_pb.js';
+import type { Clock } from '../journal/index.js';
 import { CallError, invalidArgument } from '../server/errors.js';
 import { type MethodImplementation, unary } from '../server/grpc-adapter.js';
+import { type FeedSources, feedMessage } from './feed-message.js';
+import { liftGovernor } from './lift-governor.js';
+import type { Stores } from './stores.js';
 
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 500;
 const KNOWN_REASONS: ReadonlySet<string> = new Set(REFUSAL_REASONS);
 
-/** The FeedService. Without a registry there are no feeds, and it says so. */
-export function feedMethods(feed: Feed | undefined): readonly MethodImplementation[] {
+export interface FeedParts {
+  /** Undefined without a registry: then there are no feeds, and the methods say so. */
+  readonly feed: Feed | undefined;
+  readonly governor: Governor;
+  readonly stores: Stores;
+  readonly clock: Clock;
+}
+
+/** The FeedService. */
+export function feedMethods(parts: FeedParts): readonly MethodImplementation[] {
   const { method } = FeedService;
+  const { feed, governor, clock } = parts;
+  const sources = (known: Feed, tenant: string): FeedSources => ({
+    feed: known,
+    governor,
+    unnamedMailboxes: () => 0,
+    tenant,
+    now: clock.nowMs(),
+  });
   return [
-    unary(method.listFeeds, () =>
+    unary(method.listFeeds, (_request, { tenant }) =>
       create(ListFeedsResponseSchema, {
         feeds:
-          feed === undefined ? [] : feed.statuses().map((status) => feedMessage(status, feed.pendingCount)),
+          feed === undefined
+            ? []
+            : feed.statuses().map((status) => feedMessage(status, sources(feed, tenant))),
       }),
     ),
-    unary(method.getFeed, (request) => {
+    unary(method.getFeed, (request, { tenant }) => {
       requireField('provider', request.provider);
       const status = feed?.statuses().find(({ provider }) => provider === request.provider);
       if (feed === undefined || status === undefined) throw new CallError('FEED_NOT_FOUND');
-      return create(GetFeedResponseSchema, { feed: feedMessage(status, feed.pendingCount) });
+      return create(GetFeedResponseSchema, { feed: feedMessage(status, sources(feed, tenant)) });
     }),
+    unary(method.liftGovernor, (request, { tenant }) => liftGovernor(parts, request, tenant)),
     unary(method.listQuarantinedMessages, (request) => {
       if (request.pageSize > MAX_PAGE_SIZE) {
         throw invalidArgument([
@@ -106,23 +124,6 @@ export function feedMethods(feed: Feed | undefined): readonly MethodImplementati
 
 function requireField(field: string, value: string): void {
   if (value === '') throw invalidArgument([{ field, reason: 'REQUIRED', description: 'is required' }]);
-}
-
-function feedMessage({ provider, state, record }: FeedStatus, pendingCount: number): FeedMessage {
-  const refused = Object.entries(record.refused).map(([reason, count]) =>
-    create(QuarantineCountSchema, { reason, count: BigInt(count) }),
-  );
-  return create(FeedSchema, {
-    provider,
-    state: FEED_STATES.indexOf(state) + 1,
-    acceptedCount: BigInt(record.acceptedCount),
-    quarantined: refused,
-    missingCount: BigInt(missingCount(record.sequence)),
-    pendingCount: BigInt(pendingCount),
-    ...(record.watermark === undefined ? {} : { watermark: timestampFromMs(record.watermark) }),
-    ...(record.heartbeatAt === undefined ? {} : { lastHeartbeatAt: timestampFromMs(record.heartbeatAt) }),
-    ...(record.sequence === undefined ? {} : { lastSeq: BigInt(record.sequence.last) }),
-  });
 }
 
 function quarantinedMessage(message: QuarantinedMessage): QuarantinedMessageMessage {

@@ -14,7 +14,7 @@ import { readPolicy } from '../../policy/index.js';
 import type { PopulationEvent, SyntheticWithdrawal } from '../../population/index.js';
 import type { CallContext } from '../../server/grpc-adapter.js';
 import { assessWithdrawal } from '../../server/risk/assess-withdrawal.js';
-import type { RiskParts } from '../../server/risk/parts.js';
+import { type RiskParts, UNGOVERNED } from '../../server/risk/parts.js';
 import { record } from '../../server/risk/record.js';
 import { reportSignals } from '../../server/risk/report-signals.js';
 import { ONLY_TENANT } from '../../service.js';
@@ -85,6 +85,7 @@ export async function writeHistory(options: HistoryOptions): Promise<SyntheticLa
     view,
     journal,
     feedsFor: syntheticFeeds,
+    governor: UNGOVERNED,
     livePolicy: () => live,
     answered: () => undefined,
     audit: 'relaxed',

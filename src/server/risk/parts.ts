@@ -1,10 +1,11 @@
 import type { FeedView, MailboxLink } from '../../decision/evidence.js';
-import type { AssessmentInput } from '../../decision/input.js';
+import type { AssessmentInput, ProviderCap } from '../../decision/input.js';
 import type { CompiledPolicy } from '../../decision/policy-model.js';
 import type { Decision, Level } from '../../decision/vocabulary.js';
 import type { EvidenceView } from '../../evidence/index.js';
 import type { Pseudonyms } from '../../identity/index.js';
 import type { Clock, JournalPort } from '../../journal/index.js';
+import type { WordEffect } from '../../store/codec/entries.js';
 
 /** The policy that decides now. One call takes it once and uses only that. */
 export interface LivePolicy {
@@ -23,6 +24,17 @@ export interface RiskTelemetry {
   outcomesReported(accepted: number, rejected: number): void;
 }
 
+/** Keeps single providers from holding more than they may. Its functions never throw. */
+export interface ProviderGovernor {
+  /** How stern the answer may become because of single providers; undefined if nothing limits it. */
+  capsFor(tenant: string, input: AssessmentInput): readonly ProviderCap[] | undefined;
+  /** An answer was recorded with these effects. */
+  answered(tenant: string, effects: readonly WordEffect[]): void;
+}
+
+/** For tools that answer without providers' limits. */
+export const UNGOVERNED: ProviderGovernor = { capsFor: () => undefined, answered: () => undefined };
+
 /** Everything the RiskService works with. */
 export interface RiskParts {
   readonly clock: Clock;
@@ -31,6 +43,7 @@ export interface RiskParts {
   readonly journal: JournalPort;
   /** Freshness of the feeds that cover these mailboxes. */
   readonly feedsFor: (links: readonly MailboxLink[]) => readonly FeedView[];
+  readonly governor: ProviderGovernor;
   readonly livePolicy: () => LivePolicy;
   /** An answer was recorded: candidates may decide on it later, beside. Returns at once, never throws. */
   readonly answered: (input: AssessmentInput, decision: Decision) => void;
