@@ -7,6 +7,7 @@ import {
   type NatsConnection,
   nkeyAuthenticator,
 } from '@nats-io/transport-node';
+import { findAnsweringBroker } from './broker-probe.js';
 
 /** How to reach the broker. */
 export interface BrokerOptions {
@@ -38,8 +39,10 @@ export function connectionOptions(
   { servers, name, inboxPrefix }: BrokerOptions,
   files: { readonly authenticator?: Authenticator; readonly ca?: string },
 ): ConnectionOptions {
+  const { addresses, credentials } = addressesOf(servers);
   return {
-    ...addressesOf(servers),
+    servers: [...addresses],
+    ...credentials,
     name,
     maxReconnectAttempts: -1,
     // Credentials may be put right while we run; giving up would need a restart of ours.
@@ -62,7 +65,10 @@ export function connectionOptions(
  * The client takes credentials as options, not in URLs; where URLs carry some, the first ones are used for all, as they
  * are one cluster.
  */
-function addressesOf(servers: readonly string[]): ConnectionOptions {
+function addressesOf(servers: readonly string[]): {
+  readonly addresses: readonly string[];
+  readonly credentials: ConnectionOptions;
+} {
   const addresses: string[] = [];
   let credentials: ConnectionOptions = {};
   for (const server of servers) {
@@ -76,7 +82,7 @@ function addressesOf(servers: readonly string[]): ConnectionOptions {
     url.password = '';
     addresses.push(url.href);
   }
-  return { servers: addresses, ...credentials };
+  return { addresses, credentials };
 }
 
 /**
@@ -85,15 +91,32 @@ function addressesOf(servers: readonly string[]): ConnectionOptions {
  * @throws whatever the client says: no server, refused credentials, a file that cannot be read
  */
 export async function connectBroker(options: BrokerOptions): Promise<NatsConnection> {
+  return connect(await settingsFor(options));
+}
+
+/**
+ * Connects once to a broker that answers. The connection never reconnects by itself: when it ends, whoever reads the
+ * stream looks anew at everything, the credentials included.
+ *
+ * @throws NoBrokerError code `BROKER_UNREACHABLE`, or whatever the client says
+ */
+export async function connectOnce(options: BrokerOptions, signal: AbortSignal): Promise<NatsConnection> {
+  const settings = await settingsFor(options);
+  const found = await findAnsweringBroker(addressesOf(options.servers).addresses, signal);
+  // A certificate names the host; only where none is looked at do the digits do, which leave the client no choice.
+  const isTls = found.speaksTls || settings.tls !== undefined;
+  const servers = [isTls ? found.named : found.digits];
+  return connect({ ...settings, servers, reconnect: false });
+}
+
+async function settingsFor(options: BrokerOptions): Promise<ConnectionOptions> {
   const authenticator =
     options.credentialsFile === undefined ? undefined : await readCredentials(options.credentialsFile);
   const ca = options.caFile === undefined ? undefined : await readFile(options.caFile, 'utf8');
-  return connect(
-    connectionOptions(options, {
-      ...(authenticator === undefined ? {} : { authenticator }),
-      ...(ca === undefined ? {} : { ca }),
-    }),
-  );
+  return connectionOptions(options, {
+    ...(authenticator === undefined ? {} : { authenticator }),
+    ...(ca === undefined ? {} : { ca }),
+  });
 }
 
 async function readCredentials(file: string): Promise<Authenticator> {

@@ -39,7 +39,6 @@ export class TcpProxy {
   #isSwallowing = false;
   /** Connections taken so far. */
   accepted = 0;
-  #mostOpen = 0;
 
   private constructor(port: number, target: number) {
     this.port = port;
@@ -55,18 +54,6 @@ export class TcpProxy {
 
   get url(): string {
     return `nats://127.0.0.1:${this.port}`;
-  }
-
-  /** Connections open now. */
-  get openCount(): number {
-    return this.#pairs.size + this.#swallowed.size;
-  }
-
-  /** Most connections that were open at a time since the last call. */
-  takeMostOpen(): number {
-    const most = this.#mostOpen;
-    this.#mostOpen = this.openCount;
-    return most;
   }
 
   /** From now on nothing comes through. Connections that are there stay, as silent as new ones. */
@@ -148,7 +135,6 @@ export class TcpProxy {
       this.#swallowed.add(near);
       near.once('close', () => this.#swallowed.delete(near));
     } else this.#forward(near);
-    this.#mostOpen = Math.max(this.#mostOpen, this.openCount);
   }
 
   #forward(near: Socket): void {
