@@ -22,10 +22,15 @@ export interface ServiceProcess {
 /**
  * Runs `holdfast serve` on a folder.
  *
+ * @param env further variables
  * @returns when it is ready
  * @throws Error with what it said if it ends before
  */
-export async function startProcess(program: ChildProgram, folder: string): Promise<ServiceProcess> {
+export async function startProcess(
+  program: ChildProgram,
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServiceProcess> {
   const child = spawn(process.execPath, [program.path, 'serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -34,6 +39,7 @@ export async function startProcess(program: ChildProgram, folder: string): Promi
       HOLDFAST_OPS_ADDRESS: '127.0.0.1:0',
       HOLDFAST_DATA_DIR: join(folder, 'data'),
       HOLDFAST_POLICY_FILE: join(folder, 'policy.yaml'),
+      ...env,
     },
   });
   const ended = endOf(child);
