@@ -1,30 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { ALGORITHMS, type Algorithm } from '../feed/jwks.js';
-import {
-  type ProviderIdentity,
-  type PublishedEvent,
-  runFeedCohort,
-  runFeedHeartbeat,
-  runFeedKeygen,
-  runFeedPublish,
-  runFeedRetract,
-} from '../feed/provider/commands.js';
-import { ProviderToolError } from '../feed/provider/provider-tool-error.js';
+import { addBackfillCommand } from './feed-backfill.js';
+import { addPublishCommands } from './feed-publish-commands.js';
 import { listQuarantine, retryQuarantined, showQuarantined } from './feed-quarantine.js';
-import { feedStatus } from './feed-status.js';
-import { CommandError, EXIT, json, type Terminal } from './terminal.js';
-
-/** Options of every command that publishes. */
-interface IdentityOptions {
-  readonly provider: string;
-  readonly issuer: string;
-  readonly audience: string;
-  readonly key: string;
-  readonly outbox?: string;
-  readonly nats: string;
-  readonly creds?: string;
-  readonly json?: boolean;
-}
+import { addStatusCommand } from './feed-status-command.js';
+import type { Terminal } from './terminal.js';
 
 const JSON_FLAG = ['--json', 'print JSON for programs instead of text for people'] as const;
 
@@ -37,15 +16,9 @@ export function addFeedCommands(
   const feed = program
     .command('feed')
     .description("mail providers' events: publish them, see what became of them");
-  addProviderCommands(feed, terminal);
-  feed
-    .command('status')
-    .description('how the feeds of a running service are doing')
-    .argument('[provider]', 'registry id (default: all)')
-    .option(...JSON_FLAG)
-    .action(async (provider: string | undefined, options: { json?: boolean }) =>
-      exitWith(await feedStatus(provider, options, process.env, terminal)),
-    );
+  addPublishCommands(feed, terminal);
+  addBackfillCommand(feed, terminal, exitWith);
+  addStatusCommand(feed, terminal, exitWith);
   const quarantine = feed.command('quarantine').description('refused messages of a running service');
   quarantine
     .command('list')
@@ -73,205 +46,6 @@ export function addFeedCommands(
     .action(async (id: string, options: { json?: boolean }) =>
       exitWith(await retryQuarantined(id, options, process.env, terminal)),
     );
-}
-
-function addProviderCommands(feed: Command, terminal: Terminal): void {
-  feed
-    .command('keygen')
-    .description('make a signing key, and add its public part to a key set for the exchange')
-    .requiredOption('--kid <id>', 'name of the key in tokens; new for each key')
-    .option('--algorithm <name>', `one of ${ALGORITHMS.join(', ')}`, readAlgorithm, 'EdDSA' as Algorithm)
-    .requiredOption('--private <file>', 'where the private key goes; must not exist')
-    .requiredOption('--jwks <file>', 'the public key set (JWKS); made, or added to')
-    .option('--pair-keys <file>', 'also make a pair key for pseudonyms, shared with this exchange alone')
-    .option('--pair-key-id <id>', 'name of the pair key', 'k1')
-    .action(
-      async (options: {
-        kid: string;
-        algorithm: Algorithm;
-        private: string;
-        jwks: string;
-        pairKeys?: string;
-        pairKeyId: string;
-      }) => {
-        await told(() =>
-          runFeedKeygen({
-            kid: options.kid,
-            algorithm: options.algorithm,
-            privateFile: options.private,
-            jwksFile: options.jwks,
-            ...(options.pairKeys === undefined
-              ? {}
-              : { pairKeys: { file: options.pairKeys, keyId: options.pairKeyId } }),
-          }),
-        );
-        terminal.out(
-          `private key ${options.private} (keep it); key set ${options.jwks} (give it to the exchange)`,
-        );
-        if (options.pairKeys !== undefined) {
-          terminal.out(`pair keys ${options.pairKeys} (share it with this exchange only, over a safe way)`);
-        }
-      },
-    );
-
-  withIdentity(feed.command('publish').description('publish an event about one mailbox'))
-    .requiredOption('--email <address>', 'whom it is about')
-    .option(
-      '--pair-keys <file>',
-      'name the mailbox by its pseudonym; the address does not leave this machine',
-    )
-    .option('--clear', 'name the mailbox by its address in clear, if the exchange allows it')
-    .requiredOption('--type <type>', 'event type, e.g. credential-compromise, credential-change, resecured')
-    .option(
-      '--event <json>',
-      "the event's own fields, as in its standard; times in epoch seconds",
-      readObject,
-      {},
-    )
-    .action(
-      async (
-        options: IdentityOptions & {
-          email: string;
-          pairKeys?: string;
-          clear?: boolean;
-          type: string;
-          event: Record<string, unknown>;
-        },
-      ) => {
-        if ((options.pairKeys === undefined) === (options.clear !== true)) {
-          throw new CommandError('give either --pair-keys FILE or --clear');
-        }
-        const { email, pairKeys } = options;
-        const subject =
-          pairKeys === undefined
-            ? { kind: 'email' as const, email }
-            : { kind: 'pseudonym' as const, email, pairKeysFile: pairKeys };
-        await publish(options, terminal, (identity) =>
-          runFeedPublish({ ...identity, subject, eventType: options.type, event: options.event }),
-        );
-      },
-    );
-
-  withIdentity(feed.command('heartbeat').description('say that the feed is alive')).action(
-    async (options: IdentityOptions) => publish(options, terminal, runFeedHeartbeat),
-  );
-
-  withIdentity(feed.command('cohort').description('publish or correct an incident of whole domains'))
-    .requiredOption('--id <id>', "the incident's own name: the same again replaces what was said before")
-    .requiredOption('--domains <list>', 'mail domains, separated by commas', (text: string) =>
-      text.split(','),
-    )
-    .requiredOption('--mechanism <text>', 'what happened, e.g. app-passwords')
-    .requiredOption('--from <time>', 'since when: ISO 8601 or epoch seconds', readTime)
-    .option('--to <time>', 'until when; absent while it goes on', readTime)
-    .option('--share <part>', 'part of the mailboxes affected, 0 to 1', readPart)
-    .option('--confidence <part>', 'how sure, 0 to 1', readPart, 1)
-    .action(
-      async (
-        options: IdentityOptions & {
-          id: string;
-          domains: string[];
-          mechanism: string;
-          from: number;
-          to?: number;
-          share?: number;
-          confidence: number;
-        },
-      ) =>
-        publish(options, terminal, (identity) =>
-          runFeedCohort({
-            ...identity,
-            cohortId: options.id,
-            domains: options.domains,
-            mechanism: options.mechanism,
-            from: options.from,
-            confidence: options.confidence,
-            ...(options.to === undefined ? {} : { to: options.to }),
-            ...(options.share === undefined ? {} : { share: options.share }),
-          }),
-        ),
-    );
-
-  withIdentity(feed.command('retract').description('take an event or an incident back'))
-    .requiredOption('--jti <id>', 'id of the token, as printed when it was published')
-    .action(async (options: IdentityOptions & { jti: string }) =>
-      publish(options, terminal, (identity) => runFeedRetract({ ...identity, jti: options.jti })),
-    );
-}
-
-function withIdentity(command: Command): Command {
-  return command
-    .requiredOption('--provider <id>', 'registered id, the last part of the NATS subject')
-    .requiredOption('--issuer <url>', 'issuer (iss) as registered')
-    .option('--audience <name>', 'audience (aud) of the exchange', 'urn:holdfast')
-    .requiredOption('--key <file>', 'private signing key (from: feed keygen)')
-    .option('--outbox <file>', 'counter and unconfirmed token (default: <provider>.outbox.json)')
-    .option('--nats <url>', 'broker', 'nats://127.0.0.1:4222')
-    .option('--creds <file>', 'credentials for the broker')
-    .option(...JSON_FLAG);
-}
-
-async function publish(
-  options: IdentityOptions,
-  terminal: Terminal,
-  run: (identity: ProviderIdentity) => Promise<PublishedEvent>,
-): Promise<void> {
-  const published = await told(() =>
-    run({
-      provider: options.provider,
-      issuer: options.issuer,
-      audience: options.audience,
-      keyFile: options.key,
-      outboxFile: options.outbox ?? `${options.provider}.outbox.json`,
-      broker: {
-        servers: options.nats.split(','),
-        name: `holdfast-provider-${options.provider}`,
-        ...(options.creds === undefined ? {} : { credentialsFile: options.creds }),
-      },
-    }),
-  );
-  if (options.json) terminal.out(json(published));
-  else terminal.out(`published: jti ${published.jti}, number ${published.seq}`);
-}
-
-/** What the provider's tool finds wrong is said in one line; everything else is a bug and shows itself. */
-async function told<T>(run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof ProviderToolError)
-      throw new CommandError(`${error.message} (${error.code})`, EXIT.failed);
-    throw error;
-  }
-}
-
-function readAlgorithm(text: string): Algorithm {
-  const algorithm = ALGORITHMS.find((known) => known === text);
-  if (algorithm === undefined) throw new InvalidArgumentError(`must be one of ${ALGORITHMS.join(', ')}`);
-  return algorithm;
-}
-
-function readObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  } catch {
-    // Told below, like any other text that is no object.
-  }
-  throw new InvalidArgumentError('must be a JSON object');
-}
-
-function readTime(text: string): number {
-  if (/^\d{1,12}$/.test(text)) return Number(text);
-  const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw new InvalidArgumentError('must be a time: ISO 8601 or epoch seconds');
-  return Math.floor(ms / 1000);
-}
-
-function readPart(text: string): number {
-  const part = Number(text);
-  if (!(part >= 0 && part <= 1)) throw new InvalidArgumentError('must be a number from 0 to 1');
-  return part;
 }
 
 function wholeNumber(text: string): number {

@@ -13,7 +13,7 @@ const LOOK_MS = 500;
 export const REPORT_PAUSE_MS: DurationMs = 2_000;
 
 /** A report comes at least this often: nothing heard for longer means that we, or the way to us, are down. */
-export const REPORT_INTERVAL_MS: DurationMs = 30_000;
+export const REPORT_INTERVAL_MS: DurationMs = 10_000;
 
 export interface NoticesOptions {
   readonly table: FeedTable;

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterEach, expect, test } from 'vitest';
+import { answerAsks } from '../../src/feed/provider/backfill.js';
+import { nextReport } from '../../src/feed/provider/status-reader.js';
 import { bytesOf } from '../feed/fixtures.js';
 import { TestBroker, testServer } from './broker.js';
 import { FeedWorld, providerKeys, TestPublisher } from './feed-world.js';
@@ -12,8 +15,8 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-async function sampleBroker(): Promise<TestBroker> {
-  const sample = readFileSync('deploy/nats/feed.conf', 'utf8');
+async function sampleBroker(change = (sample: string): string => sample): Promise<TestBroker> {
+  const sample = change(readFileSync('deploy/nats/feed.conf', 'utf8'));
   // Servers before 2.10 refuse the setting; the permissions are the same.
   const config = (server?.modern === true ? sample : sample.replace(/sync_interval: .*/, ''))
     .replace(/store_dir: .*/, '')
@@ -28,11 +31,14 @@ function urlFor(broker: TestBroker, user: string, password: string): string {
   return broker.url.replace('nats://', `nats://${user}:${password}@`);
 }
 
-async function provider(broker: TestBroker): Promise<NatsConnection> {
-  const credentials = { user: 'att', pass: 'provider-secret', inboxPrefix: '_INBOX_att' };
-  const connection = await connect({ servers: [broker.url], ...credentials });
+async function connectedAs(broker: TestBroker, user: string, pass: string): Promise<NatsConnection> {
+  const connection = await connect({ servers: [broker.url], user, pass, inboxPrefix: `_INBOX_${user}` });
   ends.push(() => connection.close());
   return connection;
+}
+
+async function provider(broker: TestBroker): Promise<NatsConnection> {
+  return connectedAs(broker, 'att', 'provider-secret');
 }
 
 test.runIf(server !== undefined)('the sample configuration lets both sides do their work', async () => {
@@ -47,7 +53,36 @@ test.runIf(server !== undefined)('the sample configuration lets both sides do th
   const publisher = TestPublisher.over(await provider(broker), keys);
   await publisher.publish();
   await world.happened.until(({ accepted }) => accepted === 1);
+
+  const answers = answerAsks(
+    { connection: publisher.connection, provider: 'att', outboxFile: join(world.folder, 'none') },
+    new AbortController().signal,
+  );
+  await publisher.publish({ seq: 3, jti: 'third' });
+  expect((await answers.next()).value).toMatchObject({ ranges: [[2, 2]], lacking: [[2, 2]] });
+  await answers.return(undefined);
+  await publisher.publish({ seq: 4, jti: 'fourth' });
+  expect(await nextReport(publisher.connection, 'att')).toMatchObject({ state: 'STALE', gaps: [[2, 2]] });
+  expect(world.happened.noticesRefused).toEqual([]);
 });
+
+test.runIf(server !== undefined)(
+  'a broker that does not let the exchange speak to providers is reported, and read all the same',
+  async () => {
+    const broker = await sampleBroker((sample) =>
+      sample.replace(/^ *"holdfast\.feed-(status|control)\.\*"$/gm, ''),
+    );
+    const keys = await providerKeys('att', 'https://mail.att.example');
+    const world = new FeedWorld(urlFor(broker, 'holdfast', 'exchange-secret'));
+    ends.push(() => world.stop());
+    world.register([keys]);
+    await world.start();
+    await world.happened.until(({ noticesRefused }) => noticesRefused.length === 1);
+    expect(world.happened.noticesRefused).toEqual(['holdfast.feed-status.att']);
+    await TestPublisher.over(await provider(broker), keys).publish();
+    await world.happened.until(({ accepted }) => accepted === 1);
+  },
+);
 
 test.runIf(server !== undefined)(
   'fault 19: a provider cannot publish for another, read the stream, or listen to others',
@@ -61,13 +96,24 @@ test.runIf(server !== undefined)(
       );
     for (const subject of [
       'holdfast.feed.other',
+      'holdfast.feed-status.att',
+      'holdfast.feed-control.att',
+      'holdfast.feed-control.other',
       '$JS.API.STREAM.INFO.HOLDFAST_FEED',
       '$JS.API.STREAM.DELETE.HOLDFAST_FEED',
     ]) {
       const outcome = await refusedBy(() => connection.request(subject, bytesOf('x'), { timeout: 2_000 }));
       expect(outcome).toMatch(/permission/i);
     }
-    for (const subject of ['holdfast.feed.>', '_INBOX.>', '_INBOX_other.>']) {
+    for (const subject of [
+      'holdfast.feed.>',
+      'holdfast.feed-status.other',
+      'holdfast.feed-status.*',
+      'holdfast.feed-control.other',
+      'holdfast.feed-control.>',
+      '_INBOX.>',
+      '_INBOX_other.>',
+    ]) {
       const subscription = connection.subscribe(subject);
       expect(await subscription.closed.then((error) => String(error))).toMatch(/permission/i);
     }

@@ -77,7 +77,7 @@ export interface FeedPublisher {
    * @throws ProviderToolError
    */
   answerBackfill(signal?: AbortSignal): AsyncIterable<BackfillResult>;
-  /** The next report of the exchange on this feed, which comes within 30 s. @throws ProviderToolError code `NO_STATUS` */
+  /** The next report of the exchange on this feed, which comes within 10 s. @throws ProviderToolError code `NO_STATUS` */
   readStatus(timeoutMs?: DurationMs): Promise<FeedReport>;
   /** Every report, until the loop over it ends or `signal` is aborted. @throws ProviderToolError */
   watchStatus(signal?: AbortSignal): AsyncIterable<FeedReport>;

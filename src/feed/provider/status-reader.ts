@@ -4,8 +4,8 @@ import { decodeReport, type FeedReport, STATUS_SUBJECT_PREFIX } from '../status-
 import { messagesOn } from './broker-link.js';
 import { ProviderToolError } from './provider-tool-error.js';
 
-/** The exchange speaks at least every 30 s; a little more than one of its turns. */
-export const STATUS_TIMEOUT_MS = 40_000;
+/** The exchange speaks at least every 10 s; one of its reports may be lost. */
+export const STATUS_TIMEOUT_MS = 25_000;
 
 /** What the exchange says of this provider's feed, as it says it, until `signal` ends it. @throws ProviderToolError code `BROKER_REFUSED` */
 export async function* feedReports(
