@@ -117,14 +117,25 @@ export class TokenVerifier {
     }
     const payload = await verifiedPayload(token.compact, key);
     if (payload === undefined) return refuse('SIGNATURE_INVALID', 'the signature does not fit');
-    const claims = parseObject(Buffer.from(payload).toString('utf8'));
-    if (claims === undefined) return refuse('PAYLOAD_INVALID', 'not a JSON object');
+    const claims = readClaimsObject(payload);
+    if (claims === undefined) return refuse('PAYLOAD_INVALID', 'not a JSON object in UTF-8');
     return readClaims(standardClaims(claims, provider.deviations), {
       provider: id,
       issuer: provider.issuer,
       audience: this.#audience,
       now,
     });
+  }
+}
+
+/** Bytes that are no UTF-8 would otherwise be read as replacement characters, and two ids as one. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function readClaimsObject(payload: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    return parseObject(UTF8.decode(payload));
+  } catch {
+    return undefined;
   }
 }
 

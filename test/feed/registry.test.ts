@@ -169,6 +169,31 @@ describe('the registry', () => {
     ]);
   });
 
+  test('says how a provider pushes, and where it departs from the standards', async () => {
+    const digest = 'a1'.repeat(32);
+    const folder = folderWith({
+      'providers.yaml': `${REGISTRY}    push: { token_sha256: ['${digest}'] }\n    deviations: [google]\n`,
+    });
+    const reading = await readRegistry(join(folder, 'providers.yaml'), readText);
+    if (reading.kind === 'invalid') throw new Error(reading.problems.join());
+    expect(reading.registry.providers.get('att')).toMatchObject({
+      push: { tokenDigests: [digest] },
+      deviations: ['google'],
+    });
+  });
+
+  test.each([
+    ['push: yes', '`push` must be a mapping'],
+    ['push: {}', '`token_sha256` must be a list of 1 to 2 entries'],
+    ["push: { token_sha256: ['secret'] }", '`token_sha256` must hold SHA-256 digests of bearer tokens'],
+    [`push: { token: x, token_sha256: ['${'a1'.repeat(32)}'] }`, 'unknown field `token`'],
+    ['deviations: [yahoo]', '`deviations` may hold only google, not `yahoo`'],
+  ])('%s: says what is wrong', async (line, problem) => {
+    const problems = await problemsOf({ 'providers.yaml': `${REGISTRY}    ${line}\n` });
+    expect(problems).toEqual([expect.stringContaining(problem)]);
+    expect(problems.join()).not.toContain('secret');
+  });
+
   test('two providers of one name, or of one issuer', async () => {
     const twice = `${REGISTRY}${REGISTRY.replace('providers:\n', '')}`;
     const problems = await problemsOf({ 'providers.yaml': twice });

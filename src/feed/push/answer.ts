@@ -97,6 +97,8 @@ function errorCodeOf(reason: RefusalReason): PushErrorCode {
   switch (reason) {
     case 'KEY_UNKNOWN':
     case 'PAIR_KEY_UNKNOWN':
+    case 'KEY_REVOKED':
+    case 'KEY_RETIRED':
     case 'ALGORITHM_REFUSED':
     case 'SIGNATURE_INVALID':
       return 'invalid_key';
