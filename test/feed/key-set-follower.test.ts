@@ -12,10 +12,13 @@ import { tempFolder } from '../store/temp-folder.js';
 import { KeySetServer } from './key-set-server.js';
 
 type Jwk = Readonly<Record<string, unknown>>;
-let [a, b, c]: Jwk[] = [];
+let a: Jwk;
+let b: Jwk;
+let c: Jwk;
 beforeAll(async () => {
-  const made = await Promise.all(['a', 'b', 'c'].map((kid) => generateSigningKey(kid, 'EdDSA')));
-  [a, b, c] = made.map(({ publicJwk }) => publicJwk);
+  a = (await generateSigningKey('a', 'EdDSA')).publicJwk;
+  b = (await generateSigningKey('b', 'EdDSA')).publicJwk;
+  c = (await generateSigningKey('c', 'EdDSA')).publicJwk;
 });
 
 const ending: (() => Promise<void>)[] = [];

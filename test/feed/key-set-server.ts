@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -37,7 +38,7 @@ export class KeySetServer {
   /** Serves these keys, with an ETag that is honoured. */
   serveKeys(keys: readonly object[], headers: Readonly<Record<string, string>> = {}): void {
     const body = JSON.stringify({ keys });
-    const etag = `"${Buffer.from(body).toString('base64url').slice(-40)}"`;
+    const etag = `"${createHash('sha256').update(body).digest('hex')}"`;
     this.answer((request, response) => {
       const isKnown = request.headers['if-none-match'] === etag;
       response.writeHead(isKnown ? 304 : 200, { etag, ...headers });

@@ -6,6 +6,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { EvidenceView } from '../../src/evidence/evidence-view.js';
 import type { ResetCause } from '../../src/feed/cursor.js';
 import { Feed, type FeedOptions } from '../../src/feed/feed.js';
+import type { KeySetHappening } from '../../src/feed/key-set-follower.js';
 import type { BrokerReport } from '../../src/feed/ports.js';
 import { SILENT_OBSERVER } from '../../src/feed/ports.js';
 import { generateSigningKey } from '../../src/feed/provider/key-files.js';
@@ -39,6 +40,7 @@ export class Happenings {
   registriesRefused = 0;
   journalWaits = 0;
   readonly delaysMs: number[] = [];
+  readonly keySets: KeySetHappening[] = [];
   #waiting: (() => void)[] = [];
 
   readonly observer = {
@@ -60,6 +62,7 @@ export class Happenings {
       }),
     noticeRefused: (subject: string) => this.#note(() => this.noticesRefused.push(subject)),
     journalUnavailable: () => this.#note(() => this.journalWaits++),
+    keySet: (_: string, happening: KeySetHappening) => this.#note(() => this.keySets.push(happening)),
     registryLoaded: () => this.#note(() => this.registriesLoaded++),
     registryRefused: () => this.#note(() => this.registriesRefused++),
   };
@@ -128,15 +131,16 @@ export class FeedWorld {
 
   /** Writes the registry for these keys. */
   register(keys: readonly TestProviderKeys[], yaml = ''): void {
-    const entries = keys.map(({ id, issuer, publicJwks, scope }) => {
+    const entries = keys.map(({ id, issuer, publicJwks, scope, jwksUrl, pairKeys, revoked = [] }) => {
       writeFileSync(join(this.folder, `${id}.jwks.json`), JSON.stringify({ keys: publicJwks }));
-      const pairKey = Buffer.from(keyBytes(5)).toString('base64url');
-      writeFileSync(join(this.folder, `${id}.pair-keys.json`), JSON.stringify({ p1: pairKey }));
+      const usual = { p1: Buffer.from(keyBytes(5)).toString('base64url') };
+      writeFileSync(join(this.folder, `${id}.pair-keys.json`), JSON.stringify(pairKeys ?? usual));
+      const source = jwksUrl === undefined ? `jwks_file: ${id}.jwks.json` : `jwks_url: ${jwksUrl}`;
       return `
   - id: ${id}
     issuer: ${issuer}
     ${scope}
-    keys: { jwks_file: ${id}.jwks.json }
+    keys: { ${source} }${revoked.length === 0 ? '' : `\n    revoked_keys: [${revoked.join(', ')}]`}
     subjects: [opaque, email]
     pair_keys_file: ${id}.pair-keys.json
     heartbeat_seconds: 60
@@ -167,6 +171,11 @@ export interface TestProviderKeys {
   readonly scope: string;
   readonly signing: SigningKey;
   readonly publicJwks: readonly Readonly<Record<string, unknown>>[];
+  /** Where the key set is fetched, if it is no file. */
+  readonly jwksUrl?: string;
+  /** Other pair keys than the usual one. */
+  readonly pairKeys?: Readonly<Record<string, string>>;
+  readonly revoked?: readonly string[];
 }
 
 export async function providerKeys(
