@@ -85,6 +85,9 @@ function applyAssessment(
   const key = stateKey(tenant, accountId);
   for (const reported of body.inlineSignals) applySignal(tables, tenant, reported);
   if (body.mailbox !== undefined) useMailbox(tables, key, body.mailbox);
+  for (const { link, records } of input.mailboxes) {
+    if (records.length > 0) for (const { alias } of link.aliases) tables.unnamed.named(alias);
+  }
   const degraded = body.degradedAllow;
   changeLedger(tables, key, { kind: 'answer', withdrawal, at: input.now, value, decision, degraded });
   tables.assessments.set(positionKey(tenant, accountId, position), { decision, receivedAt });

@@ -18,6 +18,8 @@ export function applyProviderEvent(
   const mark = tables.tokens.get(tokenId) ?? UNSEEN;
   switch (content.kind) {
     case 'event': {
+      const isNew = tables.mailboxes.get(content.alias) === undefined;
+      tables.unnamed.spoken(content.alias, content.event.provider, receivedAt, isNew);
       tell(tables, content.alias, content);
       if (mark.retraction !== undefined) takeBack(tables, content.alias, mark.retraction);
       tables.tokens.set(tokenId, {

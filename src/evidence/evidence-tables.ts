@@ -8,6 +8,7 @@ import { CohortTable } from './cohort-table.js';
 import { GovernorTable } from './governor-table.js';
 import { Quarantine } from './quarantine.js';
 import { type ChangeSource, type RecordCodec, RecordTable } from './record-table.js';
+import { UnnamedMailboxes } from './unnamed-mailboxes.js';
 
 /**
  * How the cache is shared out, in hundredths. The other tables are asked for keys that are new, or for one key now and
@@ -35,6 +36,7 @@ export class EvidenceTables {
   readonly meta: RecordTable<Uint8Array>;
   readonly cohorts: CohortTable;
   readonly governors: GovernorTable;
+  readonly unnamed: UnnamedMailboxes;
   readonly quarantine: Quarantine;
   readonly parked: Quarantine;
   readonly #all: readonly ChangeSource[];
@@ -76,6 +78,8 @@ export class EvidenceTables {
     this.meta = open('meta', RAW);
     this.cohorts = new CohortTable(state);
     this.governors = new GovernorTable(state);
+    this.unnamed = new UnnamedMailboxes(state);
+    opened.push(this.unnamed.rows);
     this.quarantine = new Quarantine(state);
     this.parked = new Quarantine(state, Number.POSITIVE_INFINITY, 'parked');
     this.#all = opened;

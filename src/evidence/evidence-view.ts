@@ -20,6 +20,7 @@ import type { GovernorTable } from './governor-table.js';
 import type { Quarantine } from './quarantine.js';
 import { positionIn, positionKey, positionRange, stateKey } from './state-key.js';
 import { Sweeper } from './sweeper.js';
+import type { UnnamedMailboxes } from './unnamed-mailboxes.js';
 
 /** An entry of the log, as a follower hands it over. */
 export interface FollowedEntry {
@@ -89,6 +90,11 @@ export class EvidenceView {
   /** What providers' words alone moved to HOLD. */
   get governors(): GovernorTable {
     return this.#tables.governors;
+  }
+
+  /** Mailboxes that providers spoke of and no account is known to use. */
+  get unnamed(): UnnamedMailboxes {
+    return this.#tables.unnamed;
   }
 
   /** What is known of an account, forgotten items included: see `gatherInput`. */

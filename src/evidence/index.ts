@@ -23,3 +23,4 @@ export type { GovernorUse } from './governor-scope.js';
 export type { GovernorTable } from './governor-table.js';
 export type { Quarantine } from './quarantine.js';
 export type { StoredRecord } from './record-table.js';
+export type { UnnamedMailboxes } from './unnamed-mailboxes.js';

@@ -42,6 +42,7 @@ export class Sweeper {
       walk(tables.outcomes, (mark, now) => mark.observedAt < now - PROVIDER_EVENT_RETENTION_MS),
       walk(tables.accounts, (record, now) => isEmptyAccount(currentAccount(record, now))),
       walk(tables.ledgers, isLedgerForgotten),
+      (after, now, limit) => tables.unnamed.sweep(after, now, limit),
     ];
   }
 

@@ -1,4 +1,5 @@
-import type { UnixMs } from '../decision/vocabulary.js';
+import type { MailboxRecord } from '../decision/evidence.js';
+import type { Pseudonym, UnixMs } from '../decision/vocabulary.js';
 import type { Appended, EntryDraft, EntryStamp } from '../journal/ports.js';
 import type { ProviderEventBody } from '../store/codec/entries.js';
 import type { ResetCause } from './cursor.js';
@@ -22,12 +23,22 @@ export interface FeedEvidence extends FeedRecordStore {
   /** Whether an event with this token id was applied before. */
   hasToken(tokenId: string): boolean;
   applyBody(stamp: EntryStamp, tenant: string, body: ProviderEventBody): void;
+  /** What providers said under one alias. */
+  mailbox(alias: Pseudonym): MailboxRecord | undefined;
   readonly quarantine: QuarantineStore;
   /** Messages that wait for a key; not bounded there. */
   readonly parked: QuarantineStore;
+  /** Aliases that a provider spoke under while no account was known to use the mailbox. */
+  readonly unnamed: UnnamedAliases;
   /** Small values by name; the cursor is one. */
   meta(name: string): Uint8Array | undefined;
   setMeta(name: string, value: Uint8Array): void;
+}
+
+/** What the quota of mailboxes needs to know. */
+export interface UnnamedAliases {
+  /** How many count for a provider. */
+  count(provider: string): number;
 }
 
 /** Name of the cursor among the small values. */
@@ -54,6 +65,12 @@ export interface BrokerReport {
 export interface FeedObserver {
   linkUp(report: BrokerReport): void;
   linkDown(cause: string): void;
+  /**
+   * What the broker cannot guarantee has changed: in words, one by one; none if all is well.
+   *
+   * @param isRefused it is therefore not read from
+   */
+  guaranteesMissing(missing: readonly string[], isRefused: boolean): void;
   streamReset(cause: ResetCause): void;
   accepted(provider: string, delayMs: number): void;
   duplicate(provider: string): void;
@@ -76,6 +93,7 @@ export interface FeedObserver {
 export const SILENT_OBSERVER: FeedObserver = {
   linkUp: () => undefined,
   linkDown: () => undefined,
+  guaranteesMissing: () => undefined,
   streamReset: () => undefined,
   accepted: () => undefined,
   duplicate: () => undefined,

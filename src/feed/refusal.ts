@@ -58,6 +58,8 @@ export const REFUSAL_REASONS = [
   'PAIR_KEY_UNKNOWN',
   /** The mailbox, domain or token is not this provider's to speak of. */
   'NOT_AUTHORISED',
+  /** It names a mailbox that no account is known to use, beyond the number of those that this provider may name. */
+  'MAILBOX_QUOTA',
   /** It should wait for a key and this provider's room is used up; `detail` says for which. Tried again like the others. */
   'PARKING_FULL',
   /** It waited for a key until the stream did not hold it any more; published again, it counts. */

@@ -5,10 +5,11 @@ import { encodeProviderEvent } from '../store/codec/provider-entry-codec.js';
 import type { VerifiedToken } from './claims.js';
 import { type FeedRecord, markPaused, markVoid, observeRefused, observeToken } from './feed-record.js';
 import type { FeedTable } from './feed-table.js';
+import { refuseBeyondQuota } from './governor/mailbox-quota.js';
 import { mapToken } from './map-event.js';
 import type { FeedEvidence, FeedJournal } from './ports.js';
-import { isFinal, type Refusal, refuse } from './refusal.js';
-import type { ProviderRegistry } from './registry.js';
+import { isFinal, type Refusal, refuse, type TokenOrigin } from './refusal.js';
+import { limitsOf, type ProviderRegistry } from './registry.js';
 import type { Verification } from './verify.js';
 
 /** Kind of entries in the log. */
@@ -66,9 +67,7 @@ export class TokenApplier {
     const mapped = mapToken(verification, provider, { pseudonyms: this.#options.pseudonyms, now });
     switch (mapped.kind) {
       case 'refused': {
-        const { provider: id, jti, seq } = verification;
-        const origin = { provider: id, jti, ...(seq === undefined ? {} : { seq }) };
-        return this.#refused({ ...mapped, origin });
+        return this.#refused({ ...mapped, origin: originOf(verification) });
       }
       case 'sequence-void':
         this.#note(verification, now, false, (record) => markVoid(record, mapped.range));
@@ -80,8 +79,12 @@ export class TokenApplier {
         if (mapped.isEnabled) this.#note(verification, now, true);
         else this.#note(verification, now, false, (record) => markPaused(record, verification.issuedAt));
         return { kind: 'heartbeat' };
-      case 'evidence':
-        return { ...mapped, token: verification };
+      case 'evidence': {
+        const { mailboxQuota } = limitsOf(this.#options.registry(), provider.id);
+        const beyond = refuseBeyondQuota(this.#options.evidence, provider.id, mailboxQuota, mapped.bodies);
+        if (beyond === undefined) return { ...mapped, token: verification };
+        return this.#refused({ ...beyond, origin: originOf(verification) });
+      }
       default: {
         const unhandled: never = mapped;
         return unhandled;
@@ -134,4 +137,8 @@ export class TokenApplier {
     };
     this.#options.table.update(token.provider, (record) => change(observeToken(record, sighting)));
   }
+}
+
+function originOf({ provider, jti, seq }: VerifiedToken): TokenOrigin {
+  return { provider, jti, ...(seq === undefined ? {} : { seq }) };
 }

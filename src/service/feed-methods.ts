@@ -37,11 +37,11 @@ export interface FeedParts {
 /** The FeedService. */
 export function feedMethods(parts: FeedParts): readonly MethodImplementation[] {
   const { method } = FeedService;
-  const { feed, governor, clock } = parts;
+  const { feed, governor, stores, clock } = parts;
   const sources = (known: Feed, tenant: string): FeedSources => ({
     feed: known,
     governor,
-    unnamedMailboxes: () => 0,
+    unnamedMailboxes: (provider) => stores.view.unnamed.count(provider),
     tenant,
     now: clock.nowMs(),
   });

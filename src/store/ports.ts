@@ -70,6 +70,8 @@ export const STATE_TABLES = [
   'parked',
   /** (tenant, assessment id) -> latest outcome */
   'outcomes',
+  /** alias -> who spoke of a mailbox that no account is known to use */
+  'unnamed',
   /** (tenant, provider, cohort or empty) -> standing; with an account behind: that it was moved to HOLD */
   'governors',
   /** name -> value */

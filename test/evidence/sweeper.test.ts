@@ -58,6 +58,7 @@ const ALL = {
   cohorts: 1,
   tokens: 2,
   outcomes: 1,
+  unnamed: 1,
 };
 
 /** Enough calls to go round once, however small the steps. */

@@ -46,6 +46,8 @@ function setUp(overrides: { readonly verifier?: Verifier; readonly poison?: RegE
     hasToken: { value: (id: string) => view.hasToken(id) },
     quarantine: { value: view.quarantine },
     parked: { value: view.parked },
+    mailbox: { value: (alias: string) => view.mailbox(alias) },
+    unnamed: { value: view.unnamed },
     setMeta: { value: (name: string, value: Uint8Array) => view.setMeta(name, value) },
   });
   const verifier = overrides.verifier ?? new DirectVerifier(verifierSettings(registry, AUDIENCE));

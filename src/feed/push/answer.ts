@@ -109,6 +109,7 @@ function errorCodeOf(reason: RefusalReason): PushErrorCode {
     case 'PROVIDER_UNKNOWN':
     case 'NOT_AUTHORISED':
     case 'SUBJECT_FORMAT_REFUSED':
+    case 'MAILBOX_QUOTA':
       return 'access_denied';
     default:
       return 'invalid_request';
