@@ -62,14 +62,21 @@ export function integerBetween(min: number, max: number): (text: string) => Pars
 }
 
 export function parseNatsUrl(text: string): Parsed<readonly string[]> {
-  const servers = text.split(',').map((part) => part.trim());
-  const expected = 'nats:// or tls:// URLs with a host, separated by commas';
-  for (const server of servers) {
-    const url = URL.parse(server);
-    if (url === null || !['nats:', 'tls:'].includes(url.protocol) || url.hostname === '')
-      return wrong(expected);
+  return parseUrls(text, ['nats:', 'tls:']);
+}
+
+export function parseHttpUrls(text: string): Parsed<readonly string[]> {
+  return parseUrls(text, ['http:', 'https:']);
+}
+
+function parseUrls(text: string, protocols: readonly [string, string]): Parsed<readonly string[]> {
+  const urls = text.split(',').map((part) => part.trim());
+  for (const part of urls) {
+    const url = URL.parse(part);
+    if (url === null || !protocols.includes(url.protocol) || url.hostname === '')
+      return wrong(`${protocols.join('// or ')}// URLs with a host, separated by commas`);
   }
-  return value(servers);
+  return value(urls);
 }
 
 /** Whatever stands before the host may be a password or a token, and what follows may be too. */

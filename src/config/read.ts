@@ -16,7 +16,7 @@ type SettingKey = keyof typeof SETTINGS;
 type ValueOf<K extends SettingKey> = (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
 
 /** Settings that are off, or derived from another, when nothing is said. */
-type OptionalKey = 'keysFile' | 'providersFile' | 'natsUrl' | 'feedPushAddress';
+type OptionalKey = 'keysFile' | 'providersFile' | 'natsUrl' | 'natsMonitorUrl' | 'feedPushAddress';
 
 /** Every setting, checked. Paths are absolute. */
 export type Config = { readonly [K in Exclude<SettingKey, OptionalKey>]: ValueOf<K> } & {
@@ -24,6 +24,7 @@ export type Config = { readonly [K in Exclude<SettingKey, OptionalKey>]: ValueOf
   readonly keysFile: string;
   readonly providersFile: string | undefined;
   readonly natsUrl: ValueOf<'natsUrl'> | undefined;
+  readonly natsMonitorUrl: ValueOf<'natsMonitorUrl'> | undefined;
   readonly feedPushAddress: ValueOf<'feedPushAddress'> | undefined;
   readonly origins: readonly SettingOrigin[];
 };
@@ -76,11 +77,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const givenKeysFile = optional(SETTINGS.keysFile);
   const providersFile = optional(SETTINGS.providersFile);
   const natsUrl = optional(SETTINGS.natsUrl);
+  const natsMonitorUrl = optional(SETTINGS.natsMonitorUrl);
   const feedPushAddress = optional(SETTINGS.feedPushAddress);
 
   if (problems.length > 0 || !isComplete(values)) return { kind: 'invalid', problems };
   const keysFile = givenKeysFile ?? join(values.dataDir, 'keys.json');
-  return { kind: 'valid', config: { ...values, keysFile, providersFile, natsUrl, feedPushAddress, origins } };
+  return {
+    kind: 'valid',
+    config: { ...values, keysFile, providersFile, natsUrl, natsMonitorUrl, feedPushAddress, origins },
+  };
 }
 
 /** Whether every value is there. None is absent unless a problem has been noted for it. */

@@ -6,6 +6,7 @@ import {
   type Parsed,
   parseAddress,
   parseAudience,
+  parseHttpUrls,
   parseNatsUrl,
   parsePath,
   parsePushAddress,
@@ -104,6 +105,14 @@ export const SETTINGS = {
       'broker that carries provider events: nats:// or tls:// URLs, separated by commas; absent: no feeds',
     fallback: undefined,
     parse: parseNatsUrl,
+    mask: maskCredentials,
+  }),
+  natsMonitorUrl: setting({
+    variable: 'HOLDFAST_NATS_MONITOR_URL',
+    meaning:
+      "monitoring ports of the broker's servers, http:// or https:// URLs, separated by commas; asked whether what is acknowledged is on disk; absent: that is not known",
+    fallback: undefined,
+    parse: parseHttpUrls,
     mask: maskCredentials,
   }),
   feedPushAddress: setting({

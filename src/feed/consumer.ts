@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { errors, type NatsConnection } from '@nats-io/transport-node';
-import { type BrokerOptions, connectOnce, isProductionVersion } from './broker.js';
+import { type BrokerOptions, connectOnce } from './broker.js';
 import { decodeCursor, encodeCursor, type FeedCursor, type ResetCause } from './cursor.js';
 import { markReset } from './feed-record.js';
 import type { FeedTable } from './feed-table.js';
 import { LINK_DOWN, observeProgress } from './freshness.js';
+import { brokerReport } from './guarantees.js';
 import type { Intake } from './intake.js';
 import {
-  type BrokerReport,
   CURSOR_NAME,
   type FeedClock,
   type FeedEvidence,
@@ -16,6 +16,7 @@ import {
 } from './ports.js';
 import { READ_SETTINGS, readStream, type SessionEnd, type SessionListener } from './session.js';
 import { type FeedStream, type FeedStreamOptions, readStoredMessage, type StoredMessage } from './stream.js';
+import { readSyncSetting, type SyncSetting } from './sync-setting.js';
 
 /** Between two sessions, doubling up to the limit: a broker that is starting is found within a second. */
 const FIRST_PAUSE_MS = 50;
@@ -27,6 +28,8 @@ const JITTER = 0.5;
 export interface ConsumerOptions {
   readonly broker: BrokerOptions;
   readonly stream: FeedStreamOptions;
+  /** Where the broker's servers tell about themselves. */
+  readonly monitorUrls?: readonly string[];
   /** Refuse to read from a broker whose guarantees are not what we need. */
   readonly isStrict: boolean;
   readonly evidence: FeedEvidence;
@@ -54,6 +57,10 @@ export class FeedConsumer {
   #cursor: FeedCursor | undefined;
   /** The last message that the stream is known to hold. */
   #streamEnd = 0;
+  /** When the broker syncs, as last asked. */
+  #sync: SyncSetting = { kind: 'unknown', cause: 'not asked yet' };
+  /** Guarantees that the broker misses, as found at the last connection; undefined before it. */
+  #missing: readonly string[] | undefined;
   /** Why the link is down, as told to the observer; empty while it is up. */
   #downCause = 'not connected yet';
   #running: Promise<void> | undefined;
@@ -64,6 +71,11 @@ export class FeedConsumer {
     this.#random = options.random ?? Math.random;
     const stored = options.evidence.meta(CURSOR_NAME);
     this.#cursor = stored === undefined ? undefined : decodeCursor(stored);
+  }
+
+  /** Guarantees that the broker misses, in words; empty before the first connection. */
+  get missingGuarantees(): readonly string[] {
+    return this.#missing ?? [];
   }
 
   start(): void {
@@ -117,7 +129,12 @@ export class FeedConsumer {
   /** Never rejects. */
   async #connectAndRead(): Promise<void> {
     try {
-      const connection = await this.#connected();
+      const { monitorUrls = [] } = this.#options;
+      const [connection, sync] = await Promise.all([
+        this.#connected(),
+        readSyncSetting(monitorUrls, this.#stop.signal),
+      ]);
+      this.#sync = sync;
       const end = await this.#readOnce(connection);
       this.#linkIsDown(describeEnd(end));
       // What was handed in belongs to this session's place in the stream; the next one starts behind it.
@@ -184,10 +201,13 @@ export class FeedConsumer {
 
   #opened(connection: NatsConnection, stream: FeedStream, reset: ResetCause | undefined): void {
     const { table, clock, observer, isStrict } = this.#options;
-    const report = brokerReport(connection.info?.version ?? '0', stream);
-    if (isStrict && report.missing.length > 0) {
-      throw new Error(`DEGRADED_DURABILITY: ${report.missing.join('; ')}`);
+    const report = brokerReport(connection.info?.version ?? '0', stream, this.#sync);
+    const isRefused = isStrict && report.missing.length > 0;
+    if (this.#missing?.join('\n') !== report.missing.join('\n')) {
+      observer.guaranteesMissing(report.missing, isRefused);
     }
+    this.#missing = report.missing;
+    if (isRefused) throw new Error(`DEGRADED_DURABILITY: ${report.missing.join('; ')}`);
     const now = clock.nowMs();
     const { created, lastSequence } = stream.identity;
     if (reset !== undefined) table.updateStreamed((record) => markReset(record, now));
@@ -229,18 +249,6 @@ export class FeedConsumer {
       // Stopped while waiting.
     }
   }
-}
-
-/** What operators should know of this broker; strict mode refuses any missing guarantee. */
-export function brokerReport(version: string, stream: FeedStream): BrokerReport {
-  const isProduction = isProductionVersion(version);
-  const missing = [
-    ...(isProduction
-      ? []
-      : [`nats-server ${version} is older than 2.12.6: what it acknowledged may be lost`]),
-    ...stream.deviations.map(({ field, wanted, actual }) => `stream ${field} is ${actual}, not ${wanted}`),
-  ];
-  return { version, isProduction, replicas: stream.replicas, deviations: stream.deviations, missing };
 }
 
 function describeEnd(end: SessionEnd): string {

@@ -53,6 +53,8 @@ export interface FeedOptions {
   readonly audience: string;
   /** Copies of the stream, if we have to create it. Default 1. */
   readonly replicas?: number;
+  /** HOLDFAST_NATS_MONITOR_URL. */
+  readonly monitorUrls?: readonly string[];
   /** HOLDFAST_FEED_STRICT. */
   readonly isStrict?: boolean;
   readonly journal: FeedJournal;
@@ -157,7 +159,18 @@ export class Feed {
       const stream = { replicas: options.replicas ?? 1 };
       const isStrict = options.isStrict ?? false;
       const onUp = (): void => this.#parkedRetry.runIfDue();
-      const parts = { broker, stream, isStrict, evidence, table: this.#table, clock, observer, onUp };
+      const { monitorUrls = [] } = options;
+      const parts = {
+        broker,
+        stream,
+        monitorUrls,
+        isStrict,
+        evidence,
+        table: this.#table,
+        clock,
+        observer,
+        onUp,
+      };
       this.#consumer = new FeedConsumer(parts, this.#intake);
     }
     this.#notices = new ProviderNotices({
@@ -203,6 +216,11 @@ export class Feed {
   /** All registered feeds, by provider id. */
   statuses(): readonly FeedStatus[] {
     return this.#table.statuses();
+  }
+
+  /** Guarantees that the broker misses, in words, as found at the last connection. */
+  get missingGuarantees(): readonly string[] {
+    return this.#consumer?.missingGuarantees ?? [];
   }
 
   /** Where events may be pushed; undefined if nowhere. */

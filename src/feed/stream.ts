@@ -50,6 +50,23 @@ export function feedStreamConfig({ replicas }: FeedStreamOptions): Partial<Strea
   };
 }
 
+/**
+ * Settings that a stream made by somebody else must not have: each loses messages without a word, or lets one be
+ * published that loses others. They are compared and never sent, as old servers do not know all of them.
+ */
+const MUST_STAY: Readonly<Record<string, unknown>> = {
+  /** Publishers would not hear whether their event was stored. */
+  no_ack: false,
+  /** Nothing could be published. */
+  sealed: false,
+  /** Limits by count; `max_bytes` is the operator's: a full stream refuses what is new, which publishers see. */
+  max_msgs: -1,
+  max_msgs_per_subject: -1,
+  /** A message may ask for others to be removed, or for itself to vanish. */
+  allow_rollup_hdrs: false,
+  allow_msg_ttl: false,
+};
+
 /** The stream as it stands: what tells it from one that was recreated or rolled back. */
 export interface StreamIdentity {
   /** When it was created, as the broker writes it. */
@@ -89,7 +106,7 @@ export async function openFeedStream(jsm: JetStreamManager, options: FeedStreamO
     identity: identityOf(info),
     wasCreated: found === undefined,
     replicas: info.config.num_replicas,
-    deviations: deviationsOf(wanted, info.config),
+    deviations: deviationsOf({ ...wanted, ...MUST_STAY }, info.config),
   };
 }
 
@@ -119,21 +136,31 @@ export async function readStoredMessage(
   return { subject, bytes, digest: messageDigest(bytes), storedAt: time.getTime() };
 }
 
-/** Settings of which more than wanted is as good. */
-const AT_LEAST = new Set(['num_replicas', 'max_age', 'duplicate_window']);
+/** Settings of which more than wanted is as good, each with the value that stands for no limit. */
+const AT_LEAST: ReadonlyMap<string, number> = new Map([
+  ['num_replicas', Number.POSITIVE_INFINITY],
+  ['max_age', 0],
+  ['max_msg_size', -1],
+  ['duplicate_window', Number.POSITIVE_INFINITY],
+]);
 
-/** Every field of `wanted` that differs for the worse in `actual`. */
+/** Every field of `wanted` that differs for the worse in `actual`. An absent switch is off. */
 export function deviationsOf(
-  wanted: Partial<StreamConfig>,
+  wanted: Readonly<Record<string, unknown>>,
   actual: Partial<StreamConfig>,
 ): readonly StreamDeviation[] {
   const echoed = new Map<string, unknown>(Object.entries(actual));
   return Object.entries(wanted).flatMap(([field, value]) => {
-    const echo = echoed.get(field);
-    const isMore = typeof echo === 'number' && typeof value === 'number' && echo > value;
-    const isGood = JSON.stringify(echo) === JSON.stringify(value) || (isMore && AT_LEAST.has(field));
+    const echo = echoed.get(field) ?? (value === false ? false : undefined);
+    const isGood = JSON.stringify(echo) === JSON.stringify(value) || isMore(field, value, echo);
     return isGood ? [] : [{ field, wanted: JSON.stringify(value), actual: JSON.stringify(echo) ?? 'absent' }];
   });
+}
+
+function isMore(field: string, wanted: unknown, actual: unknown): boolean {
+  const unlimited = AT_LEAST.get(field);
+  if (unlimited === undefined || typeof wanted !== 'number' || typeof actual !== 'number') return false;
+  return actual > wanted || actual === unlimited;
 }
 
 async function findStream(jsm: JetStreamManager): Promise<StreamInfo | undefined> {

@@ -8,6 +8,7 @@ import type { Governor, GovernorStatus } from '../feed/governor/governor.js';
 import { limitsOf } from '../feed/registry.js';
 import { missingCount } from '../feed/sequence.js';
 import {
+  FeedDelivery,
   type Feed as FeedMessage,
   FeedSchema,
   type Governor as GovernorMessage,
@@ -54,6 +55,8 @@ export function feedMessage({ provider, state, record }: FeedStatus, sources: Fe
     parkedCount: BigInt(feed.parkedCount(provider)),
     limits: limitsMessage(provider, sources),
     governors: governor.statuses(tenant, provider, now).map(governorMessage),
+    delivery: registered?.push === undefined ? FeedDelivery.STREAM : FeedDelivery.PUSH,
+    missingGuarantees: registered?.push === undefined ? [...feed.missingGuarantees] : [],
     ...(registered === undefined ? {} : { heartbeatInterval: durationFromMs(registered.heartbeatMs) }),
     ...(record.watermark === undefined ? {} : { watermark: timestampFromMs(record.watermark) }),
     ...(record.heartbeatAt === undefined ? {} : { lastHeartbeatAt: timestampFromMs(record.heartbeatAt) }),

@@ -52,6 +52,7 @@ export async function openFeed(
     providersFile: config.providersFile,
     audience: config.feedAudience,
     isStrict: config.feedStrict,
+    monitorUrls: config.natsMonitorUrl ?? [],
     journal: stores.journal,
     evidence: stores.view,
     pseudonyms,

@@ -46,6 +46,7 @@ export class FeedEvents {
   readonly #asked: Counter<'provider'>;
   readonly #visible: Histogram;
   readonly #linkUp: Gauge;
+  readonly #guaranteesMissing: Gauge;
   readonly #keySets: KeySetEvents;
   #figures: () => readonly FeedFigure[] = () => [];
   #registryProblems: readonly RegistryFault[] = [];
@@ -94,6 +95,11 @@ export class FeedEvents {
     this.#linkUp = new Gauge({
       name: 'holdfast_feed_link_up',
       help: '1 while the broker is reached.',
+      registers,
+    });
+    this.#guaranteesMissing = new Gauge({
+      name: 'holdfast_feed_guarantees_missing',
+      help: 'Guarantees that the broker cannot give, as found at the last connection.',
       registers,
     });
     this.#keySets = new KeySetEvents(logger, metrics);
@@ -157,8 +163,16 @@ export class FeedEvents {
   linkUp(report: BrokerFacts): void {
     this.#linkUp.set(1);
     const facts = { event: 'feed_link_up', broker_version: report.version, missing: report.missing };
-    if (report.missing.length > 0) this.logger.warn(facts, 'broker reached; guarantees are missing');
-    else this.logger.info(facts, 'broker reached');
+    this.logger.info(facts, 'broker reached');
+  }
+
+  guaranteesMissing(missing: readonly string[], isRefused: boolean): void {
+    this.#guaranteesMissing.set(missing.length);
+    for (const guarantee of missing) {
+      const facts = { event: 'feed_guarantee_missing', code: 'DEGRADED_DURABILITY', guarantee };
+      if (isRefused) this.logger.error(facts, 'this broker is not read from: HOLDFAST_FEED_STRICT is on');
+      else this.logger.warn(facts, 'the broker cannot guarantee what feeds need');
+    }
   }
 
   linkDown(cause: string): void {

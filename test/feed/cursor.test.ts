@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { connectionOptions, isProductionVersion } from '../../src/feed/broker.js';
-import { brokerReport } from '../../src/feed/consumer.js';
 import { decodeCursor, encodeCursor, judgeStream } from '../../src/feed/cursor.js';
 import { READ_SETTINGS } from '../../src/feed/session.js';
-import { deviationsOf, feedStreamConfig } from '../../src/feed/stream.js';
 
 const CURSOR = { created: 'monday', sequence: 10, digest: 'abc' };
 const STREAM = { created: 'monday', firstSequence: 1, lastSequence: 12 };
@@ -42,20 +40,6 @@ describe('whether the stream is the one we were reading', () => {
 });
 
 describe('what is asked of a broker', () => {
-  const wanted = feedStreamConfig({ replicas: 3 });
-
-  test('every setting is compared with the echo; more of some is as good', () => {
-    expect(deviationsOf(wanted, wanted)).toEqual([]);
-    expect(deviationsOf(wanted, { ...wanted, num_replicas: 5, max_age: Number.MAX_SAFE_INTEGER })).toEqual(
-      [],
-    );
-    const { deny_purge: _, ...without } = wanted;
-    expect(deviationsOf(wanted, { ...without, num_replicas: 1 })).toEqual([
-      { field: 'num_replicas', wanted: '3', actual: '1' },
-      { field: 'deny_purge', wanted: 'true', actual: 'absent' },
-    ]);
-  });
-
   test.each([
     ['2.9.10', false],
     ['2.12.5', false],
@@ -66,17 +50,6 @@ describe('what is asked of a broker', () => {
     ['', false],
   ])('version %s is for production: %s', (version, isProduction) => {
     expect(isProductionVersion(version)).toBe(isProduction);
-  });
-
-  test('fault 20: a report names each missing guarantee', () => {
-    const identity = { created: 'monday', firstSequence: 1, lastSequence: 0 };
-    const deviations = [{ field: 'storage', wanted: '"file"', actual: '"memory"' }];
-    const stream = { identity, wasCreated: false, replicas: 1, deviations };
-    expect(brokerReport('2.9.10', stream).missing).toEqual([
-      expect.stringContaining('2.9.10 is older than 2.12.6'),
-      'stream storage is "memory", not "file"',
-    ]);
-    expect(brokerReport('2.15.1', { ...stream, deviations: [] }).missing).toEqual([]);
   });
 
   test.each([
