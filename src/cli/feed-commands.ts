@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { addBackfillCommand } from './feed-backfill.js';
+import { addGovernorCommands } from './feed-governor-commands.js';
 import { addPublishCommands } from './feed-publish-commands.js';
 import { listQuarantine, retryQuarantined, showQuarantined } from './feed-quarantine.js';
 import { addStatusCommand } from './feed-status-command.js';
@@ -19,6 +20,7 @@ export function addFeedCommands(
   addPublishCommands(feed, terminal);
   addBackfillCommand(feed, terminal, exitWith);
   addStatusCommand(feed, terminal, exitWith);
+  addGovernorCommands(feed, terminal, exitWith);
   const quarantine = feed.command('quarantine').description('refused messages of a running service');
   quarantine
     .command('list')
