@@ -104,7 +104,7 @@ describe('notices', () => {
     isConnected = true;
     sent = [];
     asked = [];
-    table = new FeedTable(store, pseudonyms, { providers: new Map([[provider.id, provider]]) }, now);
+    table = new FeedTable(store, pseudonyms(), { providers: new Map([[provider.id, provider]]) }, now);
     table.setLink({ ...LINK_DOWN, isUp: true }, now);
     notices = new ProviderNotices({
       table,

@@ -27,7 +27,7 @@ async function open(): Promise<FeedPublisher> {
     issuer: keys.issuer,
     key: keys.signing,
     outbox,
-    broker: { servers: [broker.url], name: 'provider' },
+    servers: [broker.url],
   });
 }
 

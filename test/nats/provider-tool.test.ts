@@ -55,7 +55,7 @@ async function setUp(): Promise<void> {
     audience: 'urn:holdfast',
     keyFile: inFolder('att.key.json'),
     outboxFile: inFolder('att.outbox.json'),
-    broker: { servers: [broker.url], name: 'provider' },
+    broker: { servers: [broker.url] },
   };
 }
 

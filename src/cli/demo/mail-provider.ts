@@ -74,7 +74,7 @@ export async function startMailProvider(folder: string): Promise<MailProviderRes
     audience: AUDIENCE,
     keyFile: join(files, 'att.private.json'),
     outboxFile: join(files, 'outbox.json'),
-    broker: { servers: [natsUrl], name: 'demo-provider' },
+    broker: { servers: [natsUrl] },
   };
   return {
     kind: 'started',

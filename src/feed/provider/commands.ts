@@ -1,7 +1,6 @@
-import type { BrokerOptions } from '../broker.js';
 import type { Algorithm } from '../jwks.js';
 import type { Gap } from '../sequence.js';
-import { createFeedPublisher, type FeedPublisher } from './feed-publisher.js';
+import { createFeedPublisher, type FeedPublisher, type FeedPublisherOptions } from './feed-publisher.js';
 import { addToKeySet, generateSigningKey, writePairKeys, writeSigningKey } from './key-files.js';
 import type { CohortStatement } from './statements.js';
 import type { PublishedEvent } from './token-sender.js';
@@ -31,7 +30,7 @@ export interface ProviderIdentity {
   readonly keyFile: string;
   /** Counter and published tokens; one a provider. */
   readonly outboxFile: string;
-  readonly broker: BrokerOptions;
+  readonly broker: Pick<FeedPublisherOptions, 'servers' | 'credentialsFile' | 'caFile'>;
 }
 
 /** Whom an event is about. */
@@ -116,7 +115,7 @@ async function once(
     audience,
     key: keyFile,
     outbox: outboxFile,
-    broker,
+    ...broker,
     ...(pairKeys === undefined ? {} : { pairKeys }),
   });
   try {

@@ -1,7 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { DurationMs } from '../../decision/vocabulary.js';
 import type { HmacKey } from '../../identity/keyring.js';
-import type { BrokerOptions } from '../broker.js';
 import type { Gap } from '../sequence.js';
 import type { FeedReport } from '../status-message.js';
 import { answerAsks, type BackfillResult, type BackfillSource, backfill } from './backfill.js';
@@ -44,8 +43,12 @@ export interface FeedPublisherOptions {
   readonly outbox: string;
   /** How long published tokens are kept. Default: 90 days, at most a million. */
   readonly retention?: Retention;
-  /** The broker. Connected and closed by the publisher ... */
-  readonly broker?: BrokerOptions;
+  /** The broker's `nats://` or `tls://` URLs. The publisher connects, and closes the connection at its end ... */
+  readonly servers?: readonly string[];
+  /** With `servers`: a `.creds` file (JWT and seed), or a file with an nkey seed. */
+  readonly credentialsFile?: string;
+  /** With `servers`: own certificate authority, PEM. */
+  readonly caFile?: string;
   /** ... or a connection of yours, which stays open. Its inbox must be one that the broker lets you use. */
   readonly connection?: NatsConnection;
 }
@@ -104,10 +107,16 @@ export async function createFeedPublisher(options: FeedPublisherOptions): Promis
   }
 }
 
-async function connectOwn({ provider, broker }: FeedPublisherOptions): Promise<NatsConnection> {
-  if (broker === undefined)
-    throw new ProviderToolError('BROKER_UNREACHABLE', 'neither `broker` nor `connection` is given');
-  return connectProvider(provider, broker);
+async function connectOwn(options: FeedPublisherOptions): Promise<NatsConnection> {
+  const { provider, servers = [], credentialsFile, caFile } = options;
+  if (servers.length === 0)
+    throw new ProviderToolError('BROKER_UNREACHABLE', 'neither `servers` nor `connection` is given');
+  return connectProvider(provider, {
+    servers,
+    name: `holdfast-provider-${provider}`,
+    ...(credentialsFile === undefined ? {} : { credentialsFile }),
+    ...(caFile === undefined ? {} : { caFile }),
+  });
 }
 
 interface PublisherParts {

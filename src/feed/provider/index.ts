@@ -1,5 +1,4 @@
 /** `holdfast/provider`: what a mail provider needs to publish events to an exchange that runs Holdfast. */
-export type { BrokerOptions } from '../broker.js';
 export { ALGORITHMS, type Algorithm } from '../jwks.js';
 export type { Gap } from '../sequence.js';
 export type { FeedReport, RecentRefusal } from '../status-message.js';
