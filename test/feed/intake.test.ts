@@ -158,6 +158,43 @@ describe('intake', () => {
     expect(states[1]).toEqual(states[0]);
   });
 
+  test('fault 14: a key that comes while its messages are being checked is not missed', async () => {
+    const registry = { providers: new Map([[fixture.provider.id, fixture.provider]]) };
+    const withoutKeys = { providers: new Map([['att-feed', { ...fixture.provider, keys: [] }]]) };
+    const direct = new DirectVerifier(verifierSettings(withoutKeys, AUDIENCE));
+    let isFirst = true;
+    const verifier: Verifier = {
+      verifyBatch: async (messages, now) => {
+        const results = await direct.verifyBatch(messages, now);
+        // Everything that waited has been tried again by now; this batch is not among it yet.
+        if (isFirst) direct.replaceSettings(verifierSettings(registry, AUDIENCE));
+        isFirst = false;
+        return results;
+      },
+      replaceSettings: (settings) => direct.replaceSettings(settings),
+      get settingsCount() {
+        return direct.settingsCount;
+      },
+      close: () => direct.close(),
+    };
+    const { intake, events, refused, missed } = setUp({ verifier });
+    intake.push(message(await token(fixture.signing.EdDSA)));
+    await intake.idle();
+    expect(events('victim@att.net')).toEqual(['CREDENTIAL_COMPROMISE']);
+    expect([refused, missed]).toEqual([[], []]);
+  });
+
+  test('fault 14: a missed key is asked for with each message under it, also if the message waits already', async () => {
+    const other = await providerFixture();
+    const { intake, missed, refused } = setUp();
+    const stranger = await token({ ...other.signing.EdDSA, kid: 'next' });
+    intake.push(message(stranger));
+    intake.push(message(stranger));
+    await intake.idle();
+    expect(missed).toEqual(['att-feed', 'att-feed']);
+    expect(refused).toEqual(['KEY_UNKNOWN']);
+  });
+
   test('the fetcher waits while too much is unread', async () => {
     const waiting: (() => void)[] = [];
     const slow: Verifier = {

@@ -187,6 +187,30 @@ describe('refused, each for its reason', () => {
     expect(await reasonOf(await forge(CLAIMS, header, own))).toBe('SIGNATURE_INVALID');
   });
 
+  test('a revoked key is no key, whatever the set says; its own signature is not looked at', async () => {
+    const revoking = new TokenVerifier({
+      audience: AUDIENCE,
+      providers: [{ ...fixture.provider, revokedKeys: ['ed', 'never-seen'] }],
+    });
+    const good = await token(fixture.signing.EdDSA);
+    expect(await revoking.verify(SUBJECT, good, NOW_MS)).toMatchObject({ reason: 'KEY_REVOKED' });
+    const unseen = await token({ ...fixture.signing.EdDSA, kid: 'never-seen' });
+    expect(await revoking.verify(SUBJECT, unseen, NOW_MS)).toMatchObject({ reason: 'KEY_REVOKED' });
+    const other = await token(fixture.signing.ES256, { jti: 'other' });
+    expect((await revoking.verify(SUBJECT, other, NOW_MS)).kind).toBe('verified');
+  });
+
+  test('a key that left its set is good for what the broker took before, by the broker’s clock', async () => {
+    const keys = fixture.provider.keys.map((key) => ({ ...key, validUntil: NOW_MS }));
+    const leaving = new TokenVerifier({ audience: AUDIENCE, providers: [{ ...fixture.provider, keys }] });
+    const good = await token(fixture.signing.EdDSA, { issuedAt: NOW_MS - 60_000 });
+    const later = NOW_MS + 86_400_000;
+    expect((await leaving.verify(SUBJECT, good, later, NOW_MS)).kind).toBe('verified');
+    // What a token says of its own age proves nothing to one who has the old key.
+    expect(await leaving.verify(SUBJECT, good, later, NOW_MS + 1)).toMatchObject({ reason: 'KEY_RETIRED' });
+    expect(await leaving.verify(SUBJECT, good, later)).toMatchObject({ reason: 'KEY_RETIRED' });
+  });
+
   test('fault 15: a valid signature on another provider’s subject, or for another audience', async () => {
     const othersToken = await token(other.signing.EdDSA, { issuer: 'https://other.example' });
     expect(await reasonOf(othersToken, 'holdfast.feed.other')).toBe('verified');
