@@ -66,21 +66,6 @@ describe.each(servers)('nats-server $version', (server) => {
     await expect.poll(() => stateOf(world)).toBe('FRESH');
   });
 
-  test('fault 20: the report names what a broker cannot promise, and strict mode reads nothing from it', async () => {
-    const { world, broker } = await setUp(server);
-    const [report] = world.happened.reports;
-    expect(report?.version).toContain(server.version);
-    expect(report?.deviations).toEqual([]);
-    expect(report?.isProduction).toBe(server.modern);
-    if (server.modern) return;
-    const strict = new FeedWorld(broker.url, { feed: { isStrict: true } });
-    made.push(() => strict.stop());
-    strict.register([keys]);
-    await strict.start();
-    await strict.happened.until(({ downs }) => downs.some((cause) => cause.includes('DEGRADED_DURABILITY')));
-    expect(strict.happened.reports).toEqual([]);
-  });
-
   test('fault 1: a killed broker makes the feed STALE, and reading goes on where it stopped', async () => {
     const { world, publisher, broker } = await setUp(server);
     await publisher.publish({ subject: mailbox('first') });
