@@ -1,88 +1,29 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CohortRecord, ProviderEventRecord } from '../../src/decision/evidence.js';
-import { generateSigningKey } from '../../src/feed/provider/key-files.js';
+import { replayAssessment } from '../../src/cli/assessment.js';
+import type { CohortRecord } from '../../src/decision/evidence.js';
 import { Decision } from '../../src/gen/holdfast/v1/decision_pb.js';
 import { FeedService, type Governor } from '../../src/gen/holdfast/v1/feed_service_pb.js';
 import { type AssessWithdrawalResponse, RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
-import {
-  details,
-  failure,
-  START,
-  startTestService,
-  stopServices,
-  type TestService,
-  temporaryFolder,
-} from './harness.js';
-import { codes, DAY_MS, reset, theft, usual } from './requests.js';
+import { askOf, nameMailboxOf, startGoverned } from './governor-world.js';
+import { details, failure, type RequestInit, START, stopServices, type TestService } from './harness.js';
+import { codes, DAY_MS, reset, usual } from './requests.js';
 
 let running: TestService;
 
-/** A registry in which one provider may hold two accounts a day, and each of its incidents one. */
-async function folderWithRegistry(limits = ''): Promise<string> {
-  const folder = temporaryFolder();
-  const { publicJwk } = await generateSigningKey('k1', 'EdDSA');
-  writeFileSync(join(folder, 'att.jwks.json'), JSON.stringify({ keys: [publicJwk] }));
-  writeFileSync(
-    join(folder, 'providers.yaml'),
-    `providers:
-  - id: att
-    issuer: https://mail.att.example
-    operator: att
-    keys: { jwks_file: att.jwks.json }
-    subjects: [email]
-    cohorts: own-domains
-    governor: { window_hours: 24, max_accounts: 2 }
-    cohort_governor: { max_accounts: 1 }
-${limits}`,
-  );
-  return folder;
-}
-
-async function start(limits?: string): Promise<void> {
-  const folder = await folderWithRegistry(limits);
-  running = await startTestService({
-    folder,
-    env: { HOLDFAST_PROVIDERS_FILE: join(folder, 'providers.yaml') },
-  });
-}
-
-beforeEach(() => start());
+beforeEach(async () => {
+  running = await startGoverned();
+});
 afterEach(stopServices);
 
-/** What the feed writes when the provider names a customer's mailbox as compromised. */
-async function nameMailbox(customer: number, changes: Partial<ProviderEventRecord> = {}): Promise<void> {
-  const [alias] = running.mailbox(`c${customer}@att.net`).aliases;
-  if (alias === undefined) throw new Error('a mailbox has at least one alias');
-  const event: ProviderEventRecord = {
-    type: 'CREDENTIAL_COMPROMISE',
-    provider: 'att',
-    id: `token-${customer}`,
-    occurredAt: START - 3 * DAY_MS,
-    issuedAt: START - DAY_MS,
-    receivedAt: START - DAY_MS,
-    timeIs: 'OCCURRED',
-    unauthorised: true,
-    confidence: 1,
-    ...changes,
-  };
-  await running.write('', {
-    kind: 'provider-event',
-    provider: event.provider,
-    tokenId: event.id,
-    content: { kind: 'event', alias: alias.alias, event },
-  });
+function nameMailbox(customer: number): Promise<void> {
+  return nameMailboxOf(running, customer);
 }
 
-let asked = 0;
-
-/** A withdrawal that is allowed, unless the provider's word about the mailbox holds it. */
-function ask(customer: number, changes: Parameters<typeof theft>[1] = {}): Promise<AssessWithdrawalResponse> {
-  asked += 1;
-  const email = `c${customer}@att.net`;
-  return running.assess(theft(`w-${asked}`, { accountId: `account-${customer}`, email, ...changes }));
+function ask(customer: number, changes: RequestInit = {}): Promise<AssessWithdrawalResponse> {
+  return askOf(running, customer, changes);
 }
 
 async function governors(): Promise<readonly Governor[]> {
@@ -175,7 +116,7 @@ describe("a provider's governor", () => {
     expect((await governors())[0]).toMatchObject({ tripped: false, liftedBy: 'olga', usedAccounts: 0n });
   });
 
-  test('an answer says the same when it is fetched after the governor was lifted', async () => {
+  test('I1: an answer that it made milder is the same after a lift, and replays to the same bytes', async () => {
     for (const customer of [1, 2]) await nameAndAsk(customer);
     await nameMailbox(3);
     const given = await ask(3);
@@ -183,13 +124,28 @@ describe("a provider's governor", () => {
     const { assessmentId } = given;
     const { assessment } = await running.client.call(RiskService.method.getAssessment, { assessmentId });
     expect(assessment?.response).toEqual(given);
+    await running.stop();
+    const lines: string[] = [];
+    const terminal = {
+      out: (text: string) => lines.push(text),
+      err: () => {},
+      colour: false,
+      interactive: false,
+    };
+    const env = { HOLDFAST_DATA_DIR: join(running.folder, 'data') };
+    expect(await replayAssessment(assessmentId, { json: true }, env, terminal)).toBe(0);
+    expect(JSON.parse(lines.join('\n'))).toMatchObject({ identical: true });
   });
 });
 
 describe('lifting', () => {
   test('needs who and why, and a governor that has tripped', async () => {
     const empty = await failure(running.client.call(FeedService.method.liftGovernor, {}));
-    expect(details(empty).badRequest?.fieldViolations.map(({ field }) => field)).toEqual(['provider', 'actor', 'reason']);
+    expect(details(empty).badRequest?.fieldViolations.map(({ field }) => field)).toEqual([
+      'provider',
+      'actor',
+      'reason',
+    ]);
     const early = await failure(running.client.call(FeedService.method.liftGovernor, lift));
     expect(details(early).info?.reason).toBe('GOVERNOR_NOT_TRIPPED');
   });
@@ -208,6 +164,8 @@ describe("an incident's governor", () => {
     retracted: false,
   };
 
+  let asked = 0;
+
   /** Signals that nearly hold by themselves: the incident tips the scales. */
   async function nearlyHeld(customer: number): Promise<Decision> {
     const whose = { accountId: `account-${customer}`, email: `c${customer}@att.net` };
@@ -217,7 +175,7 @@ describe("an incident's governor", () => {
     );
     asked += 1;
     const { decision, reasons } = await running.assess(
-      usual(`w-${asked}`, { ...whose, referenceValue: 20_000 }),
+      usual(`usual-${asked}`, { ...whose, referenceValue: 20_000 }),
     );
     lastCodes = reasons.map(({ code }) => code);
     return decision;
@@ -248,7 +206,7 @@ describe("an incident's governor", () => {
 describe('limits by registration', () => {
   test('max_decision: the word alone makes no answer sterner', async () => {
     await stopServices();
-    await start('    max_decision: step_up\n');
+    running = await startGoverned('    max_decision: step_up\n');
     await nameMailbox(1);
     const answer = await ask(1);
     expect(answer.decision).toBe(Decision.STEP_UP);
@@ -271,22 +229,10 @@ describe('limits by registration', () => {
 
   test('a value limit counts the largest withdrawal held of each account', async () => {
     await stopServices();
-    const folder = await folderWithRegistry();
-    const file = join(folder, 'providers.yaml');
-    writeFileSync(file, `${VALUE_LIMITED}`);
-    running = await startTestService({ folder, env: { HOLDFAST_PROVIDERS_FILE: file } });
+    running = await startGoverned('    governor: { max_value: "7500.00" }\n');
     expect(await nameAndAsk(1)).toBe(Decision.HOLD);
     expect(await nameAndAsk(2)).toBe(Decision.HOLD);
     expect(await nameAndAsk(3)).toBe(Decision.STEP_UP);
     expect((await governors())[0]).toMatchObject({ usedValue: '10000.00', maxValue: '7500.00' });
   });
 });
-
-const VALUE_LIMITED = `providers:
-  - id: att
-    issuer: https://mail.att.example
-    operator: att
-    keys: { jwks_file: att.jwks.json }
-    subjects: [email]
-    governor: { max_value: "7500.00" }
-`;
