@@ -4,6 +4,7 @@ import { type Config, formatListenAddress, isLoopback } from '../config.js';
 import type { FeedView, MailboxLink } from '../decision/evidence.js';
 import { Feed } from '../feed/feed.js';
 import { describeProblem, type RegistryProblem } from '../feed/registry.js';
+import { missingCount } from '../feed/sequence.js';
 import type { Keyring, Pseudonyms } from '../identity/index.js';
 import type { Clock } from '../journal/index.js';
 import type { FeedEvents } from '../telemetry/feed-events.js';
@@ -73,6 +74,7 @@ export async function openFeed(
       state,
       watermarkMs: record.watermark,
       parkedCount: feed.parkedCount(provider),
+      missingCount: missingCount(record.sequence),
       keySetCheckedMs: feed.keySetCheckedAt(provider),
     })),
   );
@@ -92,6 +94,15 @@ export async function openFeed(
     throw new RegistryRefusedError(problems);
   }
   return feed;
+}
+
+/** For `/readyz`: in a few words, with nothing that names a provider. */
+export function describeFeeds(feed: Feed | undefined): string {
+  if (feed === undefined) return 'none registered';
+  const missing = feed.missingGuarantees.length;
+  const fresh = feed.statuses().filter(({ state }) => state === 'FRESH').length;
+  const guarantees = missing === 0 ? '' : `, DEGRADED_DURABILITY: ${missing} guarantees missing`;
+  return `${fresh} of ${feed.statuses().length} fresh${guarantees}`;
 }
 
 /** Settings that bring in nothing while no provider is registered. */

@@ -32,6 +32,8 @@ export interface FeedFigure {
   readonly watermarkMs: number | undefined;
   /** Messages that wait for a key. */
   readonly parkedCount: number;
+  /** Numbers of the provider's own count that did not come. */
+  readonly missingCount: number;
   /** Milliseconds since 1970 when its server last confirmed its key set; undefined if never, or if it is a file. */
   readonly keySetCheckedMs: number | undefined;
 }
@@ -112,6 +114,16 @@ export class FeedEvents {
       collect() {
         this.reset();
         for (const { provider, parkedCount } of figures()) this.set({ provider }, parkedCount);
+      },
+    });
+    new Gauge({
+      name: 'holdfast_feed_missing_numbers',
+      help: "Numbers of a provider's own count that did not come, by provider: events that may be lost.",
+      labelNames: ['provider'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { provider, missingCount } of figures()) this.set({ provider }, missingCount);
       },
     });
     new Gauge({

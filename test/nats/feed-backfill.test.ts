@@ -5,13 +5,14 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FIRST_ASK_PAUSE_MS } from '../../src/feed/control-asks.js';
 import { CONTROL_SUBJECT_PREFIX, decodeAsk } from '../../src/feed/control-message.js';
+import { fullEventType } from '../../src/feed/provider/commands.js';
 import { createFeedPublisher, type FeedPublisher } from '../../src/feed/provider/index.js';
 import { Outbox } from '../../src/feed/provider/outbox.js';
 import { signToken } from '../../src/feed/provider/sign-token.js';
 import { FEED_STREAM } from '../../src/feed/stream.js';
 import { content } from '../feed/fixtures.js';
 import { TestBroker, testServer } from './broker.js';
-import { FeedWorld, providerKeys, type TestProviderKeys } from './feed-world.js';
+import { FeedWorld, providerKeys, type TestProviderKeys, TestPublisher } from './feed-world.js';
 
 const server = await testServer();
 
@@ -153,6 +154,30 @@ describe.runIf(server !== undefined)('a number that did not come', () => {
     await world.happened.until(({ heartbeats }) => heartbeats === 3);
     expect(missing()).toEqual([]);
     expect(await publisher.readStatus()).toMatchObject({ state: 'FRESH', missingCount: 0 });
+  });
+
+  test('is not missing when its message is refused for good, but is when it may be good later', async () => {
+    const raw = TestPublisher.over(await connected(), keys);
+    const tomorrow = Date.now() + 86_400_000;
+    await raw.publish({ seq: 1, jti: 'good' });
+    await raw.publish({
+      seq: 2,
+      jti: 'no-type',
+      eventType: fullEventType('credential-compromise'),
+      event: {},
+    });
+    await raw.publish({ seq: 3, jti: 'no-subject', subject: { format: 'opaque', id: '' } });
+    await raw.publish({ seq: 4, jti: 'early', issuedAt: tomorrow });
+    await raw.publish({ seq: 5, jti: 'elsewhere', audience: 'urn:other' });
+    await raw.publish({ seq: 6, jti: 'last' });
+    await world.happened.until(({ accepted }) => accepted === 2);
+    expect(world.happened.refused).toEqual([
+      'EVENT_INVALID',
+      'SUBJECT_ID_INVALID',
+      'ISSUED_IN_FUTURE',
+      'AUDIENCE_MISMATCH',
+    ]);
+    expect(missing()).toEqual([[4, 5]]);
   });
 
   test('is asked for on the control subject alone, in a form that is checked', async () => {
