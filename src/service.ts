@@ -13,7 +13,7 @@ import { policyMethods } from './server/policy/policy-methods.js';
 import type { RiskParts } from './server/risk/parts.js';
 import { riskMethods } from './server/risk/risk-methods.js';
 import { feedMethods } from './service/feed-methods.js';
-import { noFeeds, openFeed } from './service/feeds.js';
+import { describeFeeds, noFeeds, openFeed } from './service/feeds.js';
 import { openGovernor } from './service/governor.js';
 import { openKeyring } from './service/keys.js';
 import { OpenedParts } from './service/opened-parts.js';
@@ -120,7 +120,11 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
   };
   const server = new GrpcServer({
     services: [RiskService, HoldService, PolicyService, FeedService],
-    implementations: [...riskMethods(parts), ...policyMethods(policies.parts), ...feedMethods({ feed, governor, stores, clock })],
+    implementations: [
+      ...riskMethods(parts),
+      ...policyMethods(policies.parts),
+      ...feedMethods({ feed, governor, stores, clock }),
+    ],
     maxInFlight: config.maxInFlight,
     reflection: config.reflection,
     observerOf: (method) => events.callsOf(`${method.parent.typeName}/${method.name}`),
@@ -133,6 +137,8 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
     components: () => ({
       audit: { ready: stores.journal.state === 'ok', detail: stores.journal.state },
       serving: { ready: !draining, detail: draining ? 'draining' : 'serving' },
+      // Never unready for them: answers go on from what is known, and say so.
+      feeds: { ready: true, detail: describeFeeds(feed) },
     }),
   });
   stores.journal.onStateChange((state, cause) => {

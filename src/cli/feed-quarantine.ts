@@ -64,6 +64,8 @@ export async function retryQuarantined(
   );
   const outcome = RetryOutcome[answer.outcome];
   if (options.json) terminal.out(json({ id, outcome, reason: answer.reason }));
+  else if (answer.outcome === RetryOutcome.PUSHED)
+    terminal.out(`${outcome}: it came over HTTP and is not kept here; its provider can push it again`);
   else terminal.out(answer.reason === '' ? outcome : `${outcome}: ${answer.reason}`);
   const counts = answer.outcome === RetryOutcome.ACCEPTED || answer.outcome === RetryOutcome.DUPLICATE;
   return counts ? EXIT.ok : EXIT.failed;

@@ -3,6 +3,7 @@ import { durationMs } from '@bufbuild/protobuf/wkt';
 import { Decision, FeedState } from '../gen/holdfast/v1/decision_pb.js';
 import {
   type Feed,
+  FeedDelivery,
   FeedSchema,
   FeedService,
   type ProviderLimits,
@@ -77,6 +78,7 @@ function feedDetail(feed: Feed, terminal: Terminal): string {
     heartbeatInterval === undefined ? '' : `, expected every ${durationMs(heartbeatInterval) / 1000} s`;
   const rows: (readonly [string, string])[] = [
     ['state', stateText(feed, terminal)],
+    ['comes over', feed.delivery === FeedDelivery.PUSH ? 'HTTP push' : 'NATS'],
     ['watermark', shortTime(feed.watermark)],
     ['last heartbeat', `${shortTime(feed.lastHeartbeatAt)}${every}`],
     [

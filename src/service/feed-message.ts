@@ -38,6 +38,7 @@ export function feedMessage({ provider, state, record }: FeedStatus, sources: Fe
   const { feed, governor, tenant, now } = sources;
   const { sequence } = record;
   const registered = feed.registry.providers.get(provider);
+  const isPushed = registered?.push !== undefined;
   return create(FeedSchema, {
     provider,
     state: FEED_STATES.indexOf(state) + 1,
@@ -46,8 +47,8 @@ export function feedMessage({ provider, state, record }: FeedStatus, sources: Fe
       create(QuarantineCountSchema, { reason, count: BigInt(count) }),
     ),
     missingCount: BigInt(missingCount(sequence)),
-    pendingCount: BigInt(feed.pendingCount),
-    lag: durationFromMs(feed.lagMs(now)),
+    pendingCount: isPushed ? 0n : BigInt(feed.pendingCount),
+    lag: durationFromMs(isPushed ? 0 : feed.lagMs(now)),
     gaps: (sequence?.gaps ?? [])
       .slice(0, MAX_LISTED_GAPS)
       .map(([from, to]) => create(SequenceGapSchema, { from: BigInt(from), to: BigInt(to) })),
@@ -55,8 +56,8 @@ export function feedMessage({ provider, state, record }: FeedStatus, sources: Fe
     parkedCount: BigInt(feed.parkedCount(provider)),
     limits: limitsMessage(provider, sources),
     governors: governor.statuses(tenant, provider, now).map(governorMessage),
-    delivery: registered?.push === undefined ? FeedDelivery.STREAM : FeedDelivery.PUSH,
-    missingGuarantees: registered?.push === undefined ? [...feed.missingGuarantees] : [],
+    delivery: isPushed ? FeedDelivery.PUSH : FeedDelivery.STREAM,
+    missingGuarantees: isPushed ? [] : [...feed.missingGuarantees],
     ...(registered === undefined ? {} : { heartbeatInterval: durationFromMs(registered.heartbeatMs) }),
     ...(record.watermark === undefined ? {} : { watermark: timestampFromMs(record.watermark) }),
     ...(record.heartbeatAt === undefined ? {} : { lastHeartbeatAt: timestampFromMs(record.heartbeatAt) }),
