@@ -25,8 +25,12 @@ export interface ProviderWorld {
   readonly publisher: TestPublisher;
 }
 
-/** A service with a real broker and one registered provider. */
-export async function startProviderWorld(): Promise<ProviderWorld> {
+/**
+ * A service with a real broker and one registered provider.
+ *
+ * @param limits further lines of its registration
+ */
+export async function startProviderWorld(limits: readonly string[] = []): Promise<ProviderWorld> {
   const broker = await TestBroker.start(server);
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'jwks.json'), JSON.stringify({ keys: keys.publicJwks }));
@@ -48,6 +52,7 @@ export async function startProviderWorld(): Promise<ProviderWorld> {
       '    heartbeat_seconds: 60',
       '    max_confidence: 1.0',
       '    cohorts: own-domains',
+      ...limits.map((line) => `    ${line}`),
       '',
     ].join('\n'),
   );
