@@ -13,8 +13,9 @@ export interface SequenceState {
 }
 
 /**
- * Most gaps kept apart. Beyond that the two oldest become one, which calls numbers missing that came: the feed stays
- * STALE until they come again, which a back-fill of the whole range does. The other way it would look complete.
+ * Most gaps kept apart. Beyond that the two that lie nearest each other become one, which calls the few numbers between
+ * them missing though they came: the feed stays STALE until they come again, which a back-fill does. The other way it
+ * would look complete.
  */
 export const MAX_GAPS = 256;
 
@@ -96,9 +97,17 @@ export function withRange(ranges: readonly Gap[], [from, to]: Gap): readonly Gap
 
 function bounded(gaps: readonly Gap[]): readonly Gap[] {
   let result = gaps;
-  for (;;) {
-    const [first, second, ...rest] = result;
-    if (result.length <= MAX_GAPS || first === undefined || second === undefined) return result;
-    result = [[first[0], second[1]], ...rest];
-  }
+  while (result.length > MAX_GAPS) result = withNearestJoined(result);
+  return result;
+}
+
+/** The two gaps with the fewest numbers between them as one. */
+function withNearestJoined(gaps: readonly Gap[]): readonly Gap[] {
+  const between = gaps.slice(1).map(([from], index) => from - (gaps[index]?.[1] ?? 0));
+  const at = between.indexOf(Math.min(...between));
+  return gaps.flatMap((gap, index): readonly Gap[] => {
+    const next = gaps[index + 1];
+    if (index === at && next !== undefined) return [[gap[0], next[1]]];
+    return index === at + 1 ? [] : [gap];
+  });
 }

@@ -125,6 +125,17 @@ describe('a provider’s numbers', () => {
       0,
     );
   });
+
+  test('of more gaps than are kept apart the nearest become one: nearly nothing is asked for twice', () => {
+    // Every hundredth number was lost, and of one pair of losses only the number between them came.
+    const lost = Array.from({ length: MAX_GAPS }, (_, n) => (n + 1) * 100);
+    const numbers = Array.from({ length: MAX_GAPS * 100 + 1 }, (_, n) => n + 1);
+    const came = numbers.filter((n) => !lost.includes(n) && n !== 4_998);
+    const state = stateAfter(came);
+    expect(state?.gaps.length).toBe(MAX_GAPS);
+    expect(state?.gaps).toContainEqual([4_998, 5_000]);
+    expect(missingCount(state)).toBe(lost.length + 2);
+  });
 });
 
 test('a record survives being stored, and an unreadable one is learnt anew', () => {
