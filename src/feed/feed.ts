@@ -10,6 +10,7 @@ import { Intake } from './intake.js';
 import type { KeySetTimes } from './key-set-schedule.js';
 import { KeySets } from './key-sets.js';
 import { openVerifier } from './open-verifier.js';
+import { watchPairKeys } from './pair-key-watch.js';
 import { ParkedRetry } from './parked-retry.js';
 import { Parking } from './parking.js';
 import {
@@ -286,6 +287,7 @@ export class Feed {
     const { pseudonyms, keyring, clock, audience } = this.#options;
     const providers = [...registry.providers.values()];
     const pairKeys = new Map(providers.map(({ id, pairKeys: keys }) => [id, keys]));
+    watchPairKeys(pairKeys, this.#options.evidence, clock, this.#observer);
     pseudonyms.update(withPairKeys(keyring, pairKeys), pseudonyms.directory.withRegistry(providers));
     this.#following = this.#keySets.follow(registry);
     this.#verifier.replaceSettings(verifierSettings(registry, audience, this.#keySets.keysOf));

@@ -1,5 +1,5 @@
 import type { MailboxRecord } from '../decision/evidence.js';
-import type { Pseudonym, UnixMs } from '../decision/vocabulary.js';
+import type { DurationMs, Pseudonym, UnixMs } from '../decision/vocabulary.js';
 import type { Appended, EntryDraft, EntryStamp } from '../journal/ports.js';
 import type { ProviderEventBody } from '../store/codec/entries.js';
 import type { ResetCause } from './cursor.js';
@@ -86,6 +86,8 @@ export interface FeedObserver {
   journalUnavailable(): void;
   /** Something happened to the key set of a provider that is registered with an address. */
   keySet(provider: string, happening: KeySetHappening): void;
+  /** A pair key went before the next one had been live for 30 days: some mailboxes cannot be matched until named again. */
+  pairKeyDroppedEarly(provider: string, keyId: string, overlapMs: DurationMs): void;
   registryLoaded(providerCount: number): void;
   registryRefused(problems: readonly RegistryProblem[]): void;
 }
@@ -104,6 +106,7 @@ export const SILENT_OBSERVER: FeedObserver = {
   noticeRefused: () => undefined,
   journalUnavailable: () => undefined,
   keySet: () => undefined,
+  pairKeyDroppedEarly: () => undefined,
   registryLoaded: () => undefined,
   registryRefused: () => undefined,
 };

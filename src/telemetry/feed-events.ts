@@ -268,6 +268,18 @@ export class FeedEvents {
     this.#keySets.happened(provider, fact);
   }
 
+  pairKeyDroppedEarly(provider: string, keyId: string, overlapMs: number): void {
+    this.logger.warn(
+      {
+        event: 'feed_pair_key_dropped_early',
+        provider,
+        key_id: keyId,
+        overlap_days: Math.floor(overlapMs / 86_400_000),
+      },
+      'a pair key went less than 30 days after the next one came: mailboxes not named since then are not matched',
+    );
+  }
+
   registryLoaded(providerCount: number): void {
     this.#registryProblems = [];
     this.logger.info(

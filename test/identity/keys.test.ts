@@ -173,6 +173,7 @@ describe('parsePairKeys', () => {
     [JSON.stringify({ 'a b': KEY_1 }), 'a key id must be 1 to 32 letters'],
     [JSON.stringify({ k1: `${KEY_1}=` }), 'key `k1` must be 32 bytes'],
     [JSON.stringify({ k1: KEY_1, k2: KEY_1 }), 'key `k2` repeats another key'],
+    [JSON.stringify({ 2027: KEY_1, 2026: KEY_2 }), 'with two keys, a key id must not be a number'],
   ])('refuses %#: %s', (text, problem) => {
     const said = problemOf(() => parsePairKeys(text));
     expect(said).toContain(`PAIR_KEYS_MALFORMED pair keys file: ${problem}`);

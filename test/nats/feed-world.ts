@@ -41,6 +41,7 @@ export class Happenings {
   journalWaits = 0;
   readonly delaysMs: number[] = [];
   readonly keySets: KeySetHappening[] = [];
+  readonly pairKeysDroppedEarly: string[] = [];
   #waiting: (() => void)[] = [];
 
   readonly observer = {
@@ -63,6 +64,8 @@ export class Happenings {
     noticeRefused: (subject: string) => this.#note(() => this.noticesRefused.push(subject)),
     journalUnavailable: () => this.#note(() => this.journalWaits++),
     keySet: (_: string, happening: KeySetHappening) => this.#note(() => this.keySets.push(happening)),
+    pairKeyDroppedEarly: (_: string, keyId: string) =>
+      this.#note(() => this.pairKeysDroppedEarly.push(keyId)),
     registryLoaded: () => this.#note(() => this.registriesLoaded++),
     registryRefused: () => this.#note(() => this.registriesRefused++),
   };
@@ -237,6 +240,20 @@ export class TestPublisher {
       ...overrides,
     });
     await publishToken(this.connection, this.keys.id, { jti: said.jti, token: await signToken(said, key) });
+  }
+
+  /** Publishes so that the broker does not know it again. */
+  async publishRepeatable(overrides: Partial<TokenContent>): Promise<void> {
+    const said = content({ issuer: this.keys.issuer, issuedAt: Date.now(), ...overrides });
+    const token = await signToken(said, this.keys.signing);
+    await this.publishRaw(`holdfast.feed.${this.keys.id}`, new TextEncoder().encode(token));
+  }
+
+  /** Publishes what it signs on another provider's subject. */
+  async publishAs(provider: string, overrides: Partial<TokenContent>): Promise<void> {
+    const said = content({ issuer: this.keys.issuer, issuedAt: Date.now(), ...overrides });
+    const token = await signToken(said, this.keys.signing);
+    await publishToken(this.connection, provider, { jti: said.jti, token });
   }
 
   /** Publishes any bytes on any subject. */
