@@ -38,6 +38,7 @@ describe('reading', () => {
       logLevel: 'info',
       cacheBytes: 64 * 1024 * 1024,
       maxInFlight: 1024,
+      shadowCpuPercent: 5,
     });
     expect(isAbsolute(config.policyFile)).toBe(true);
     expect(config.policyFile.endsWith('policies/default.yaml')).toBe(true);

@@ -73,6 +73,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: optional(SETTINGS.logLevel),
     cacheBytes: optional(SETTINGS.cacheBytes),
     maxInFlight: optional(SETTINGS.maxInFlight),
+    shadowCpuPercent: optional(SETTINGS.shadowCpuPercent),
   };
   const givenKeysFile = optional(SETTINGS.keysFile);
   const providersFile = optional(SETTINGS.providersFile);

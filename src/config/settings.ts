@@ -155,4 +155,13 @@ export const SETTINGS = {
     fallback: '1024',
     parse: integerBetween(1, 100_000),
   }),
+  shadowCpuPercent: setting({
+    variable: 'HOLDFAST_SHADOW_CPU_PERCENT',
+    meaning:
+      'how much of the thread that answers all candidates in shadow together may take; beyond it they leave assessments out and count them',
+    unit: 'percent',
+    // Two candidates decide all of 1,000 answers a second on 2 %; half of the tenth that shadows may cost an answer.
+    fallback: '5',
+    parse: integerBetween(1, 100),
+  }),
 } as const;

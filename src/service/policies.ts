@@ -27,7 +27,7 @@ export interface Policies {
 }
 
 export interface PoliciesOptions {
-  readonly config: Pick<Config, 'policyFile' | 'policyMode'>;
+  readonly config: Pick<Config, 'policyFile' | 'policyMode' | 'shadowCpuPercent'>;
   readonly tenant: string;
   readonly pseudonyms: Pseudonyms;
   readonly stores: Stores;
@@ -53,10 +53,8 @@ export function openPolicies(options: PoliciesOptions): Policies {
   const shadows = new Shadows({
     nowMs: () => performance.now(),
     nextTurn: (run) => void setImmediate(run),
-    observer: {
-      compared: (number, before, after) => events.shadowCompared(number, before, after),
-      dropped: (number) => events.shadowDropped(number),
-    },
+    cpuShare: config.shadowCpuPercent / 100,
+    observer: events.shadows,
   });
   const parts: PolicyParts = {
     mode: config.policyMode,

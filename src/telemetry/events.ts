@@ -1,6 +1,7 @@
 import { status as GrpcStatus } from '@grpc/grpc-js';
 import { describeError, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
+import { ShadowEvents } from './shadow-events.js';
 import type { Tally } from './tally.js';
 
 /** At most one line in this time, in milliseconds, for things that happen by the thousand. Each is counted. */
@@ -23,6 +24,8 @@ export interface StartedService {
  * What is logged is listed here field by field. Identifiers of accounts, withdrawals and people are never among them.
  */
 export class Events {
+  /** Candidates that decide beside the live policy. Counted only. */
+  readonly shadows: ShadowEvents;
   readonly #lastLineAt = new Map<string, number>();
   /** By decision, then level. */
   readonly #decided = new Map<string, Map<string, Tally>>();
@@ -30,7 +33,9 @@ export class Events {
   constructor(
     private readonly logger: Logger,
     private readonly metrics: Metrics,
-  ) {}
+  ) {
+    this.shadows = new ShadowEvents(metrics);
+  }
 
   serviceStarted(service: StartedService): void {
     this.logger.info({ event: 'service_started', ...service }, 'ready');
@@ -84,15 +89,6 @@ export class Events {
   outcomesReported(accepted: number, rejected: number): void {
     if (accepted > 0) this.metrics.outcomes.inc({ result: 'accepted' }, accepted);
     if (rejected > 0) this.metrics.outcomes.inc({ result: 'rejected' }, rejected);
-  }
-
-  /** A candidate decided beside the live policy. Counted only. */
-  shadowCompared(revision: number, live: string, candidate: string): void {
-    this.metrics.shadowDecisions.inc({ revision, live, candidate });
-  }
-
-  shadowDropped(revision: number): void {
-    this.metrics.shadowDropped.inc({ revision });
   }
 
   /** A candidate that ran before the service stopped cannot be compiled any more. */

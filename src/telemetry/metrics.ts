@@ -100,14 +100,15 @@ export class Metrics {
   readonly auditFailures = this.#counter('audit_failures', 'Times that recording became impossible.', []);
   readonly outcomes = this.#counter('outcomes', 'Reported outcomes of withdrawals by result.', ['result']);
   /** How a candidate would have decided, beside how the live policy did. */
-  readonly shadowDecisions = this.#counter(
-    'shadow_decisions',
-    'Assessments that a candidate in shadow decided too, by its revision, the live decision and its own.',
-    ['revision', 'live', 'candidate'],
-  );
+  readonly shadowDecisions = new TallyCounter({
+    name: 'holdfast_shadow_decisions_total',
+    help: 'Assessments that a candidate in shadow decided too, by its revision, the live decision and its own.',
+    labelNames: ['revision', 'live', 'candidate'],
+    registry: this.registry,
+  });
   readonly shadowDropped = this.#counter(
     'shadow_dropped',
-    'Assessments that a candidate in shadow did not decide because the service was busy.',
+    'Assessments that a candidate in shadow left out: the service was busy, or its share of the processor was used up.',
     ['revision'],
   );
   readonly policyReloads = this.#counter('policy_reloads', 'Policy files read, by result.', ['result']);

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { decide } from '../../src/decision/index.js';
 import type { AssessmentInput } from '../../src/decision/input.js';
 import { FlipTally, Shadows } from '../../src/policy/index.js';
-import { MAX_WAITING, TURN_BUDGET_MS } from '../../src/policy/shadow/shadows.js';
+import { MAX_CREDIT_MS, MAX_WAITING, TURN_BUDGET_MS } from '../../src/policy/shadow/shadows.js';
 import { inputFor } from '../audit/recorded.js';
 import { readSmallPolicy } from './small-policy.js';
 
@@ -28,8 +28,9 @@ beforeEach(() => {
   dropped = [];
 });
 
-function newShadows(): Shadows {
+function newShadows(cpuShare = 1): Shadows {
   return new Shadows({
+    cpuShare,
     nowMs: () => {
       nowMs += costMs;
       return nowMs;
@@ -101,6 +102,48 @@ describe('never in the way of answers', () => {
     runTurns();
     expect(shadows.summary(2)).toMatchObject({ comparedCount: MAX_WAITING, droppedCount: 3 });
     expect(dropped).toEqual([2, 2, 2]);
+  });
+
+  test('the share of the processor is kept, whatever is offered, and what is left out is counted', () => {
+    const share = 0.1;
+    const costOfOneMs = 0.2;
+    const load = fc.array(fc.record({ pauseMs: fc.integer({ min: 0, max: 20 }), count: fc.nat(30) }));
+    fc.assert(
+      fc.property(load, (bursts) => {
+        const shadows = newShadows(share);
+        shadows.start(CANDIDATE, NOW);
+        const startedAt = nowMs;
+        let offered = 0;
+        for (const { pauseMs, count } of bursts) {
+          nowMs += pauseMs;
+          for (let index = 0; index < count; index++) shadows.offer(inputWith(1, index), 'ALLOW');
+          offered += count;
+          costMs = costOfOneMs;
+          runTurns();
+          costMs = 0;
+        }
+        const { comparedCount = 0, droppedCount = 0 } = shadows.summary(2) ?? {};
+        expect(comparedCount + droppedCount).toBe(offered);
+        // Beyond the share goes the credit of a quiet while, and what waited when the last of it was spent.
+        const allowedMs = MAX_CREDIT_MS + (nowMs - startedAt) * share + 30 * costOfOneMs;
+        expect(comparedCount * costOfOneMs).toBeLessThanOrEqual(allowedMs + 1e-6);
+      }),
+    );
+  });
+
+  test('used up, the share comes back with time', () => {
+    const shadows = newShadows(0.1);
+    shadows.start(CANDIDATE, NOW);
+    costMs = MAX_CREDIT_MS + 1;
+    shadows.offer(inputWith(1, 1), 'ALLOW');
+    runTurns();
+    costMs = 0;
+    shadows.offer(inputWith(1, 2), 'ALLOW');
+    expect(shadows.summary(2)).toMatchObject({ comparedCount: 1, droppedCount: 1 });
+    nowMs += 100;
+    shadows.offer(inputWith(1, 3), 'ALLOW');
+    runTurns();
+    expect(shadows.summary(2)).toMatchObject({ comparedCount: 2, droppedCount: 1 });
   });
 
   test('without a shadow nothing is kept', () => {

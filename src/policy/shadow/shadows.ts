@@ -11,13 +11,16 @@ export const MAX_WAITING = 512;
 /** How long the shadows may work in one turn of the event loop: a sixth of the budget of an answer. */
 export const TURN_BUDGET_MS = 0.5;
 
+/** Work that candidates may do at once after a quiet while, beyond their share. */
+export const MAX_CREDIT_MS = 50;
+
 /** Most shadows at once: each costs about one more decision for each answer. */
 export const MAX_SHADOWS = 4;
 
 /** What a shadow came to. */
 export interface ShadowSummary {
   readonly comparedCount: number;
-  /** Not compared, because too many waited. */
+  /** Not compared, because too many waited or the candidates' share of the processor was used up. */
   readonly droppedCount: number;
   readonly flips: readonly DecisionFlip[];
   /** Counted from here. */
@@ -41,6 +44,8 @@ export interface ShadowPorts {
   readonly nowMs: () => number;
   /** Runs a function when the event loop has done what is due; once for each call. */
   readonly nextTurn: (run: () => void) => void;
+  /** The part of the time that all candidates together may work, above 0, at most 1. */
+  readonly cpuShare: number;
   readonly observer: ShadowObserver;
 }
 
@@ -62,6 +67,9 @@ interface Running extends Candidate {
 /**
  * Candidates that decide beside the live policy. Answers never wait for them: an answer leaves its input in a short
  * line, and the shadows work it off in turns of their own. What does not fit in the line is dropped and counted.
+ *
+ * Nor do they slow the answers down: what they work is charged to a credit that grows with time by their share. While it
+ * is used up new answers are left out and counted, so that under load they see a sample, whatever it is that is asked.
  */
 export class Shadows {
   readonly #ports: ShadowPorts;
@@ -69,10 +77,14 @@ export class Shadows {
   #waiting: Waiting[] = [];
   #offered = 0;
   #isScheduled = false;
+  #creditMs = MAX_CREDIT_MS;
+  /** Up to when {@link #creditMs} has grown. */
+  #creditedAt: number;
   #caughtUp: { readonly through: number; readonly done: () => void }[] = [];
 
   constructor(ports: ShadowPorts) {
     this.#ports = ports;
+    this.#creditedAt = ports.nowMs();
   }
 
   get numbers(): readonly number[] {
@@ -112,7 +124,7 @@ export class Shadows {
   offer(input: AssessmentInput, decision: Decision): void {
     if (this.#running.length === 0) return;
     this.#offered += 1;
-    if (this.#waiting.length >= MAX_WAITING) {
+    if (this.#waiting.length >= MAX_WAITING || !this.#hasCredit()) {
       for (const running of this.#running) {
         running.droppedCount += 1;
         this.#ports.observer.dropped(running.number);
@@ -135,15 +147,32 @@ export class Shadows {
     this.#ports.nextTurn(this.#turn);
   }
 
+  /** The clock is asked only while nothing is left. */
+  #hasCredit(): boolean {
+    if (this.#creditMs > 0) return true;
+    this.#grow(this.#ports.nowMs());
+    return this.#creditMs > 0;
+  }
+
+  #grow(now: number): void {
+    const grown = this.#creditMs + (now - this.#creditedAt) * this.#ports.cpuShare;
+    this.#creditMs = Math.min(MAX_CREDIT_MS, grown);
+    this.#creditedAt = now;
+  }
+
   readonly #turn = (): void => {
     this.#isScheduled = false;
-    const endsAt = this.#ports.nowMs() + TURN_BUDGET_MS;
+    const startedAt = this.#ports.nowMs();
+    let now = startedAt;
     let done = 0;
     for (const waiting of this.#waiting) {
       this.#compare(waiting);
       done += 1;
-      if (this.#ports.nowMs() >= endsAt) break;
+      now = this.#ports.nowMs();
+      if (now >= startedAt + TURN_BUDGET_MS) break;
     }
+    this.#grow(now);
+    this.#creditMs -= now - startedAt;
     this.#waiting.splice(0, done);
     if (this.#waiting.length > 0) this.#schedule();
     this.#tellCaughtUp();

@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { status } from '@grpc/grpc-js';
 import { assessRequest, signalMessage } from '../../../src/cli/population/history-messages.js';
 import { cohortBody, providerEventBody } from '../../../src/cli/population/synthetic-provider.js';
 import type { Decision } from '../../../src/decision/vocabulary.js';
@@ -16,6 +18,8 @@ const CALLS_AT_ONCE = 32;
 const SIGNALS_A_CALL = 100;
 const OUTCOMES_A_CALL = 500;
 const TIMEOUT_MS = 60_000;
+/** What the service asks to wait when it sheds. */
+const PUSHBACK_MS = 50;
 /** One in so many withdrawals is never reported on, and one in so many is reported wrongly first. */
 const NEVER_TOLD = 11;
 const TOLD_WRONGLY_FIRST = 17;
@@ -91,16 +95,17 @@ async function playStep(
   }
   const batches = chunks(signals, SIGNALS_A_CALL);
   await manyAtOnce(batches, async (batch) => {
-    const { rejected } = await client.call(
-      RiskService.method.reportSignals,
-      { signals: [...batch] },
-      TIMEOUT_MS,
+    const request = { signals: [...batch] };
+    const { rejected } = await untilServed(() =>
+      client.call(RiskService.method.reportSignals, request, TIMEOUT_MS),
     );
     if (rejected.length > 0) throw new Error(`a signal was rejected: ${rejected[0]?.cause}`);
   });
   await manyAtOnce(withdrawals, async ({ asked, id }) => {
     const request = assessRequest(asked, id);
-    const answer = await client.call(RiskService.method.assessWithdrawal, request, TIMEOUT_MS);
+    const answer = await untilServed(() =>
+      client.call(RiskService.method.assessWithdrawal, request, TIMEOUT_MS),
+    );
     const decision = DECISIONS[answer.decision - 1];
     if (decision === undefined) throw new Error('an answer without a decision');
     answers.push({ assessmentId: answer.assessmentId, decision, asked });
@@ -127,13 +132,24 @@ export async function reportOutcomes(trial: TrialService, answers: readonly Answ
     return [right, { ...said, label: wrong, observedAt: timestampFromMs(now - HOUR_MS) }];
   });
   await manyAtOnce(chunks(outcomes, OUTCOMES_A_CALL), async (batch) => {
-    const { rejected } = await trial.client.call(
-      RiskService.method.reportOutcome,
-      { outcomes: [...batch] },
-      TIMEOUT_MS,
+    const request = { outcomes: [...batch] };
+    const { rejected } = await untilServed(() =>
+      trial.client.call(RiskService.method.reportOutcome, request, TIMEOUT_MS),
     );
     if (rejected.length > 0) throw new Error(`an outcome was rejected: ${rejected[0]?.cause}`);
   });
+}
+
+/** A service that lags sheds load and has done nothing then: a caller comes again. */
+async function untilServed<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === status.UNAVAILABLE)) throw error;
+      await setTimeout(PUSHBACK_MS);
+    }
+  }
 }
 
 function chunks<T>(items: readonly T[], size: number): (readonly T[])[] {

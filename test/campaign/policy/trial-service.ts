@@ -44,6 +44,7 @@ export class TrialService {
       HOLDFAST_POLICY_FILE: join(folder, 'policy.yaml'),
       HOLDFAST_POLICY_MODE: 'api',
       HOLDFAST_AUDIT: 'relaxed',
+      HOLDFAST_SHADOW_CPU_PERCENT: '100',
     });
     if (read.kind === 'invalid') throw new Error(read.problems.join('; '));
     const clock = {

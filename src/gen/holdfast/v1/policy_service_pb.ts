@@ -405,7 +405,8 @@ export type ShadowSummary = Message<"holdfast.v1.ShadowSummary"> & {
   flips: DecisionFlip[];
 
   /**
-   * Assessments that were not compared because the service was too busy: answers come first.
+   * Assessments that were left out because answers come first: too many waited, or candidates had used up their share of
+   * the processor (HOLDFAST_SHADOW_CPU_PERCENT).
    *
    * @generated from field: uint64 dropped_count = 3;
    */
