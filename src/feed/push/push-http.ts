@@ -206,6 +206,8 @@ export class PushHttp {
       return;
     }
     response.setHeader('content-type', 'application/json');
+    // RFC 8935 2.3: the language of `description`.
+    response.setHeader('content-language', 'en');
     response.end(JSON.stringify(error));
   }
 
