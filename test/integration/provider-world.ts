@@ -21,6 +21,7 @@ afterEach(async () => {
 });
 
 export interface ProviderWorld {
+  readonly broker: TestBroker;
   readonly service: TestService;
   readonly publisher: TestPublisher;
 }
@@ -29,8 +30,12 @@ export interface ProviderWorld {
  * A service with a real broker and one registered provider.
  *
  * @param limits further lines of its registration
+ * @param urlOf at which address the service is to reach the broker, if not at its own
  */
-export async function startProviderWorld(limits: readonly string[] = []): Promise<ProviderWorld> {
+export async function startProviderWorld(
+  limits: readonly string[] = [],
+  urlOf: (broker: TestBroker) => string | Promise<string> = ({ url }) => url,
+): Promise<ProviderWorld> {
   const broker = await TestBroker.start(server);
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'jwks.json'), JSON.stringify({ keys: keys.publicJwks }));
@@ -60,7 +65,10 @@ export async function startProviderWorld(limits: readonly string[] = []): Promis
     folder,
     // Tokens are dated by the machine's own clock.
     clock: new TestClock(Date.now()),
-    env: { HOLDFAST_NATS_URL: broker.url, HOLDFAST_PROVIDERS_FILE: join(folder, 'providers.yaml') },
+    env: {
+      HOLDFAST_NATS_URL: await urlOf(broker),
+      HOLDFAST_PROVIDERS_FILE: join(folder, 'providers.yaml'),
+    },
   });
   const publisher = await TestPublisher.connect(broker.url, keys);
   ending.push(
@@ -69,7 +77,7 @@ export async function startProviderWorld(limits: readonly string[] = []): Promis
     () => broker.stop(),
   );
   await feedWhere(service, (feed) => feed.state !== FeedState.STALE);
-  return { service, publisher };
+  return { broker, service, publisher };
 }
 
 /** Waits until the feed is as wanted, and gives it. The test's own time limit bounds the wait. */
