@@ -92,14 +92,18 @@ export function usedText({ usedAccounts, maxAccounts, window }: Governor): strin
 export function governorState({ tripped, trippedAt }: Governor, terminal: Terminal): string {
   return tripped
     ? styled(terminal, 'red', `TRIPPED since ${shortTime(trippedAt)}`)
-    : styled(terminal, 'green', 'holds');
+    : styled(terminal, 'green', 'within limit');
 }
 
 function liftedText({ liftedAt, liftedBy, liftReason }: Governor): string {
   return liftedAt === undefined ? '-' : `${shortTime(liftedAt)} by ${liftedBy}: ${liftReason}`;
 }
 
-/** ISO 8601 to the second where it is one; `-` if there is none. */
+/** ISO 8601 to the second; `-` if there is none. */
 export function shortTime(time: Timestamp | undefined): string {
-  return time === undefined ? '-' : timestampDate(time).toISOString().replace('.000Z', 'Z');
+  return time === undefined
+    ? '-'
+    : timestampDate(time)
+        .toISOString()
+        .replace(/\.\d{3}Z$/, 'Z');
 }

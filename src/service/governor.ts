@@ -18,11 +18,15 @@ export function openGovernor(
     table: stores.view.governors,
     observer: events,
   });
-  events.watch(() =>
-    [...(feed?.registry.providers.keys() ?? [])].flatMap((provider) =>
-      figuresOf(provider, governor.statuses(tenant, provider, clock.nowMs())),
-    ),
-  );
+  const providers = () => [...(feed?.registry.providers.keys() ?? [])];
+  events.watch({
+    governors: () =>
+      providers().flatMap((provider) =>
+        figuresOf(provider, governor.statuses(tenant, provider, clock.nowMs())),
+      ),
+    mailboxes: () =>
+      providers().map((provider) => ({ provider, unnamedCount: stores.view.unnamed.count(provider) })),
+  });
   return governor;
 }
 

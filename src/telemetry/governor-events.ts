@@ -15,10 +15,24 @@ export interface GovernorFigure {
   readonly used: number;
 }
 
+/** One provider's mailboxes that no account is known to use, when metrics are scraped. */
+export interface MailboxQuotaFigure {
+  readonly provider: string;
+  readonly unnamedCount: number;
+}
+
+/** Where figures come from. */
+export interface GovernorFigures {
+  governors(): readonly GovernorFigure[];
+  mailboxes(): readonly MailboxQuotaFigure[];
+}
+
+const NO_FIGURES: GovernorFigures = { governors: () => [], mailboxes: () => [] };
+
 /** Counts and logs what keeps single providers from holding more than they may. Never throws. */
 export class GovernorEvents {
   readonly #governed: Counter<'provider' | 'scope'>;
-  #figures: () => readonly GovernorFigure[] = () => [];
+  #figures = NO_FIGURES;
 
   constructor(
     private readonly logger: Logger,
@@ -32,7 +46,8 @@ export class GovernorEvents {
       labelNames,
       registers,
     });
-    const figures = () => this.#figures();
+    const governors = () => this.#figures.governors();
+    const mailboxes = () => this.#figures.mailboxes();
     new Gauge({
       name: 'holdfast_feed_governor_tripped',
       help: 'Governors that make answers milder until a person lifts them. To be alerted on.',
@@ -40,7 +55,7 @@ export class GovernorEvents {
       registers,
       collect() {
         this.reset();
-        for (const { provider, scope, trippedCount } of figures())
+        for (const { provider, scope, trippedCount } of governors())
           this.set({ provider, scope }, trippedCount);
       },
     });
@@ -51,13 +66,23 @@ export class GovernorEvents {
       registers,
       collect() {
         this.reset();
-        for (const { provider, scope, used } of figures()) this.set({ provider, scope }, used);
+        for (const { provider, scope, used } of governors()) this.set({ provider, scope }, used);
+      },
+    });
+    new Gauge({
+      name: 'holdfast_feed_unnamed_mailboxes',
+      help: 'Mailboxes that a provider spoke of and no account is known to use: bounded by its mailbox_quota.',
+      labelNames: ['provider'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { provider, unnamedCount } of mailboxes()) this.set({ provider }, unnamedCount);
       },
     });
   }
 
   /** Says where the figures come from. */
-  watch(figures: () => readonly GovernorFigure[]): void {
+  watch(figures: GovernorFigures): void {
     this.#figures = figures;
   }
 

@@ -58,6 +58,8 @@ describe.runIf(server !== undefined)('a provider that names everybody', () => {
       quarantined: [{ reason: 'MAILBOX_QUOTA', count: 2n }],
       limits: { mailboxQuota: 3n, unnamedMailboxCount: 3n },
     });
+    const { text } = await service.ops('/metrics');
+    expect(text).toContain(`holdfast_feed_unnamed_mailboxes{provider="${full.provider}"} 3`);
     // A customer who uses one of them makes room; a person has the refused one tried again.
     expect((await ask(service, 0, 'w-0')).decision).toBe(Decision.HOLD);
     const { messages } = await service.client.call(FeedService.method.listQuarantinedMessages, {
