@@ -4,6 +4,7 @@ import { feedCase } from './feed.js';
 import { floorCase } from './floor.js';
 import { latencyCase } from './latency.js';
 import { scaleCase } from './scale.js';
+import { shadowCase } from './shadow.js';
 import { signalsCase } from './signals.js';
 
 /** In the order in which they run. */
@@ -12,6 +13,7 @@ export const CASES: readonly BenchCase[] = [
   floorCase,
   latencyCase,
   signalsCase,
+  shadowCase,
   feedCase,
   scaleCase,
 ];
