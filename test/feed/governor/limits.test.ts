@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS, type ProviderLimits } from '../../../src/feed/governor/limits.js';
 import { describeProblem } from '../../../src/feed/registry.js';
@@ -31,6 +33,13 @@ function problems(lines: string): readonly string[] {
 describe("limits of a provider's word in the registry", () => {
   test('are the defaults where nothing is written', () => {
     expect(limits('')).toEqual(DEFAULT_LIMITS);
+  });
+
+  test('are by default what the documentation says', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../../docs/feeds.md'), 'utf8');
+    const [, lines = ''] = / {4}# \.\.\.\n([^`]*) {4}cohorts: none/.exec(text) ?? [];
+    expect(lines).toContain('mailbox_quota');
+    expect(limits(lines)).toEqual(DEFAULT_LIMITS);
   });
 
   test('are read, and what is left out of a governor is as by default', () => {
