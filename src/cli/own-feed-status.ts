@@ -40,8 +40,8 @@ export async function ownFeedStatus(options: OwnStatusOptions, terminal: Termina
   });
 }
 
-function isGood({ state, missingCount, recentRefusals }: FeedReport): boolean {
-  return state === 'FRESH' && missingCount === 0 && recentRefusals.length === 0;
+function isGood({ state, missingCount, reusedCount, recentRefusals }: FeedReport): boolean {
+  return state === 'FRESH' && missingCount === 0 && reusedCount === 0 && recentRefusals.length === 0;
 }
 
 function tell(report: FeedReport, { json, watch }: OwnStatusOptions, terminal: Terminal): void {
@@ -62,6 +62,9 @@ function reportText(report: FeedReport, terminal: Terminal): string {
     ['last number', report.lastSeq === undefined ? '-' : String(report.lastSeq)],
     ['missing numbers', missing],
     ['void numbers', String(report.voidCount)],
+    ...(report.reusedCount === 0
+      ? []
+      : [['used twice', `${report.reusedCount} numbers: is the outbox the right one?`] as const]),
     ['accepted', `${report.acceptedCount} (${report.duplicateCount} repetitions)`],
     ['refused', `${refusedCount} (${report.parkedCount} wait for a key)`],
     ['read up to the end', report.isCaughtUp ? 'yes' : 'no'],

@@ -1,6 +1,6 @@
 import type { UnixMs } from '../decision/vocabulary.js';
 import { REFUSAL_REASONS, type RefusalReason } from './refusal.js';
-import { type Gap, observeSequence, type SequenceState, voidNumbers } from './sequence.js';
+import { type Gap, hasCome, observeSequence, type SequenceState, voidNumbers } from './sequence.js';
 import { isObject, parseObject } from './token.js';
 
 /** What we know of one provider's feed; kept in the state. A pure value. */
@@ -16,6 +16,11 @@ export interface FeedRecord {
   readonly resetAt?: UnixMs;
   readonly acceptedCount: number;
   readonly duplicateCount: number;
+  /**
+   * Accepted events under a number that another token had before. Absent: none. A provider that counts anew is no more
+   * known to be complete: what it loses now looks like what came before.
+   */
+  readonly reusedCount?: number;
   /** Refused messages by reason, since the data folder was made. */
   readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
 }
@@ -45,6 +50,23 @@ export function observeToken(record: FeedRecord, token: TokenSighting): FeedReco
     watermark,
     ...(heartbeatAt === 0 ? {} : { heartbeatAt }),
     ...(sequence === undefined ? {} : { sequence }),
+  };
+}
+
+/**
+ * The record after a new event was accepted; to be called before its token is observed. Its number is a used one if it
+ * came before and the token is newer than all that came: an old one may be accepted late, after it was refused.
+ */
+export function countAccepted(
+  record: FeedRecord,
+  token: Pick<TokenSighting, 'issuedAt' | 'seq'>,
+): FeedRecord {
+  const isNewest = token.issuedAt > (record.watermark ?? 0);
+  const isReused = isNewest && token.seq !== undefined && hasCome(record.sequence, token.seq);
+  return {
+    ...record,
+    acceptedCount: record.acceptedCount + 1,
+    ...(isReused ? { reusedCount: (record.reusedCount ?? 0) + 1 } : {}),
   };
 }
 
@@ -103,6 +125,7 @@ export function decodeFeedRecord(bytes: Uint8Array): FeedRecord {
   const heartbeatAt = readNumber(stored['heartbeatAt']);
   const pausedAt = readNumber(stored['pausedAt']);
   const resetAt = readNumber(stored['resetAt']);
+  const reusedCount = readNumber(stored['reusedCount']);
   const sequence = readSequence(stored['sequence']);
   const counts = isObject(stored['refused']) ? stored['refused'] : {};
   const refused: Partial<Record<RefusalReason, number>> = {};
@@ -118,6 +141,7 @@ export function decodeFeedRecord(bytes: Uint8Array): FeedRecord {
     ...(heartbeatAt === undefined ? {} : { heartbeatAt }),
     ...(pausedAt === undefined ? {} : { pausedAt }),
     ...(resetAt === undefined ? {} : { resetAt }),
+    ...(reusedCount === undefined ? {} : { reusedCount }),
     ...(sequence === undefined ? {} : { sequence }),
   };
 }

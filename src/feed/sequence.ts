@@ -57,6 +57,13 @@ export function voidNumbers(state: SequenceState, range: Gap): SequenceState {
   return { ...state, voids, gaps: bounded(state.gaps.flatMap((gap) => without(gap, [range]))) };
 }
 
+/** Whether a token of this number came before. */
+export function hasCome(state: SequenceState | undefined, seq: number): boolean {
+  if (state === undefined || seq < state.first || seq > state.last) return false;
+  const isIn = ([from, to]: Gap): boolean => from <= seq && seq <= to;
+  return !state.gaps.some(isIn) && state.voids?.some(isIn) !== true;
+}
+
 /** How many numbers are missing between the first and the last. */
 export function missingCount(state: SequenceState | undefined): number {
   return countNumbers(state?.gaps ?? NO_RANGES);

@@ -42,6 +42,8 @@ export interface FeedReport {
   readonly missingCount: number;
   /** Numbers that the provider declared void. */
   readonly voidCount: number;
+  /** Accepted events under a number that was used before: the provider counts anew, or twice at once. */
+  readonly reusedCount: number;
   /** Events in effect, tokens that were known already, by count since the exchange's data folder was made. */
   readonly acceptedCount: number;
   readonly duplicateCount: number;
@@ -68,6 +70,7 @@ export function encodeReport(report: FeedReport): string {
     gaps: report.gaps,
     missing_count: report.missingCount,
     void_count: report.voidCount,
+    reused_count: report.reusedCount,
     accepted_count: report.acceptedCount,
     duplicate_count: report.duplicateCount,
     refused: report.refused,
@@ -101,6 +104,7 @@ export function decodeReport(text: string): FeedReport | undefined {
     gaps,
     missingCount: count(stored['missing_count']),
     voidCount: count(stored['void_count']),
+    reusedCount: count(stored['reused_count']),
     acceptedCount: count(stored['accepted_count']),
     duplicateCount: count(stored['duplicate_count']),
     refused: readCounts(stored['refused']),

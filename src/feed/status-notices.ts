@@ -120,6 +120,7 @@ function feedReport(
     gaps: (sequence?.gaps ?? []).slice(0, MAX_STATUS_GAPS),
     missingCount: missingCount(sequence),
     voidCount: countNumbers(sequence?.voids ?? []),
+    reusedCount: record.reusedCount ?? 0,
     acceptedCount: record.acceptedCount,
     duplicateCount: record.duplicateCount,
     refused: { ...record.refused },

@@ -3,7 +3,14 @@ import type { Pseudonyms } from '../identity/pseudonyms.js';
 import type { ProviderEventBody } from '../store/codec/entries.js';
 import { encodeProviderEvent } from '../store/codec/provider-entry-codec.js';
 import type { VerifiedToken } from './claims.js';
-import { type FeedRecord, markPaused, markVoid, observeRefused, observeToken } from './feed-record.js';
+import {
+  countAccepted,
+  type FeedRecord,
+  markPaused,
+  markVoid,
+  observeRefused,
+  observeToken,
+} from './feed-record.js';
 import type { FeedTable } from './feed-table.js';
 import { refuseBeyondQuota } from './governor/mailbox-quota.js';
 import { mapToken } from './map-event.js';
@@ -111,7 +118,8 @@ export class TokenApplier {
 
   /** Notes a token as accepted, once all its bodies are recorded. */
   noteRecorded(token: VerifiedToken, now: UnixMs): void {
-    this.#note(token, now, false, (record) => ({ ...record, acceptedCount: record.acceptedCount + 1 }));
+    this.#options.table.update(token.provider, (record) => countAccepted(record, token));
+    this.#note(token, now, false);
   }
 
   /** A token that is refused for good has come: to ask for it again would bring the same. */

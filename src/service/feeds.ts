@@ -75,6 +75,7 @@ export async function openFeed(
       watermarkMs: record.watermark,
       parkedCount: feed.parkedCount(provider),
       missingCount: missingCount(record.sequence),
+      reusedCount: record.reusedCount ?? 0,
       keySetCheckedMs: feed.keySetCheckedAt(provider),
     })),
   );

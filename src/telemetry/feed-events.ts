@@ -34,6 +34,8 @@ export interface FeedFigure {
   readonly parkedCount: number;
   /** Numbers of the provider's own count that did not come. */
   readonly missingCount: number;
+  /** Accepted events under a number that another token had before. */
+  readonly reusedCount: number;
   /** Milliseconds since 1970 when its server last confirmed its key set; undefined if never, or if it is a file. */
   readonly keySetCheckedMs: number | undefined;
 }
@@ -124,6 +126,16 @@ export class FeedEvents {
       collect() {
         this.reset();
         for (const { provider, missingCount } of figures()) this.set({ provider }, missingCount);
+      },
+    });
+    new Gauge({
+      name: 'holdfast_feed_reused_numbers',
+      help: 'Accepted events under a number used before: the provider counts anew and may lose events unnoticed.',
+      labelNames: ['provider'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { provider, reusedCount } of figures()) this.set({ provider }, reusedCount);
       },
     });
     new Gauge({

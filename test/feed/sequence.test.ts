@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  countAccepted,
   decodeFeedRecord,
   encodeFeedRecord,
   markVoid,
@@ -10,6 +11,7 @@ import {
 import {
   countNumbers,
   type Gap,
+  hasCome,
   observeSequence,
   type SequenceState,
   voidNumbers,
@@ -55,6 +57,8 @@ describe('missing numbers', () => {
         expect(numbersOf(state.gaps)).toEqual(missing);
         expect(numbersOf(state.voids ?? [])).toEqual([...voids].sort((a, b) => a - b));
         expect([state.first, state.last]).toEqual([lowest, highest]);
+        for (let seq = 0; seq <= 41; seq++)
+          expect(hasCome(state, seq)).toBe(came.has(seq) && !voids.has(seq));
       }),
     );
   });
@@ -71,6 +75,18 @@ describe('missing numbers', () => {
       voids: [[3, 5]],
     });
     expect(decodeFeedRecord(encodeFeedRecord(record))).toEqual(record);
+  });
+
+  test('a number that a newer event uses again is noticed; an old event that is accepted late is not one', () => {
+    const first = countAccepted(observeRefused(NEW_FEED, 1), { seq: 1, issuedAt: 5 });
+    expect(first).toMatchObject({ acceptedCount: 1, reusedCount: 1 });
+    const known = { ...first, watermark: 5 };
+    expect(countAccepted(known, { seq: 1, issuedAt: 5 })).toMatchObject({ acceptedCount: 2, reusedCount: 1 });
+    const again = countAccepted(known, { seq: 1, issuedAt: 6 });
+    expect(again).toMatchObject({ acceptedCount: 2, reusedCount: 2 });
+    expect(decodeFeedRecord(encodeFeedRecord(again))).toEqual(again);
+    expect(countAccepted(known, { seq: 2, issuedAt: 6 }).reusedCount).toBe(1);
+    expect(countAccepted(known, { issuedAt: 6 }).reusedCount).toBe(1);
   });
 
   test('a feed of which nothing came has no void numbers', () => {

@@ -37,6 +37,7 @@ const REPORT: FeedReport = {
   gaps: [[4, 5]],
   missingCount: 2,
   voidCount: 1,
+  reusedCount: 0,
   acceptedCount: 6,
   duplicateCount: 1,
   refused: { EVENT_INVALID: 1 },
