@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { integerFrom } from './number-option.js';
+import { integerFrom, numberWithin } from './number-option.js';
 import { type SimulatePopulationOptions, simulatePopulation } from './simulate-population.js';
 import type { Terminal } from './terminal.js';
 
@@ -21,6 +21,9 @@ export function addPopulationCommand(
       'accounts that are taken over (default: 30 times what is usual)',
       integerFrom(0),
     )
+    .option('--changes <x>', 'security changes of honest customers, times the usual', numberWithin(0.01, 100))
+    .option('--silent <part>', 'part of the mail homes whose provider says nothing more', numberWithin(0, 1))
+    .option('--styles <list>', 'mixture of attacks, such as fast=1,patient=3')
     .option('--start <date>', 'first day (default: so that yesterday is the last)')
     .option('--policy <file>', 'the policy that decides (default: the packaged one)')
     .option('--json', 'print JSON for programs instead of text for people')

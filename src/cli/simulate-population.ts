@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generatePopulation, usualTakeovers } from '../population/index.js';
+import {
+  generatePopulation,
+  readStyles,
+  USUAL_WORLD,
+  usualTakeovers,
+  type World,
+} from '../population/index.js';
 import { PACKAGED_POLICIES } from './packaged-policies.js';
 import { writeHistory } from './population/write-history.js';
 import { drawProgress } from './progress.js';
@@ -15,6 +21,12 @@ export interface SimulatePopulationOptions {
   readonly out: string;
   /** Absent: thirty times what is usual in the world, so that there is something to count. */
   readonly takeovers?: number;
+  /** Security changes of honest customers, times the usual. */
+  readonly changes?: number;
+  /** Part of the mail homes whose provider says nothing more, 0 to 1. */
+  readonly silent?: number;
+  /** Mixture of attacks, such as `fast=1,patient=3`. */
+  readonly styles?: string;
   /** First day, RFC 3339 date. Absent: so that the last day ends with yesterday. */
   readonly start?: string;
   /** The policy that decides. Absent: the packaged default. */
@@ -37,7 +49,7 @@ export async function simulatePopulation(
   const start = startOf(options, nowMs);
   const takeovers = options.takeovers ?? usualTakeovers(accounts, days);
   if (takeovers > accounts) throw new CommandError('there cannot be more takeovers than accounts');
-  const events = generatePopulation({ seed, accounts, days, start, takeovers });
+  const events = generatePopulation({ seed, accounts, days, start, takeovers, world: worldOf(options) });
   const progress = drawProgress(terminal, 'events');
   const labels = await writeHistory({
     folder: out,
@@ -73,6 +85,12 @@ export async function simulatePopulation(
     );
   }
   return EXIT.ok;
+}
+
+function worldOf({ changes, silent, styles }: SimulatePopulationOptions): World {
+  const mixture = styles === undefined ? USUAL_WORLD.styles : readStyles(styles);
+  if (mixture === undefined) throw new CommandError('--styles: must be like fast=1,patient=3');
+  return { changes: changes ?? USUAL_WORLD.changes, silent: silent ?? USUAL_WORLD.silent, styles: mixture };
 }
 
 function startOf({ start, days }: SimulatePopulationOptions, nowMs: number): number {

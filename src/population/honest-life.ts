@@ -54,15 +54,26 @@ const RESET_TO_WITHDRAW = 0.3;
 /** Every eighth honest withdrawal goes somewhere new. */
 const NEW_DESTINATION = 0.12;
 
-/** Everything that one honest customer does from `start` to `end`, in the order of time. */
-export function liveHonestly(account: Account, start: UnixMs, end: UnixMs, random: Random, emit: Emit): void {
+/**
+ * Everything that one honest customer does from `start` to `end`, in the order of time.
+ *
+ * @param changes how often all but withdrawals happens, times the usual
+ */
+export function liveHonestly(
+  account: Account,
+  start: UnixMs,
+  end: UnixMs,
+  changes: number,
+  random: Random,
+  emit: Emit,
+): void {
   const acts: Act[] = [];
   const life: Life = { account, random, emit, later: (act) => acts.push(act) };
   scatter(account.activity, start, end, random, (at) => {
     acts.push({ at, do: () => withdrawHonestly(life, at) });
   });
   for (const { perDay, habit } of HABITS) {
-    scatter(perDay, start, end, random, (at) => acts.push({ at, do: () => habit(life, at) }));
+    scatter(perDay * changes, start, end, random, (at) => acts.push({ at, do: () => habit(life, at) }));
   }
   // What is done may add to what is to be done.
   for (let next = takeEarliest(acts); next !== undefined; next = takeEarliest(acts)) {

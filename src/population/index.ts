@@ -10,3 +10,4 @@ export {
   type SyntheticWithdrawal,
 } from './events.js';
 export { generatePopulation, type PopulationOptions, usualTakeovers } from './population.js';
+export { readStyles, USUAL_WORLD, type World } from './world.js';

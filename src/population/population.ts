@@ -3,9 +3,10 @@ import { type Account, type Emit, makeAccount } from './account.js';
 import { ATTACK_STYLES, type AttackStyle, type PopulationEvent } from './events.js';
 import { liveHonestly } from './honest-life.js';
 import { anyHome, brokenIntoHome, INCIDENT_HOME, type MailHome, silentHome } from './mail-landscape.js';
-import { type Random, seededRandom, type Weighted } from './random.js';
+import { type Random, seededRandom } from './random.js';
 import { takeOver } from './takeover.js';
 import { DAY_MS, HOUR_MS } from './time.js';
+import { USUAL_WORLD, type World } from './world.js';
 
 export interface PopulationOptions {
   /** Any integer. The same options give the same population. */
@@ -16,6 +17,8 @@ export interface PopulationOptions {
   readonly start: UnixMs;
   /** How many accounts are taken over, in all styles. */
   readonly takeovers: number;
+  /** Absent: the usual one. */
+  readonly world?: World;
 }
 
 /** Mailboxes that are hijacked of a million a day (Google 2014): what `takeovers` multiplies. */
@@ -35,19 +38,6 @@ export function usualTakeovers(accounts: number, days: number): number {
   );
 }
 
-/** Nobody publishes shares. Every style is often enough to be measured. */
-const STYLE_WEIGHTS: readonly [Weighted<AttackStyle>, ...Weighted<AttackStyle>[]] = [
-  { weight: 20, item: 'fast' },
-  { weight: 15, item: 'patient' },
-  { weight: 10, item: 'slicing' },
-  { weight: 10, item: 'email-first' },
-  { weight: 10, item: 'aged' },
-  { weight: 14, item: 'silent-provider' },
-  { weight: 7, item: 'sim-swap' },
-  { weight: 7, item: 'support' },
-  { weight: 7, item: 'stuffing' },
-];
-
 /** Thieves need time before the end to finish, and history before the start to hide in. */
 const TAKEOVER_MARGIN_MS = 12 * DAY_MS;
 
@@ -59,39 +49,46 @@ const FORCED_TO_CHANGE = 0.08;
 
 /** Everything that happens in a synthetic population, in the order of time. Pure: the seed decides. */
 export function generatePopulation(options: PopulationOptions): PopulationEvent[] {
-  const { seed, accounts, days, start, takeovers } = options;
+  const { seed, accounts, days, start, takeovers, world = USUAL_WORLD } = options;
   if (takeovers > accounts) throw new RangeError('there cannot be more takeovers than accounts');
   const end = start + days * DAY_MS;
   const events: PopulationEvent[] = [];
   const emit: Emit = (event) => {
     if (event.at >= start - DAY_MS * 60 && event.at < end) events.push(event);
   };
-  const world = seededRandom(seed);
+  const ties = seededRandom(seed);
   announceIncident(start, days, emit);
   // Each account has chance of its own: more accounts change nothing about the first ones.
   for (let index = 0; index < accounts; index++) {
     const random = seededRandom(seed * 1_000_003 + index + 1);
     if (index < takeovers) liveAndLose(index, options, random, emit);
     else {
-      const account = makeAccount(index, anyHome(random), false, start, random);
+      const home = perhapsSilent(anyHome(random), world, random);
+      const account = makeAccount(index, home, false, start, random);
       forceChange(account, start, days, random, emit);
-      liveHonestly(account, start, end, random, emit);
+      liveHonestly(account, start, end, world.changes, random, emit);
     }
   }
-  shuffleTies(events, world);
+  shuffleTies(events, ties);
   return events;
 }
 
 /** An account that is taken over: its owner does nothing any more from then on. */
 function liveAndLose(index: number, options: PopulationOptions, random: Random, emit: Emit): void {
-  const { start, days } = options;
+  const { start, days, world = USUAL_WORLD } = options;
   const end = start + days * DAY_MS;
-  const style = random.weighted(STYLE_WEIGHTS);
-  const account = makeAccount(index, homeOf(style, random), true, start, random);
+  const style = random.weighted(world.styles);
+  const home = perhapsSilent(homeOf(style, random), world, random);
+  const account = makeAccount(index, home, true, start, random);
   const latest = Math.max(start + DAY_MS, end - TAKEOVER_MARGIN_MS);
   const at = Math.round(random.between(start + DAY_MS, latest));
-  liveHonestly(account, start, at - HOUR_MS, random, emit);
+  liveHonestly(account, start, at - HOUR_MS, world.changes, random, emit);
   takeOver(account, at, { takeover: index, style }, random, emit);
+}
+
+/** In the usual world no chance is drawn, so that its populations stay what they are. */
+function perhapsSilent(home: MailHome, { silent }: World, random: Random): MailHome {
+  return silent > 0 && random.chance(silent) ? silentHome(random) : home;
 }
 
 function homeOf(style: AttackStyle, random: Random): MailHome {

@@ -72,7 +72,7 @@ beforeAll(async () => {
   data = join(folder, 'data');
   candidate = join(folder, 'candidate.yaml');
   const text = readFileSync(DEFAULT_POLICY, 'utf8');
-  writeFileSync(candidate, text.replace('    hold: 55', '    hold: 42'));
+  writeFileSync(candidate, text.replace('    hold: 65', '    hold: 45'));
   const size = ['--accounts', '400', '--days', '60', '--takeovers', '40', '--start', '2026-01-01'];
   const made = await holdfast('simulate-population', '--seed', '5', ...size, '--out', data);
   expect(made).toMatchObject({ code: 0, err: '' });
@@ -142,7 +142,7 @@ describe('the loop of a risk analyst over a history', () => {
   test('diff says the change in words, and what it would have meant', async () => {
     const { code, out } = await holdfast('policy', 'diff', DEFAULT_POLICY, candidate, '--data-dir', data);
     expect(code).toBe(1);
-    expect(out).toContain('hold threshold for large: 55 -> 42');
+    expect(out).toContain('hold threshold for large: 65 -> 45');
     expect(out).toContain('What it would have meant');
     expect(out).toContain('Synthetic data');
     const same = await holdfast('policy', 'diff', DEFAULT_POLICY, DEFAULT_POLICY, '--data-dir', data);

@@ -3,9 +3,12 @@ import {
   ATTACK_STYLES,
   generatePopulation,
   type PopulationEvent,
+  readStyles,
   type SyntheticSignal,
   type SyntheticWithdrawal,
+  USUAL_WORLD,
   usualTakeovers,
+  type World,
 } from '../../src/population/index.js';
 
 const DAY_MS = 86_400_000;
@@ -140,4 +143,44 @@ describe('a population', () => {
     expect(() => generatePopulation({ ...OPTIONS, takeovers: 601 })).toThrow('more takeovers than accounts');
     expect(usualTakeovers(100_000, 90)).toBe(2430);
   });
+});
+
+describe('another world', () => {
+  function changesOf(world: World): number {
+    return generatePopulation({ ...OPTIONS, takeovers: 0, world }).filter(({ kind }) => kind === 'signal')
+      .length;
+  }
+
+  test('has as many security changes as it is asked for, and no fewer withdrawals', () => {
+    const usual = changesOf(USUAL_WORLD);
+    expect(changesOf({ ...USUAL_WORLD, changes: 3 })).toBeGreaterThan(2 * usual);
+    expect(changesOf({ ...USUAL_WORLD, changes: 0.3 })).toBeLessThan(usual);
+  });
+
+  test('may be one in which no provider says a word of anybody', () => {
+    const silent = generatePopulation({ ...OPTIONS, world: { ...USUAL_WORLD, silent: 1 } });
+    expect(silent.filter(({ kind }) => kind === 'provider-event')).toEqual([]);
+    expect(events.some(({ kind }) => kind === 'provider-event')).toBe(true);
+  });
+
+  test('has the attacks that its mixture names, and no others', () => {
+    const styles = readStyles('patient=2, aged=1');
+    expect(styles).toEqual([
+      { item: 'patient', weight: 2 },
+      { item: 'aged', weight: 1 },
+    ]);
+    const made = generatePopulation({
+      ...OPTIONS,
+      world: { ...USUAL_WORLD, styles: styles ?? USUAL_WORLD.styles },
+    });
+    const seen = made.flatMap((event) => (event.kind === 'withdrawal' ? (event.theft?.style ?? []) : []));
+    expect(new Set(seen)).toEqual(new Set(['patient', 'aged']));
+  });
+
+  test.each(['', 'fast', 'fast=0', 'fast=x', 'slow=1', 'fast=1,,'])(
+    'does not read `%s` as a mixture',
+    (text) => {
+      expect(readStyles(text)).toBeUndefined();
+    },
+  );
 });
