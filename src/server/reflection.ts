@@ -2,7 +2,7 @@ import { type DescFile, type DescService, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import type { Server } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import { service as healthService } from 'grpc-health-check';
+import { Health as HealthService } from '../gen/grpc/health/v1/health_pb.js';
 
 /** As proto-loader makes it. */
 type PackageDefinition = ConstructorParameters<typeof ReflectionService>[0];
@@ -12,19 +12,19 @@ export function addReflection(server: Server, services: readonly DescService[]):
   new ReflectionService(packageDefinition(services)).addToServer(server);
 }
 
-/** The services' files in the shape that proto-loader would give, which is what the library reads. */
+/**
+ * The services' files, and the health protocol's, in the shape that proto-loader would give, which is what the library reads.
+ * The health library's own description is none that strict clients take: its type names are relative.
+ */
 function packageDefinition(services: readonly DescService[]): PackageDefinition {
   const definition: PackageDefinition = {};
-  for (const file of withDependencies(services.map((service) => service.file))) {
+  for (const file of withDependencies([...services, HealthService].map((service) => service.file))) {
     // Any key does: only the bytes are read.
     definition[file.name] = {
       format: 'Protocol Buffer 3 DescriptorProto',
       type: {},
       fileDescriptorProtos: [Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto))],
     };
-  }
-  for (const [name, method] of Object.entries(healthService)) {
-    definition[`grpc.health.v1.${name}`] = method.requestType;
   }
   return definition;
 }

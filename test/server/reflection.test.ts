@@ -46,6 +46,17 @@ describe('reflection', () => {
     expect(JSON.parse(stdout)).toMatchObject({ assessmentId: 'w-buf' });
   });
 
+  test('buf curl lists every method, and asks for health', async () => {
+    const { port } = await startServer([echo], { reflection: true });
+    const url = `http://127.0.0.1:${port}`;
+    const flags = ['curl', '--protocol', 'grpc', '--http2-prior-knowledge'];
+    const { stdout: methods } = await run(BUF, [...flags, '--list-methods', url]);
+    expect(methods).toContain('grpc.health.v1.Health/Watch');
+    expect(methods).toContain('holdfast.v1.FeedService/ListFeeds');
+    const { stdout: health } = await run(BUF, [...flags, `${url}/grpc.health.v1.Health/Check`]);
+    expect(JSON.parse(health)).toEqual({ status: expect.stringMatching(/SERVING$/) });
+  });
+
   test('buf curl shows the details of an error', async () => {
     const { port } = await startServer([echo], { reflection: true });
     const failed = await run(BUF, [
