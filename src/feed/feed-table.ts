@@ -1,7 +1,7 @@
 import type { FeedView, MailboxLink } from '../decision/evidence.js';
 import type { FeedState, UnixMs } from '../decision/vocabulary.js';
 import { decodeFeedRecord, encodeFeedRecord, endReset, type FeedRecord, NEW_FEED } from './feed-record.js';
-import { feedState, LINK_DOWN, type LinkState } from './freshness.js';
+import { feedState, LINK_DOWN, type LinkState, type Parked } from './freshness.js';
 import { RecentRefusals } from './recent-refusals.js';
 import type { ProviderRegistry } from './registry.js';
 import type { RecentRefusal } from './status-message.js';
@@ -48,7 +48,14 @@ export class FeedTable {
   /** Of providers that push: up while we listen. */
   #pushLink: LinkState = LINK_DOWN;
 
-  constructor(store: FeedRecordStore, coverage: CoverageDirectory, registry: ProviderRegistry, now: UnixMs) {
+  /** @param parkedOf messages of a provider that wait for a key, if there are any */
+  constructor(
+    store: FeedRecordStore,
+    coverage: CoverageDirectory,
+    registry: ProviderRegistry,
+    now: UnixMs,
+    private readonly parkedOf: (provider: string) => Parked | undefined = () => undefined,
+  ) {
     this.#store = store;
     this.#coverage = coverage;
     this.#registry = registry;
@@ -136,7 +143,7 @@ export class FeedTable {
     for (const { id, heartbeatMs, push } of this.#registry.providers.values()) {
       const record = this.record(id);
       const link = push === undefined ? this.#link : this.#pushLink;
-      const state = feedState(record, heartbeatMs, link, now);
+      const state = feedState(record, heartbeatMs, link, now, this.parkedOf(id));
       const before = this.#views.get(id);
       const isSame = before?.[0].state === state && before[0].watermark === record.watermark;
       views.set(id, isSame ? before : [viewOf(id, state, record.watermark)]);

@@ -6,6 +6,7 @@ import type { BrokerOptions } from './broker.js';
 import { FeedConsumer } from './consumer.js';
 import { countRefusal } from './feed-record.js';
 import { type FeedStatus, FeedTable } from './feed-table.js';
+import type { Parked } from './freshness.js';
 import { Intake } from './intake.js';
 import type { KeySetTimes } from './key-set-schedule.js';
 import { KeySets } from './key-sets.js';
@@ -111,12 +112,11 @@ export class Feed {
       refused: (problems) => observer.registryRefused(problems),
     });
     const registry = (): ProviderRegistry => this.#watch.registry;
-    this.#table = new FeedTable(evidence, pseudonyms, registry(), clock.nowMs());
+    const parking = new Parking(evidence.parked, options.parkingLimit);
+    const parkedOf = (provider: string): Parked | undefined => parking.span(provider);
+    this.#table = new FeedTable(evidence, pseudonyms, registry(), clock.nowMs(), parkedOf);
     this.#verifier = (options.verifier ?? openVerifier)(verifierSettings(registry(), options.audience));
-    this.#quarantine = new Quarantine(
-      evidence.quarantine,
-      new Parking(evidence.parked, options.parkingLimit),
-    );
+    this.#quarantine = new Quarantine(evidence.quarantine, parking);
     this.#parkedRetry = new ParkedRetry({
       waiting: (providers) => this.#quarantine.waiting(providers),
       isLinkUp: () => this.#table.link.isUp,

@@ -20,19 +20,38 @@ export interface LinkState {
 
 export const LINK_DOWN: LinkState = { isUp: false, pendingCount: 0 };
 
+/**
+ * A message that waits for its key longer than this makes its feed LAGGING no more: by then somebody has looked, and a
+ * key that never comes must not make every answer careful for ever. It stays counted as parked.
+ */
+export const PARKED_LAGS_FOR_MS: DurationMs = 24 * 3_600_000;
+
+/** Messages of one provider that wait for a key: when the first and the last of them came. */
+export interface Parked {
+  readonly oldestAt: UnixMs;
+  readonly newestAt: UnixMs;
+}
+
 /** How current a feed is, the gravest first. */
 export function feedState(
   record: FeedRecord,
   heartbeatMs: DurationMs,
   link: LinkState,
   now: UnixMs,
+  parked?: Parked,
 ): FeedState {
   if (record.resetAt !== undefined) return 'RESET';
   if (!link.isUp || missingCount(record.sequence) > 0) return 'STALE';
   const silentAt = (record.heartbeatAt ?? Number.NEGATIVE_INFINITY) + SILENT_AFTER_INTERVALS * heartbeatMs;
   if (isPaused(record) || now > silentAt) return 'SILENT';
   if (link.unreached !== undefined && now - link.unreached.since > LAGGING_AFTER_MS) return 'LAGGING';
+  if (parked !== undefined && isLagging(parked, now)) return 'LAGGING';
   return 'FRESH';
+}
+
+/** What a parked message says is not known, so the feed is not current; its number may be missed by nobody yet. */
+function isLagging({ oldestAt, newestAt }: Parked, now: UnixMs): boolean {
+  return now - oldestAt > LAGGING_AFTER_MS && now - newestAt < PARKED_LAGS_FOR_MS;
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { UnixMs } from '../decision/vocabulary.js';
+import type { Parked } from './freshness.js';
 import type { QuarantinedMessage, QuarantineStore } from './quarantine.js';
 import { decodeQuarantined, encodeQuarantined, readAll } from './quarantine-rows.js';
 
@@ -14,6 +16,7 @@ export const UNREGISTERED = '_';
 interface ParkedPlace {
   readonly id: string;
   readonly created: string;
+  readonly refusedAt: UnixMs;
 }
 
 /**
@@ -26,15 +29,28 @@ export class Parking {
   /** By whose room it is, then digest. */
   readonly #places = new Map<string, Map<string, ParkedPlace>>();
 
+  /** By whose room it is: when the last of all that ever waited there came. */
+  readonly #newestAt = new Map<string, UnixMs>();
+
   constructor(store: QuarantineStore, limit: number = MAX_PARKED_PER_PROVIDER) {
     this.#store = store;
     this.#limit = limit;
-    for (const message of readAll(store)) this.#note(message);
+    for (const message of [...readAll(store)].reverse()) this.#note(message);
   }
 
   /** Messages that wait in the room of this provider, or of {@link UNREGISTERED}. */
   count(provider: string): number {
     return this.#places.get(provider)?.size ?? 0;
+  }
+
+  /** When the first and the last of those that wait there came; undefined if none waits. */
+  span(room: string): Parked | undefined {
+    const places = this.#places.get(room);
+    if (places === undefined || places.size === 0) return undefined;
+    // They are kept in the order in which they came.
+    const [oldest] = places.values();
+    const newestAt = this.#newestAt.get(room) ?? 0;
+    return { oldestAt: oldest?.refusedAt ?? newestAt, newestAt };
   }
 
   /** Keeps a message, unless it waits already (`known`) or this provider's room is used up (`full`). */
@@ -86,7 +102,9 @@ export class Parking {
       places = new Map();
       this.#places.set(room, places);
     }
-    places.set(message.digest, { id: message.id, created: message.created });
+    const { id, created, refusedAt } = message;
+    places.set(message.digest, { id, created, refusedAt });
+    this.#newestAt.set(room, Math.max(refusedAt, this.#newestAt.get(room) ?? 0));
   }
 }
 

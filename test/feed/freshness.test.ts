@@ -13,7 +13,13 @@ import {
   observeToken,
 } from '../../src/feed/feed-record.js';
 import { FeedTable } from '../../src/feed/feed-table.js';
-import { feedState, LAGGING_AFTER_MS, type LinkState, observeProgress } from '../../src/feed/freshness.js';
+import {
+  feedState,
+  LAGGING_AFTER_MS,
+  type LinkState,
+  observeProgress,
+  PARKED_LAGS_FOR_MS,
+} from '../../src/feed/freshness.js';
 import { MAX_GAPS, missingCount, observeSequence, type SequenceState } from '../../src/feed/sequence.js';
 import { addressOf, NOW_MS } from '../identity/fixtures.js';
 import { pseudonyms, registeredProvider } from './fixtures.js';
@@ -60,6 +66,19 @@ describe('states, the gravest first', () => {
     expect(behind.pendingCount).toBe(7);
     expect(state(fresh, behind, NOW_MS + LAGGING_AFTER_MS)).toBe('FRESH');
     expect(state(fresh, behind, NOW_MS + LAGGING_AFTER_MS + 1)).toBe('LAGGING');
+  });
+
+  test('LAGGING while messages wait for a key: what they say is not known (fault 14)', () => {
+    const parked = (oldestAgo: number, newestAgo: number) =>
+      feedState(fresh, HEARTBEAT_MS, UP, NOW_MS, {
+        oldestAt: NOW_MS - oldestAgo,
+        newestAt: NOW_MS - newestAgo,
+      });
+    expect(parked(LAGGING_AFTER_MS, 0)).toBe('FRESH');
+    expect(parked(LAGGING_AFTER_MS + 1, 0)).toBe('LAGGING');
+    expect(parked(2 * PARKED_LAGS_FOR_MS, 1_000)).toBe('LAGGING');
+    // A key that never comes does not make every answer careful for ever.
+    expect(parked(2 * PARKED_LAGS_FOR_MS, PARKED_LAGS_FOR_MS)).toBe('FRESH');
   });
 
   test('a busy stream that is kept up with never lags', () => {

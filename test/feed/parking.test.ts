@@ -29,7 +29,7 @@ function waiting(
     provider,
     reason,
     detail: 'no such key',
-    refusedAt: NOW_MS,
+    refusedAt: NOW_MS + sequence,
     created,
     sequence,
     digest,
@@ -101,6 +101,8 @@ describe('messages that wait for a key', () => {
     expect(parking.count('att')).toBe(2);
     expect(quarantine.put(waiting(2))?.sequence).toBe(2);
     const restarted = new Parking(rows, 3);
+    expect(restarted.span('att')).toEqual({ oldestAt: NOW_MS + 1, newestAt: NOW_MS + 3 });
+    expect(restarted.span('acme')).toBeUndefined();
     expect(restarted.count('att')).toBe(3);
     expect(sequences(restarted.inRoom('att'))).toEqual([1, 2, 3]);
     expect(restarted.offer(waiting(4))).toBe('full');
