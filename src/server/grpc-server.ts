@@ -106,6 +106,7 @@ export class GrpcServer {
 
   async #drain(timeoutMs: number): Promise<DrainResult> {
     this.health.setServing(false);
+    this.health.endWatches();
     // Of the library's ways to end connections only this one does so in the end: `forceShutdown` knows them only while
     // channelz is on, which it is not. It must come before `tryShutdown`, which would take them out of its sight.
     if (this.#boundAddress !== undefined) this.#server.drain(this.#boundAddress, timeoutMs);

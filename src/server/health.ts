@@ -1,5 +1,7 @@
-import type { Server } from '@grpc/grpc-js';
+import { type Server, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+
+type WatchCall = ServerWritableStream<unknown, unknown>;
 
 /** Services whose health is published: the server as a whole, and the one that exchanges call. */
 const SERVICES = ['', 'holdfast.v1.RiskService'] as const;
@@ -10,6 +12,8 @@ const SERVICES = ['', 'holdfast.v1.RiskService'] as const;
  */
 export class Health {
   readonly #implementation = new HealthImplementation();
+  /** Streams of `Watch`, which nobody but the client would ever end. */
+  readonly #watches = new Set<WatchCall>();
   #serving = false;
 
   constructor() {
@@ -29,6 +33,27 @@ export class Health {
   }
 
   addTo(server: Server): void {
-    this.#implementation.addToServer(server);
+    this.#implementation.addToServer({
+      addService: (definition, handlers) =>
+        server.addService(definition, {
+          ...handlers,
+          watch: (call: WatchCall) => this.#watch(call, handlers['watch']),
+        }),
+    });
+  }
+
+  /** Ends all watches: their clients look for another server. Otherwise each would hold up a drain to its limit. */
+  endWatches(): void {
+    for (const call of [...this.#watches]) {
+      // The library then forgets the watcher, and writes no more to it.
+      call.emit('cancelled', 'cancelled');
+      call.emit('error', Object.assign(new Error('the server is stopping'), { code: status.UNAVAILABLE }));
+    }
+  }
+
+  #watch(call: WatchCall, handle: unknown): void {
+    this.#watches.add(call);
+    call.on('cancelled', () => this.#watches.delete(call));
+    if (typeof handle === 'function') Reflect.apply(handle, undefined, [call]);
   }
 }

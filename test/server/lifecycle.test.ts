@@ -43,6 +43,15 @@ function checkHealth(client: Client, service: string): Promise<unknown> {
   });
 }
 
+function watchHealth(client: Client) {
+  if (HEALTH_WATCH === undefined) throw new Error('no Watch');
+  const { path, requestSerialize, responseDeserialize } = HEALTH_WATCH;
+  const seen: unknown[] = [];
+  const watch = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { service: '' });
+  watch.on('data', (value: unknown) => seen.push(value));
+  return { watch, seen };
+}
+
 describe('health', () => {
   test('follows what the server says, for the server and for the service that exchanges call', async () => {
     const { server, client } = await startServer([echo]);
@@ -72,20 +81,24 @@ describe('health', () => {
 
   test('watchers learn of changes', async () => {
     const { server, client } = await startServer([echo]);
-    if (HEALTH_WATCH === undefined) throw new Error('no Watch');
-    const seen: unknown[] = [];
-    const watch = client().makeServerStreamRequest(
-      HEALTH_WATCH.path,
-      HEALTH_WATCH.requestSerialize,
-      HEALTH_WATCH.responseDeserialize,
-      { service: '' },
-    );
+    const { watch, seen } = watchHealth(client());
     watch.on('error', () => {});
-    watch.on('data', (value: unknown) => seen.push(value));
     await expect.poll(() => seen).toEqual([{ status: 'SERVING' }]);
     server.health.setServing(false);
     await expect.poll(() => seen).toEqual([{ status: 'SERVING' }, { status: 'NOT_SERVING' }]);
     watch.cancel();
+  });
+
+  test('a watch does not hold up a drain: it is told, and ended', async () => {
+    const { server, client } = await startServer([echo]);
+    const { watch, seen } = watchHealth(client());
+    const ended = new Promise<unknown>((resolve) => watch.on('error', resolve));
+    await expect.poll(() => seen).toEqual([{ status: 'SERVING' }]);
+    expect(await server.drain()).toEqual({ forced: false });
+    expect(await ended).toMatchObject({ code: status.UNAVAILABLE });
+    expect(seen).toEqual([{ status: 'SERVING' }, { status: 'NOT_SERVING' }]);
+    // What is said afterwards finds nobody.
+    server.health.setServing(true);
   });
 
   test('is answered when assessments are refused', async () => {
