@@ -21,6 +21,9 @@ import { LossyProvider } from './lossy-provider.js';
 /** Messages said at a time. */
 const BATCH = 300;
 
+/** Messages that may wait in the broker: enough of a storm, and a revoked key has no crowd of its own behind it. */
+const MOST_BEHIND = 5_000;
+
 /** Between two signs of life at the end, well within what is registered. */
 const HEARTBEAT_MS = 20_000;
 
@@ -60,6 +63,8 @@ class PoisonedView extends EvidenceView {
 interface Step {
   readonly at: number;
   readonly what: string;
+  /** Only when all that was said before has been read. */
+  readonly waits?: boolean;
   readonly act: () => Promise<void> | void;
 }
 
@@ -156,6 +161,7 @@ export class FeedCampaign {
       {
         at: 0.85,
         what: 'the first key is revoked',
+        waits: true,
         act: async () => {
           const [first, ...others] = keys.publicJwks;
           keys = { ...keys, publicJwks: others, revoked: [String(first?.['kid'])] };
@@ -169,6 +175,7 @@ export class FeedCampaign {
       const step = steps[0];
       if (step !== undefined && said >= step.at * messages) {
         progress(`${said} said: ${step.what}`);
+        if (step.waits === true) while (world.feed.pendingCount > 0) await pause(20);
         await step.act();
         steps.shift();
       }
@@ -176,6 +183,7 @@ export class FeedCampaign {
       for (const message of batch) this.#model.add(message);
       await provider.say(batch);
       said += batch.length;
+      while (world.feed.pendingCount > MOST_BEHIND) await pause(20);
       if (said % (BATCH * 50) === 0) progress(`${said} said; ${standing(world)}`);
     }
     expect(steps).toEqual([]);
