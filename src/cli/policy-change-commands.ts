@@ -4,6 +4,7 @@ import { integerFrom } from './number-option.js';
 import {
   type ActivateOptions,
   type ChangeOptions,
+  type LogOptions,
   policyActivate,
   policyLog,
   policyPush,
@@ -47,11 +48,10 @@ export function addPolicyChangeCommands(
   policy
     .command('log')
     .description('who changed what, when and why, newest first')
-    .option('--limit <n>', 'changes to show', integerFrom(1), 50)
+    .option('--limit <n>', 'changes to show (default: 50; 20 with --diff)', integerFrom(1))
+    .option('--diff', 'also say what each change did to the rules')
     .option('--json', 'print JSON for programs instead of text for people')
-    .action(async (options: { json?: boolean; limit: number }) =>
-      exitWith(await policyLog(options, env, terminal)),
-    );
+    .action(async (options: LogOptions) => exitWith(await policyLog(options, env, terminal)));
 }
 
 function changing(command: Command): Command {

@@ -132,14 +132,22 @@ export async function policyShadow(
   }
 }
 
+export interface LogOptions {
+  readonly json?: boolean;
+  /** Absent: as many as the service gives at once. */
+  readonly limit?: number;
+  /** Also what each change did to the rules. */
+  readonly diff?: boolean;
+}
+
 /** `holdfast policy log`: who changed what, when and why, newest first. */
-export async function policyLog(
-  options: { readonly json?: boolean; readonly limit: number },
-  env: Env,
-  terminal: Terminal,
-): Promise<number> {
+export async function policyLog(options: LogOptions, env: Env, terminal: Terminal): Promise<number> {
   const response = await askService(env, (client) =>
-    client.call(PolicyService.method.listPolicyChanges, { pageSize: options.limit }),
+    client.call(
+      PolicyService.method.listPolicyChanges,
+      { pageSize: options.limit ?? 0, withDifferences: options.diff ?? false },
+      TIMEOUT_MS,
+    ),
   );
   if (options.json) {
     terminal.out(json(toJson(ListPolicyChangesResponseSchema, response)));
@@ -158,7 +166,7 @@ export async function policyLog(
       ],
       response.changes.map((change) => [
         timeText(change.changedAt),
-        (PolicyChangeKind[change.kind] ?? '').toLowerCase().replaceAll('_', ' '),
+        wordsOf(change.kind),
         String(change.number),
         change.previous === 0 ? '-' : String(change.previous),
         change.actor,
@@ -168,7 +176,16 @@ export async function policyLog(
       ]),
     ),
   );
+  for (const { kind, number, previous, differences } of response.changes) {
+    if (differences.length === 0) continue;
+    terminal.out(`\nrevision ${number} after ${previous}, ${wordsOf(kind)}`);
+    for (const difference of differences) terminal.out(`  ${difference}`);
+  }
   return EXIT.ok;
+}
+
+function wordsOf(kind: PolicyChangeKind): string {
+  return (PolicyChangeKind[kind] ?? '').toLowerCase().replaceAll('_', ' ');
 }
 
 function readText(file: string): string {

@@ -305,6 +305,26 @@ test('every change is recorded: who, what, when and why', async () => {
   );
 });
 
+test('a change says what it did to the rules, for those who ask', async () => {
+  const number = await analyst.number(analyst.textWith(20));
+  await analyst.startShadow(number);
+  await analyst.activate(number);
+  await analyst.rollback();
+  const { listPolicyChanges } = PolicyService.method;
+  const { changes } = await running.client.call(listPolicyChanges, { withDifferences: true }, 30_000);
+  expect(changes.map(({ kind, differences }) => [kind, differences])).toEqual([
+    [PolicyChangeKind.ROLLED_BACK, ['points of PASSWORD_RESET: 20 -> 30']],
+    [PolicyChangeKind.ACTIVATED, ['points of PASSWORD_RESET: 30 -> 20']],
+    [PolicyChangeKind.SHADOW_STARTED, []],
+    [PolicyChangeKind.REVISION_CREATED, ['points of PASSWORD_RESET: 30 -> 20']],
+    [PolicyChangeKind.REVISION_CREATED, []],
+  ]);
+  const tooMany = await failure(
+    running.client.call(listPolicyChanges, { pageSize: 21, withDifferences: true }),
+  );
+  expect(details(tooMany).badRequest?.fieldViolations.map(({ field }) => field)).toEqual(['page_size']);
+});
+
 describe('file mode', () => {
   test('checks and shows, and refuses whatever would change the policy', async () => {
     const service = await startTestService();

@@ -11,3 +11,5 @@ export const MAX_ETAG_CHARACTERS = 64;
 export const MAX_REPORTED_FAILURES = 100;
 /** Entries of one list of a simulation's filter. */
 export const MAX_FILTER_ENTRIES = 100;
+/** Changes of one page that are told with what they did to the rules: each may need two policies read. */
+export const MAX_COMPARED_CHANGES = 20;

@@ -89,9 +89,14 @@ const CHANGE_KINDS: Readonly<Record<PolicyChange['kind'], PolicyChangeKind>> = {
   'shadow-stopped': PolicyChangeKind.SHADOW_STOPPED,
 };
 
-export function changeMessage({ kind, changedAt, ...facts }: PolicyChange): PolicyChangeMessage {
+/** @param differences what it did to the rules, in words */
+export function changeMessage(
+  { kind, changedAt, ...facts }: PolicyChange,
+  differences: readonly string[],
+): PolicyChangeMessage {
   return create(PolicyChangeSchema, {
     ...facts,
+    differences: [...differences],
     kind: CHANGE_KINDS[kind],
     changedAt: timestampFromMs(changedAt),
   });

@@ -10,10 +10,13 @@ import {
   type ListPolicyRevisionsRequest,
   type ListPolicyRevisionsResponse,
   ListPolicyRevisionsResponseSchema,
+  type PolicyChange,
 } from '../../gen/holdfast/v1/policy_service_pb.js';
 import { CallError, invalidArgument } from '../errors.js';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../risk/limits.js';
+import { changeDifferences } from './change-differences.js';
 import { etagOf } from './etag.js';
+import { MAX_COMPARED_CHANGES } from './limits.js';
 import { changeMessage, revisionMessage, shadowSummaryMessage } from './messages.js';
 import type { PolicyParts } from './parts.js';
 import { requireRevision } from './require.js';
@@ -66,15 +69,20 @@ export async function listRevisions(
  * @throws CallError INVALID_ARGUMENT
  */
 export async function listChanges(
-  { history, journal }: PolicyParts,
+  parts: PolicyParts,
   request: ListPolicyChangesRequest,
 ): Promise<ListPolicyChangesResponse> {
-  const { numbers, nextPageToken } = pageOf('policy-changes', history.standing.changeCount, request);
+  const { history, journal } = parts;
+  const most = request.withDifferences ? MAX_COMPARED_CHANGES : MAX_PAGE_SIZE;
+  const { numbers, nextPageToken } = pageOf('policy-changes', history.standing.changeCount, request, most);
   await journal.whenDurable(history.standing.changedPosition);
-  const changes = numbers.flatMap((number) => {
+  const changes: PolicyChange[] = [];
+  for (const number of numbers) {
     const change = history.change(number);
-    return change === undefined ? [] : [changeMessage(change)];
-  });
+    if (change === undefined) continue;
+    const differences = request.withDifferences ? await changeDifferences(parts, change) : [];
+    changes.push(changeMessage(change, differences));
+  }
   return create(ListPolicyChangesResponseSchema, { changes, nextPageToken });
 }
 
@@ -89,10 +97,11 @@ function pageOf(
   scope: string,
   newest: number,
   request: { readonly pageSize: number; readonly pageToken: string },
+  most: number = MAX_PAGE_SIZE,
 ): Page {
-  if (request.pageSize > MAX_PAGE_SIZE) {
+  if (request.pageSize > most) {
     throw invalidArgument([
-      { field: 'page_size', reason: 'OUT_OF_RANGE', description: `must be from 0 to ${MAX_PAGE_SIZE}` },
+      { field: 'page_size', reason: 'OUT_OF_RANGE', description: `must be from 0 to ${most}` },
     ]);
   }
   const before = request.pageToken === '' ? newest + 1 : readPageToken(request.pageToken, scope);
@@ -103,7 +112,7 @@ function pageOf(
       ],
     });
   }
-  const size = request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize;
+  const size = request.pageSize === 0 ? Math.min(DEFAULT_PAGE_SIZE, most) : request.pageSize;
   const from = Math.min(before, newest + 1);
   const numbers = Array.from({ length: Math.min(size, from - 1) }, (_, index) => from - 1 - index);
   const last = from - numbers.length;

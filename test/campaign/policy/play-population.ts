@@ -18,6 +18,8 @@ const CALLS_AT_ONCE = 32;
 const SIGNALS_A_CALL = 100;
 const OUTCOMES_A_CALL = 500;
 const TIMEOUT_MS = 60_000;
+/** It lagged, or the call did not reach it in time. */
+const TRY_AGAIN: ReadonlySet<unknown> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);
 /** What the service asks to wait when it sheds. */
 const PUSHBACK_MS = 50;
 /** One in so many withdrawals is never reported on, and one in so many is reported wrongly first. */
@@ -102,7 +104,7 @@ async function playStep(
     if (rejected.length > 0) throw new Error(`a signal was rejected: ${rejected[0]?.cause}`);
   });
   await manyAtOnce(withdrawals, async ({ asked, id }) => {
-    const request = assessRequest(asked, id);
+    const request = { ...assessRequest(asked, id), requestId: id };
     const answer = await untilServed(() =>
       client.call(RiskService.method.assessWithdrawal, request, TIMEOUT_MS),
     );
@@ -140,13 +142,13 @@ export async function reportOutcomes(trial: TrialService, answers: readonly Answ
   });
 }
 
-/** A service that lags sheds load and has done nothing then: a caller comes again. */
+/** As a caller does on a busy machine: comes again. All of these calls may be repeated, since each thing has its id. */
 async function untilServed<T>(call: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await call();
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === status.UNAVAILABLE)) throw error;
+      if (!(error instanceof Error && 'code' in error && TRY_AGAIN.has(error.code))) throw error;
       await setTimeout(PUSHBACK_MS);
     }
   }
