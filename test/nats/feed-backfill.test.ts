@@ -79,7 +79,7 @@ async function lose(count: number): Promise<void> {
     const jti = `lost-${box.next}`;
     const said = content({ issuer: keys.issuer, jti, seq: box.next, issuedAt: Date.now() });
     await box.add([{ jti, token: await signToken(said, keys.signing) }], Date.now());
-    await box.confirm([box.next - 1]);
+    box.confirm([box.next - 1]);
   }
   await box.close();
   publisher = await open();

@@ -47,6 +47,8 @@ export class Outbox {
   #segmentFirst: number;
   #next: number;
   readonly #unconfirmed: Map<number, KeptToken>;
+  /** Confirmed, and not written down yet. */
+  #toConfirm: number[] = [];
   /** Writes follow each other. */
   #writing: Promise<void> = Promise.resolve();
   /** A write failed, perhaps half-way: nothing may be appended behind it. */
@@ -144,12 +146,19 @@ export class Outbox {
     return kept;
   }
 
-  /** The broker has confirmed these. Not forced to disk: what is forgotten is only published once more. */
-  async confirm(seqs: readonly number[]): Promise<void> {
-    await this.#write(async () => {
-      const known = seqs.filter((seq) => this.#unconfirmed.delete(seq));
-      if (known.length > 0) await this.#append(confirmationLine(known));
-    });
+  /**
+   * The broker has confirmed these numbers. Not forced to disk, and what comes while another write runs shares one
+   * line: what is forgotten is only published once more.
+   */
+  confirm(seqs: readonly number[]): void {
+    const isWriteDue = this.#toConfirm.length > 0;
+    this.#toConfirm.push(...seqs.filter((seq) => this.#unconfirmed.delete(seq)));
+    if (isWriteDue || this.#toConfirm.length === 0) return;
+    this.#write(async () => {
+      const seqs = this.#toConfirm;
+      this.#toConfirm = [];
+      await this.#append(confirmationLine(seqs));
+    }).catch(() => undefined);
   }
 
   /** Resolves when everything is written and another process may open it. */
