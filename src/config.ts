@@ -7,5 +7,6 @@ export {
   type TcpAddress,
 } from './config/listen-address.js';
 export { checkNodeVersion, type NodeVersionCheck } from './config/node-version.js';
+export { packageVersion } from './config/package-version.js';
 export { type Config, type ConfigResult, readConfig, type SettingOrigin } from './config/read.js';
 export { LOG_LEVELS, type LogLevel } from './config/settings.js';

@@ -1,6 +1,12 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, checkNodeVersion, formatListenAddress, type ListenAddress } from './config.js';
+import {
+  type Config,
+  checkNodeVersion,
+  formatListenAddress,
+  type ListenAddress,
+  packageVersion,
+} from './config.js';
 import { FeedService } from './gen/holdfast/v1/feed_service_pb.js';
 import { HoldService } from './gen/holdfast/v1/hold_service_pb.js';
 import { PolicyService } from './gen/holdfast/v1/policy_service_pb.js';
@@ -12,6 +18,7 @@ import { OpsHttp } from './server/ops-http.js';
 import { policyMethods } from './server/policy/policy-methods.js';
 import type { RiskParts } from './server/risk/parts.js';
 import { riskMethods } from './server/risk/risk-methods.js';
+import { checkFiles } from './service/check-files.js';
 import { feedMethods } from './service/feed-methods.js';
 import { describeFeeds, noFeeds, openFeed } from './service/feeds.js';
 import { openGovernor } from './service/governor.js';
@@ -67,7 +74,7 @@ export interface Service {
 /**
  * Builds the parts, joins them and begins to listen. Ready when it returns.
  *
- * @throws StoreError, KeyringError, PolicyRefusedError, or the error of an address that is taken; nothing is left open
+ * @throws FilesRefusedError, StoreError, KeyringError, PolicyRefusedError, RegistryRefusedError, or the error of an address that is taken; nothing is left open
  */
 export async function startService(config: Config, overrides: Overrides = {}): Promise<Service> {
   const opened = new OpenedParts();
@@ -85,8 +92,9 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
   const metrics = overrides.metrics ?? new Metrics({ withProcess: true });
   const events = new Events(logger, metrics);
   const clock = overrides.clock ?? steadyClock(events);
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const hasEvidence = existsSync(join(config.dataDir, 'log', 'data.mdb'));
+  await checkFiles(config, hasEvidence);
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const keyring = openKeyring(config.keysFile, hasEvidence, clock, events);
   const directory = new OperatorDirectory();
   const pseudonyms = new Pseudonyms(keyring, directory, {
@@ -192,14 +200,6 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
       return stopping;
     },
   };
-}
-
-/** The same relative place in `src/` and in `dist/`. */
-function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown';
 }
 
 function steadyClock(events: Events): Clock {

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../config.js';
 import { replayAssessment, showAssessment } from './assessment.js';
 import { demo } from './demo/demo.js';
 import { addFeedCommands } from './feed-commands.js';
@@ -27,6 +28,7 @@ export async function run(args: readonly string[], terminal: Terminal = processT
     .description(
       'Withdrawal-risk service: asked before each withdrawal, it says whether to let the coins go.',
     )
+    .version(packageVersion())
     .exitOverride()
     .showHelpAfterError('(add --help for help)')
     .configureOutput({

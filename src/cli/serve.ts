@@ -1,5 +1,7 @@
 import { checkNodeVersion, readConfig } from '../config.js';
+import { KeyringError } from '../identity/index.js';
 import { formatProblem, PolicyRefusedError } from '../policy/index.js';
+import { FilesRefusedError } from '../service/check-files.js';
 import { startService } from '../service.js';
 import { configProblems } from './show-config.js';
 import { EXIT, type Terminal } from './terminal.js';
@@ -57,12 +59,20 @@ export async function serve(
 
 /** Why a service cannot start, for the person who started it. */
 export function startProblem(error: unknown): string {
+  if (error instanceof FilesRefusedError) {
+    return [`cannot start: ${error.message}`, ...error.causes.map(describeProblem)].join('\n');
+  }
+  return `cannot start: ${describeProblem(error)}`;
+}
+
+function describeProblem(error: unknown): string {
   if (error instanceof PolicyRefusedError) {
     const problems = error.problems.map((problem) => formatProblem(problem, error.path));
-    return [`cannot start: ${error.message}`, ...problems].join('\n');
+    return [`${error.message} (HOLDFAST_POLICY_FILE)`, ...problems].join('\n');
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const setting = error instanceof KeyringError ? ' (HOLDFAST_KEYS_FILE)' : '';
+  const message = `${error instanceof Error ? error.message : String(error)}${setting}`;
   const code =
     error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
-  return `cannot start: ${message}${code}`;
+  return `${message}${code}`;
 }

@@ -26,7 +26,8 @@ export class RegistryRefusedError extends Error {
   override readonly name = 'RegistryRefusedError';
   readonly code = 'REGISTRY_INVALID';
   constructor(readonly problems: readonly RegistryProblem[]) {
-    super(['the provider registry has mistakes', ...problems.map(describeProblem)].join('\n'));
+    const what = 'the provider registry (HOLDFAST_PROVIDERS_FILE) has mistakes';
+    super([what, ...problems.map(describeProblem)].join('\n'));
   }
 }
 
