@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { liftGovernor, showGovernors } from '../../src/cli/feed-governor.js';
 import { feedStatus } from '../../src/cli/feed-status.js';
+import { run } from '../../src/cli/program.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import { askOf, nameMailboxOf, startGoverned } from '../integration/governor-world.js';
 import { stopServices, type TestService } from '../integration/harness.js';
@@ -14,6 +15,7 @@ beforeAll(async () => {
     await askOf(running, customer);
   }
 });
+afterEach(() => void vi.unstubAllEnvs());
 afterAll(stopServices);
 
 type Command = (env: Readonly<Record<string, string | undefined>>, terminal: Terminal) => Promise<number>;
@@ -60,5 +62,21 @@ describe('on the command line, a governor that has tripped', () => {
     await expect(ran((env, terminal) => liftGovernor('att', options, env, terminal))).rejects.toThrow(
       'this governor has not tripped',
     );
+  });
+
+  test('is asked for and lifted by commands', async () => {
+    vi.stubEnv('HOLDFAST_GRPC_ADDRESS', running.service.grpcAddress);
+    const out: string[] = [];
+    const terminal = { out: (text: string) => out.push(text), err: (text: string) => out.push(text) };
+    const command = (...args: readonly string[]) =>
+      run(args, { ...terminal, colour: false, interactive: false });
+    expect(await command('feed', 'governor', 'show', 'att', '--json')).toBe(0);
+    expect(JSON.parse(out.join(''))).toMatchObject([{ provider: 'att' }]);
+    expect(await command('feed', 'governor', 'lift', 'att')).toBe(2);
+    expect(out.join('\n')).toContain('--reason <why>');
+    expect(await command('feed', 'governor', 'lift', 'att', '--reason', 'x')).toBe(1);
+    expect(out.at(-1)).toContain('FAILED_PRECONDITION: this governor has not tripped');
+    expect(await command('feed', 'governor', 'show', 'nobody')).toBe(1);
+    expect(out.at(-1)).toContain('NOT_FOUND: no such feed');
   });
 });
