@@ -120,6 +120,17 @@ test.runIf(server !== undefined)(
   },
 );
 
+test.runIf(server !== undefined)(
+  'a provider that asks for the status of another is told why it gets none',
+  async () => {
+    const connection = await provider(await sampleBroker());
+    await expect(nextReport(connection, 'other')).rejects.toMatchObject({ code: 'BROKER_REFUSED' });
+    const source = { connection, provider: 'other', outboxFile: 'none' };
+    const answers = answerAsks(source, new AbortController().signal);
+    await expect(answers.next()).rejects.toMatchObject({ code: 'BROKER_REFUSED' });
+  },
+);
+
 test('the sample asks for what production needs', () => {
   const sample = readFileSync('deploy/nats/feed.conf', 'utf8');
   expect(sample).toMatch(/^ {2}sync_interval: always$/m);
