@@ -2,7 +2,7 @@ import type { DurationMs, FeedState, UnixMs } from '../decision/vocabulary.js';
 import { type FeedRecord, isPaused } from './feed-record.js';
 import { missingCount } from './sequence.js';
 
-/** Events that wait in the broker longer than this make a feed LAGGING. */
+/** Events that wait, in the broker or for a key, longer than this make a feed LAGGING. */
 export const LAGGING_AFTER_MS = 5_000;
 
 /** A heartbeat may be late or lost once. */
@@ -21,10 +21,10 @@ export interface LinkState {
 export const LINK_DOWN: LinkState = { isUp: false, pendingCount: 0 };
 
 /**
- * A message that waits for its key longer than this makes its feed LAGGING no more: by then somebody has looked, and a
- * key that never comes must not make every answer careful for ever. It stays counted as parked.
+ * A message that waits for its key longer than this makes its feed LAGGING no more: a key set has then been looked at
+ * several times, and a key that never comes must not make every answer careful for ever. It stays counted as parked.
  */
-export const PARKED_LAGS_FOR_MS: DurationMs = 24 * 3_600_000;
+export const PARKED_LAGS_FOR_MS: DurationMs = 3_600_000;
 
 /** Messages of one provider that wait for a key: when the first and the last of them came. */
 export interface Parked {
