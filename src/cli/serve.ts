@@ -1,8 +1,10 @@
-import { checkNodeVersion, readConfig } from '../config.js';
+import { type Config, checkNodeVersion, readConfig } from '../config.js';
 import { KeyringError } from '../identity/index.js';
 import { formatProblem, PolicyRefusedError } from '../policy/index.js';
 import { FilesRefusedError } from '../service/check-files.js';
 import { startService } from '../service.js';
+import { silenceLibraries } from '../telemetry/library-console.js';
+import { createLogger, type Logger } from '../telemetry/logger.js';
 import { configProblems } from './show-config.js';
 import { EXIT, type Terminal } from './terminal.js';
 
@@ -29,9 +31,19 @@ export async function serve(
     terminal.err(configProblems(read.problems));
     return EXIT.usage;
   }
+  const logger = createLogger({ level: read.config.logLevel });
+  const restoreConsole = silenceLibraries(logger);
+  try {
+    return await serveUntilStopped(read.config, logger, terminal);
+  } finally {
+    restoreConsole();
+  }
+}
+
+async function serveUntilStopped(config: Config, logger: Logger, terminal: Terminal): Promise<number> {
   let service: Awaited<ReturnType<typeof startService>>;
   try {
-    service = await startService(read.config);
+    service = await startService(config, { logger });
   } catch (error) {
     terminal.err(startProblem(error));
     return EXIT.failed;
