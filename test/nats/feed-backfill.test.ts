@@ -4,9 +4,10 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FIRST_ASK_PAUSE_MS } from '../../src/feed/control-asks.js';
-import { CONTROL_SUBJECT_PREFIX, decodeAsk } from '../../src/feed/control-message.js';
+import { CONTROL_SUBJECT_PREFIX, decodeAsk, encodeAsk } from '../../src/feed/control-message.js';
+import { answerAsks } from '../../src/feed/provider/backfill.js';
 import { fullEventType } from '../../src/feed/provider/commands.js';
-import { createFeedPublisher, type FeedPublisher } from '../../src/feed/provider/index.js';
+import { createFeedPublisher, type FeedPublisher, ProviderToolError } from '../../src/feed/provider/index.js';
 import { Outbox } from '../../src/feed/provider/outbox.js';
 import { signToken } from '../../src/feed/provider/sign-token.js';
 import { FEED_STREAM } from '../../src/feed/stream.js';
@@ -154,6 +155,30 @@ describe.runIf(server !== undefined)('a number that did not come', () => {
     await world.happened.until(({ heartbeats }) => heartbeats === 3);
     expect(missing()).toEqual([]);
     expect(await publisher.readStatus()).toMatchObject({ state: 'FRESH', missingCount: 0 });
+  });
+
+  test('is given at a later ask when the broker did not confirm it at an earlier one', async () => {
+    const connection = await connected();
+    const source = { connection, provider: keys.id, outboxFile: outbox };
+    const asker = await connected();
+    const ask = (seq: number): void => {
+      const ranges = [[seq, seq]] as const;
+      const text = encodeAsk({ provider: keys.id, ranges, askedAt: Date.now() });
+      asker.publish(`${CONTROL_SUBJECT_PREFIX}${keys.id}`, text);
+    };
+    const given: (readonly (readonly [number, number])[])[] = [];
+    const answers = answerAsks(source, new AbortController().signal, async (_, ranges) => {
+      given.push(ranges);
+      ask(2);
+      if (given.length === 1) throw new ProviderToolError('NOT_CONFIRMED', 'the broker is away');
+      return { ranges, publishedCount: 1, lacking: [] };
+    });
+    const first = answers.next();
+    await connection.flush();
+    ask(1);
+    expect((await first).value).toMatchObject({ ranges: [[2, 2]] });
+    expect(given).toEqual([[[1, 1]], [[2, 2]]]);
+    await answers.return(undefined);
   });
 
   test('is not missing when its message is refused for good, but is when it may be good later', async () => {

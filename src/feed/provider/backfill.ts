@@ -6,6 +6,7 @@ import { type Gap, without, withRange } from '../sequence.js';
 import { messagesOn } from './broker-link.js';
 import { keptTokens } from './outbox.js';
 import type { KeptToken } from './outbox-segments.js';
+import { ProviderToolError } from './provider-tool-error.js';
 import { publishToken } from './publish-token.js';
 import { type SigningKey, signAgain } from './sign-token.js';
 
@@ -74,13 +75,15 @@ async function publishAgain(
 
 /**
  * Answers what the exchange asks for until `signal` ends it. While one ask is being answered newer ones replace each
- * other: each names everything that is missing then.
+ * other: each names everything that is missing then. What the broker does not confirm is left: it is asked for again.
  *
- * @throws ProviderToolError code `BROKER_REFUSED`, or `NOT_CONFIRMED` if the broker does not take the tokens
+ * @param give stands in for {@link backfill}, in tests
+ * @throws ProviderToolError code `BROKER_REFUSED`
  */
 export async function* answerAsks(
   source: BackfillSource,
   signal: AbortSignal,
+  give: typeof backfill = backfill,
 ): AsyncGenerator<BackfillResult> {
   const over = new AbortController();
   const inbox = new LatestAsk();
@@ -91,7 +94,8 @@ export async function* answerAsks(
     for (;;) {
       const ask = await inbox.next();
       if (ask === undefined) break;
-      yield await backfill(source, ask.ranges);
+      const result = await confirmed(give(source, ask.ranges));
+      if (result !== undefined) yield result;
       await delay(ANSWER_PAUSE_MS, undefined, { signal }).catch(() => undefined);
     }
   } finally {
@@ -99,6 +103,16 @@ export async function* answerAsks(
     await listening.catch(() => undefined);
   }
   await listening;
+}
+
+/** Undefined if the broker did not confirm. */
+async function confirmed(answer: Promise<BackfillResult>): Promise<BackfillResult | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ProviderToolError && error.code === 'NOT_CONFIRMED') return undefined;
+    throw error;
+  }
 }
 
 async function listen(

@@ -28,6 +28,7 @@ export async function nextReport(
   for await (const report of feedReports(connection, provider, AbortSignal.timeout(timeoutMs))) return report;
   throw new ProviderToolError(
     'NO_STATUS',
-    `the exchange said nothing on ${STATUS_SUBJECT_PREFIX}${provider} within ${Math.round(timeoutMs / 1000)} s`,
+    `the exchange said nothing on ${STATUS_SUBJECT_PREFIX}${provider} within ${timeoutMs / 1000} s: ` +
+      'is it running, and are you registered there by this id?',
   );
 }
