@@ -8,6 +8,7 @@ import { CONTROL_SUBJECT_PREFIX, decodeAsk, encodeAsk } from '../../src/feed/con
 import { answerAsks } from '../../src/feed/provider/backfill.js';
 import { fullEventType } from '../../src/feed/provider/commands.js';
 import { createFeedPublisher, type FeedPublisher, ProviderToolError } from '../../src/feed/provider/index.js';
+import { generateSigningKey } from '../../src/feed/provider/key-files.js';
 import { Outbox } from '../../src/feed/provider/outbox.js';
 import { signToken } from '../../src/feed/provider/sign-token.js';
 import { FEED_STREAM } from '../../src/feed/stream.js';
@@ -155,6 +156,19 @@ describe.runIf(server !== undefined)('a number that did not come', () => {
     await world.happened.until(({ heartbeats }) => heartbeats === 3);
     expect(missing()).toEqual([]);
     expect(await publisher.readStatus()).toMatchObject({ state: 'FRESH', missingCount: 0 });
+  });
+
+  test('is given under the key of today, when that of its token has left the key set', async () => {
+    await lose(1);
+    const { signing, publicJwk } = await generateSigningKey('next', 'ES256');
+    keys = { ...keys, signing, publicJwks: [publicJwk] };
+    world.register([keys]);
+    await world.happened.until(({ registriesLoaded }) => registriesLoaded === 2);
+    await publisher.close();
+    publisher = await open();
+    expect(await publisher.backfill([[1, 1]])).toMatchObject({ publishedCount: 1, lacking: [] });
+    await world.happened.until(({ accepted, refused }) => accepted + refused.length === 1);
+    expect(world.happened.refused).toEqual([]);
   });
 
   test('is given at a later ask when the broker did not confirm it at an earlier one', async () => {
