@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CASES } from './cases/index.js';
-import type { BenchCase, Figure } from './figure.js';
+import type { BenchCase, CaseResult, Figure } from './figure.js';
+import { MachineTooBusyError } from './load/machine-too-busy.js';
+import { watchOtherWork } from './measure/other-work.js';
 import { BENCH_FOLDER } from './paths.js';
 import { profileHotPath } from './profile.js';
 import { writeResult } from './report/results.js';
@@ -59,7 +61,8 @@ async function main(): Promise<void> {
   for (const benchCase of cases) {
     process.stderr.write(`${benchCase.name}: ${benchCase.title}\n`);
     const startedAt = new Date();
-    const result = await benchCase.run({ short, progress });
+    const result = await resultOf(benchCase, short, values.check ? thresholds : undefined);
+    if (result === undefined) continue;
     figures.push(...result.figures);
     process.stdout.write(`${renderTable(benchCase.title, result, thresholds)}\n`);
     progress(`written: ${writeResult(benchCase.name, short, startedAt, result)}`);
@@ -67,9 +70,42 @@ async function main(): Promise<void> {
   if (values.check) report(regressions(figures, thresholds), thresholds);
 }
 
+/** Above this part of the machine for other work a comparison says more about that than about the code. */
+const MOST_OTHER_WORK = 0.2;
+
+/**
+ * Runs a case. Under the guard a machine that is too busy proves nothing, neither for nor against the code: what failed
+ * there, or would count as a regression, is left out, and said.
+ */
+async function resultOf(
+  benchCase: BenchCase,
+  short: boolean,
+  guard: Thresholds | undefined,
+): Promise<CaseResult | undefined> {
+  const otherWork = watchOtherWork();
+  const isTooBusy = () => {
+    const part = otherWork();
+    if (part <= MOST_OTHER_WORK) return false;
+    progress(`not compared: other work took ${Math.round(part * 100)} % of the machine`);
+    return true;
+  };
+  try {
+    const result = await benchCase.run({ short, progress });
+    if (guard === undefined || regressions(result.figures, guard).length === 0) return result;
+    return isTooBusy() ? undefined : result;
+  } catch (error) {
+    if (guard === undefined) throw error;
+    if (!isTooBusy() && !(error instanceof MachineTooBusyError)) throw error;
+    progress(`not compared: ${benchCase.name}: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
 function report(slower: readonly Figure[], thresholds: Thresholds): void {
   for (const { id, summary } of slower) {
-    process.stderr.write(`regression: ${id} is ${summary.median}, its bound is ${thresholds[id]?.guard}\n`);
+    process.stderr.write(
+      `regression: ${id} is ${summary.median} (${summary.lowest} to ${summary.highest}), its bound is ${thresholds[id]?.guard}\n`,
+    );
   }
   if (slower.length > 0) process.exitCode = 1;
 }

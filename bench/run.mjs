@@ -6,27 +6,36 @@ import { fileURLToPath } from 'node:url';
 
 const bench = dirname(fileURLToPath(import.meta.url));
 const root = dirname(bench);
+const isGuard = process.argv.includes('--check');
 
-function run(folder, command, args) {
+function succeeds(folder, command, args) {
   // Standard output is for the table alone.
-  const result = spawnSync(command, args, { cwd: folder, stdio: ['ignore', 2, 2] });
-  if (result.status !== 0) process.exit(result.status ?? 1);
+  return spawnSync(command, args, { cwd: folder, stdio: ['ignore', 2, 2] }).status === 0;
 }
 
+function run(folder, command, args) {
+  if (!succeeds(folder, command, args)) process.exit(1);
+}
+
+/** Whether what a folder depends on is there, installed now if it was not. */
 function install(folder) {
   const installed = join(folder, 'node_modules', '.package-lock.json');
   if (
     existsSync(installed) &&
     statSync(installed).mtimeMs >= statSync(join(folder, 'package-lock.json')).mtimeMs
   ) {
-    return;
+    return true;
   }
   console.error(`Installing into ${folder} ...`);
-  run(folder, 'npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
+  return succeeds(folder, 'npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
 }
 
-install(root);
-install(bench);
+if (!install(root)) process.exit(1);
+if (!install(bench)) {
+  console.error(`not compared: the bench's peers could not be installed into ${bench}`);
+  // The guard proves nothing then, neither for nor against the code.
+  process.exit(isGuard ? 0 : 1);
+}
 console.error('Building ...');
 run(root, 'npm', ['run', '--silent', 'build']);
 run(root, 'npx', ['tsc', '-p', 'bench/tsconfig.json']);

@@ -1,10 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunningSide } from '../sides/side.js';
 import { framedMessage } from './grpc-frame.js';
+import { MachineTooBusyError } from './machine-too-busy.js';
 import { UnaryClient } from './unary-client.js';
 
 /** Between two checked answers while a side is under full load: often enough to see any, seldom enough to cost nothing. */
 const CHECK_EVERY_MS = 25;
+
+const UNAVAILABLE = 14;
 
 /** What the checked answers looked like. */
 export interface SampledAnswers {
@@ -49,9 +52,13 @@ export async function checkAnswersDuring(side: RunningSide, work: Promise<unknow
  * One answer, checked.
  *
  * @throws Error when it is an error or not the expected one
+ * @throws MachineTooBusyError when it is a refusal for overload
  */
 export async function checkedAnswer(side: RunningSide, client: UnaryClient, frame: Buffer): Promise<Buffer> {
   const end = await client.call(frame);
+  if (end.grpcStatus === UNAVAILABLE && end.grpcMessage.includes('overloaded')) {
+    throw new MachineTooBusyError(`${side.name} refused a call for overload`);
+  }
   if (end.grpcStatus !== 0) throw new Error(`${side.name} answered ${end.grpcStatus} ${end.grpcMessage}`);
   const message = framedMessage(end.body);
   const problem = side.problemOf(message);
