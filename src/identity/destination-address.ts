@@ -18,6 +18,9 @@ export function normaliseDestination(address: string): string {
   return EVM_ADDRESS.test(trimmed) || UPPER_CASE_BECH32.test(trimmed) ? trimmed.toLowerCase() : trimmed;
 }
 
+/** Here a character is one unit. */
+const PLAIN_ASCII = /^[ -~]*$/;
+
 /** A character takes at most two UTF-16 units. */
 const MOST_UNITS = 2;
 
@@ -27,5 +30,7 @@ export function destinationSuffix(address: string): string {
   if (address.length < MIN_LENGTH_FOR_SUFFIX * MOST_UNITS && [...address].length < MIN_LENGTH_FOR_SUFFIX) {
     return '';
   }
-  return [...address.slice(-SUFFIX_LENGTH * MOST_UNITS)].slice(-SUFFIX_LENGTH).join('');
+  const end = address.slice(-SUFFIX_LENGTH * MOST_UNITS);
+  if (PLAIN_ASCII.test(end)) return end.slice(-SUFFIX_LENGTH);
+  return [...end].slice(-SUFFIX_LENGTH).join('');
 }

@@ -31,8 +31,12 @@ function invalid(cause: MailDomainProblem): MailDomainReading {
   return { kind: 'invalid', cause };
 }
 
+/** Printable ASCII without space or capitals: folding leaves it as it is. Nearly every address is such a text. */
+const FOLDED_ASCII = /^[!-@[-~]+$/;
+
 /** Lower case in NFC, without space around it. Lowering can leave what NFC would compose, hence NFC twice. */
 export function foldText(text: string): string {
+  if (FOLDED_ASCII.test(text)) return text;
   return text.trim().normalize('NFC').toLowerCase().normalize('NFC');
 }
 
