@@ -14,6 +14,7 @@ import type { Admission, ShedCause } from './admission.js';
 import { errorStatus } from './error-status.js';
 import { CallError } from './errors.js';
 import { limitsOf } from './limits.js';
+import { malformedStatus } from './malformed-place.js';
 import { requestDecoder, responseEncoder, type UsualDecoder } from './request-codec.js';
 import { type ExchangePorts, type GrpcUnaryCall, UnaryExchange } from './unary-exchange.js';
 import type { Answer, CallObserver, UnaryHandler } from './unary-handler.js';
@@ -92,7 +93,6 @@ const SHED_STATUS: Readonly<Record<ShedCause, StatusObject>> = {
   IN_FLIGHT_LIMIT: shedStatus('IN_FLIGHT_LIMIT'),
   SERVER_LAGGING: shedStatus('SERVER_LAGGING'),
 };
-const MALFORMED_STATUS = errorStatus(new CallError('REQUEST_MALFORMED'));
 const DEADLINE_PASSED_STATUS = errorStatus(new CallError('DEADLINE_PASSED'));
 
 /** Stands for a request that nobody will read. grpc-js takes a falsy one for a missing one. */
@@ -152,7 +152,7 @@ function bindUnary<I extends DescMessage, O extends DescMessage>(
         refuse(send, tooLargeStatus(request.byteLength, request.limit));
         break;
       case 'malformed':
-        refuse(send, MALFORMED_STATUS);
+        refuse(send, malformedStatus(request.place));
         break;
       default:
         request satisfies never;

@@ -1,6 +1,8 @@
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
 import type { ShedCause } from './admission.js';
+import type { FieldViolation } from './errors.js';
 import type { MethodLimits } from './limits.js';
+import { malformedPlace } from './malformed-place.js';
 import { bufferView } from './wire-method.js';
 
 /** What came of the bytes of a request. */
@@ -13,7 +15,8 @@ export type DecodedRequest<I extends DescMessage> =
       /** Monotonic time of arrival: milliseconds on the clock of `performance.now()`. */
       readonly arrivedAt: number;
     }
-  | { readonly kind: 'malformed'; readonly cause: unknown }
+  /** Not a message of the method; `place` says where, if one place can be named. */
+  | { readonly kind: 'malformed'; readonly place: FieldViolation | undefined }
   | { readonly kind: 'too-large'; readonly byteLength: number; readonly limit: number }
   | { readonly kind: 'shed'; readonly cause: ShedCause };
 
@@ -63,8 +66,8 @@ export function requestDecoder<I extends DescMessage>(
     try {
       const message = decodeUsual?.(bytes) ?? fromBinary(schema, bytes, options);
       return { kind: 'message', message, byteLength, arrivedAt: performance.now() };
-    } catch (cause) {
-      return { kind: 'malformed', cause };
+    } catch {
+      return { kind: 'malformed', place: malformedPlace(schema, bytes, limits.maxNesting) };
     }
   };
 }

@@ -4,6 +4,7 @@ import { errorStatus } from './error-status.js';
 import { CallError, classifyError } from './errors.js';
 import type { AdapterPorts, BoundMethod, MethodImplementation } from './grpc-adapter.js';
 import { limitsOf } from './limits.js';
+import { malformedStatus } from './malformed-place.js';
 import { type DecodedRequest, requestDecoder, responseEncoder } from './request-codec.js';
 import type { CallObserver } from './unary-handler.js';
 import { wireMethod } from './wire-method.js';
@@ -70,7 +71,7 @@ function bind<I extends DescMessage, O extends DescMessage>(
         break;
       }
       case 'malformed':
-        refuse(call, observer, errorStatus(new CallError('REQUEST_MALFORMED')));
+        refuse(call, observer, malformedStatus(request.place));
         break;
       default:
         request satisfies never;

@@ -38,6 +38,12 @@ function reasonOf(detailsBin: string | undefined): string | undefined {
   return detailsBin === undefined ? undefined : decodeDetails(Buffer.from(detailsBin, 'base64')).info?.reason;
 }
 
+function violationsOf(detailsBin: string | undefined) {
+  return detailsBin === undefined
+    ? undefined
+    : decodeDetails(Buffer.from(detailsBin, 'base64')).badRequest?.fieldViolations;
+}
+
 describe('fault 25: extreme deadlines', () => {
   test.each([
     // grpc-js cuts a timeout to whole milliseconds...
@@ -255,17 +261,20 @@ describe('fault 30: oversized metadata', () => {
 });
 
 describe('fault 31: messages that are not protobuf', () => {
-  test.each<[string, number[]]>([
-    ['a varint without an end', [0x18, ...Array<number>(11).fill(0xff)]],
-    ['a text that is not UTF-8', [0x0a, 2, 0xc3, 0x28]],
-    ['a length beyond the message', [0x0a, 100, 97]],
-    ['a wire type that does not exist', [0x0f, 1]],
-    ['field number 0', [0x02, 1, 97]],
-  ])('%s is the fault of the caller', async (_name, bytes) => {
+  test.each<[string, number[], string, string]>([
+    ['a varint without an end', [0x18, ...Array<number>(11).fill(0xff)], 'account_id', 'not a value'],
+    ['a text that is not UTF-8', [0x0a, 2, 0xc3, 0x28], 'request_id', 'not UTF-8'],
+    ['a length beyond the message', [0x0a, 100, 97], 'request_id', 'longer than the message'],
+    ['a wire type that does not exist', [0x0f, 1], '', 'wire type that does not exist'],
+    ['field number 0', [0x02, 1, 97], '', 'field number'],
+  ])('%s is the fault of the caller, and its place is named', async (_name, bytes, field, description) => {
     const server = await startServer([echo]);
     const answer = await rawUnary(server.session(), frame(Buffer.from(bytes)));
     expect(answer.grpcStatus).toBe(String(status.INVALID_ARGUMENT));
     expect(reasonOf(answer.detailsBin)).toBe('REQUEST_MALFORMED');
+    expect(violationsOf(answer.detailsBin)).toMatchObject([
+      { field, reason: 'MALFORMED', description: expect.stringContaining(description) },
+    ]);
     expect(server.observed.failed).toEqual([]);
     await expectServing(server);
   });

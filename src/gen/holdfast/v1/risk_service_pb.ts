@@ -1064,6 +1064,9 @@ export const OutcomeLabelSchema: GenEnum<OutcomeLabel> = /*@__PURE__*/
 /**
  * What an exchange calls: before each withdrawal, when something happens on an account, and afterwards.
  *
+ * Deadlines (`grpc-timeout`) are honoured from 1 ms to 1 day, in whole milliseconds. Shorter ones have passed when they
+ * are read; of longer ones nothing is promised: they may end at once. 25 ms is a usual one for AssessWithdrawal.
+ *
  * @generated from service holdfast.v1.RiskService
  */
 export const RiskService: GenService<{
