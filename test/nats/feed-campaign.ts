@@ -21,9 +21,6 @@ import { LossyProvider } from './lossy-provider.js';
 /** Messages said at a time. */
 const BATCH = 300;
 
-/** All is read and the provider is alive. Bad messages under a key that nobody has wait for it, which is LAGGING. */
-const READ_STATES: ReadonlySet<string> = new Set(['FRESH', 'LAGGING']);
-
 /** Messages that may wait in the broker: enough of a storm, and a revoked key has no crowd of its own behind it. */
 const MOST_BEHIND = 5_000;
 
