@@ -92,7 +92,10 @@ export class Pseudonyms {
       known = this.#linkOf(address);
       this.#mailboxes.set(address.exact, known);
     }
-    return { ...known, lastUsedAt: now };
+    // Written out: for every withdrawal, a spread would cost more than the look-up.
+    const { alias, aliases, domain, operator } = known;
+    if (operator === undefined) return { alias, aliases, domain, lastUsedAt: now };
+    return { alias, aliases, domain, operator, lastUsedAt: now };
   }
 
   /**
