@@ -3,6 +3,7 @@ import { coreCase } from './core.js';
 import { feedCase } from './feed.js';
 import { floorCase } from './floor.js';
 import { latencyCase } from './latency.js';
+import { replayCase } from './replay.js';
 import { scaleCase } from './scale.js';
 import { shadowCase } from './shadow.js';
 import { signalsCase } from './signals.js';
@@ -14,6 +15,7 @@ export const CASES: readonly BenchCase[] = [
   latencyCase,
   signalsCase,
   shadowCase,
+  replayCase,
   feedCase,
   scaleCase,
 ];
