@@ -24,7 +24,13 @@ beforeAll(async () => {
   fixture = await providerFixture();
 });
 
-function setUp(overrides: { readonly verifier?: Verifier; readonly poison?: RegExp } = {}) {
+interface Setting {
+  readonly verifier?: Verifier;
+  readonly poison?: RegExp;
+  readonly monotonicMs?: () => number;
+}
+
+function setUp(overrides: Setting = {}) {
   const registry = { providers: new Map([[fixture.provider.id, fixture.provider]]) };
   const disk = new HeldFlush();
   const log = new MemoryLogStore({ flush: disk.seam });
@@ -65,6 +71,7 @@ function setUp(overrides: { readonly verifier?: Verifier; readonly poison?: RegE
     },
     advanced: (cursor) => void cursors.push(cursor),
     keyMissed: (provider) => void missed.push(provider),
+    ...(overrides.monotonicMs === undefined ? {} : { monotonicMs: overrides.monotonicMs }),
   });
   const events = (email: string) =>
     view
@@ -194,6 +201,38 @@ describe('intake', () => {
     expect(missed).toEqual(['att-feed', 'att-feed']);
     expect(refused).toEqual(['KEY_UNKNOWN']);
   });
+
+  test.each([
+    { name: 'slow', stepMs: 1, fewestTurns: 60, mostTurns: 66 },
+    { name: 'quick', stepMs: 0.05, fewestTurns: 12, mostTurns: 20 },
+  ])(
+    'fault 8: other work gets its turn by the time that messages take: $name ones',
+    async ({ stepMs, fewestTurns, mostTurns }) => {
+      let now = 0;
+      const { intake, view } = setUp({
+        monotonicMs: () => {
+          now += stepMs;
+          return now;
+        },
+      });
+      const seen = new Set<number>();
+      let isReading = true;
+      const look = (): void => {
+        seen.add(view.appliedThrough);
+        if (isReading) setImmediate(look);
+      };
+      setImmediate(look);
+      const tokens = Array.from({ length: 64 }, (_, n) =>
+        token(fixture.signing.EdDSA, { jti: `slice-${n}`, seq: n + 1 }),
+      );
+      for (const bytes of await Promise.all(tokens)) intake.push(message(bytes));
+      await intake.idle();
+      isReading = false;
+      expect(view.appliedThrough).toBe(64);
+      expect(seen.size).toBeGreaterThanOrEqual(fewestTurns);
+      expect(seen.size).toBeLessThanOrEqual(mostTurns);
+    },
+  );
 
   test('the fetcher waits while too much is unread', async () => {
     const waiting: (() => void)[] = [];
