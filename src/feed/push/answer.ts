@@ -36,6 +36,8 @@ export const UNAVAILABLE: PushAnswer = {
   retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS,
 };
 
+export const FAILED: PushAnswer = badRequest(500, 'internal error');
+
 export const BUSY: PushAnswer = {
   status: 429,
   error: { err: 'invalid_request', description: 'too many pushes of this provider at once; try again' },

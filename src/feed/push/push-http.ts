@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { FeedObserver } from '../ports.js';
 import type { ProviderRegistry } from '../registry.js';
 import { MAX_TOKEN_BYTES } from '../token.js';
-import { BUSY, badRequest, DENIED, type PushAnswer, UNAUTHENTICATED, UNAVAILABLE } from './answer.js';
+import { BUSY, badRequest, DENIED, FAILED, type PushAnswer, UNAUTHENTICATED, UNAVAILABLE } from './answer.js';
 import { authenticate } from './bearer.js';
 import { readBody } from './read-body.js';
 
@@ -137,7 +137,7 @@ export class PushHttp {
       const answer = await this.#takeBody(request, provider);
       if (answer !== undefined) this.#answer(request, response, provider, answer);
     } catch {
-      this.#answer(request, response, provider, badRequest(500, 'internal error'));
+      this.#answer(request, response, provider, FAILED);
     } finally {
       this.#release(provider);
     }

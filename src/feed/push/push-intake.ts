@@ -11,7 +11,7 @@ import { isParked, type Refusal, refuse } from '../refusal.js';
 import type { TokenApplier, TokenOutcome } from '../token-applier.js';
 import type { Verifier } from '../verifier.js';
 import { FEED_SUBJECT_PREFIX, type Verification } from '../verify.js';
-import { ACCEPTED, answerOf, type PushAnswer, UNAVAILABLE } from './answer.js';
+import { ACCEPTED, answerOf, FAILED, type PushAnswer, UNAVAILABLE } from './answer.js';
 
 /** Pushes that are checked together: what came while the batch before was checked, at most this many. */
 const VERIFY_BATCH = 64;
@@ -84,7 +84,15 @@ export class PushIntake {
   async #pump(): Promise<void> {
     // Requests of one turn share a batch, and so a crossing to the verifying thread.
     await nextTurn();
-    while (this.#queue.length > 0) await this.#takeBatch(this.#queue.splice(0, VERIFY_BATCH));
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, VERIFY_BATCH);
+      try {
+        await this.#takeBatch(batch);
+      } catch {
+        // A fault of ours: nobody waits for ever, and the next batch is taken.
+        for (const { resolve } of batch) resolve(FAILED);
+      }
+    }
     this.#pumping = undefined;
   }
 

@@ -407,6 +407,49 @@ describe('a sender that takes too much', () => {
   });
 });
 
+describe('faults on either side', () => {
+  test('a sender that goes away before its answer: what it pushed counts, and others are served', async () => {
+    const world = await startWorld();
+    world.disk.hold();
+    const asked = world.disk.nextAsked();
+    const body = Buffer.from(await token(fixture.signing.EdDSA)).toString();
+    const fields =
+      'Host: x\r\nAuthorization: Bearer att-secret\r\nContent-Type: application/secevent+jwt\r\n';
+    const socket = connect(world.port, '127.0.0.1', () => {
+      socket.write(`POST /feeds/att-feed HTTP/1.1\r\n${fields}Content-Length: ${body.length}\r\n\r\n${body}`);
+    });
+    await asked;
+    socket.destroy();
+    world.disk.pass();
+    expect((await world.push(await token(fixture.signing.EdDSA))).status).toBe(202);
+    expect(world.log.lastPosition).toBe(1);
+    expect(world.table.record('att-feed')).toMatchObject({ acceptedCount: 1, duplicateCount: 1 });
+  });
+
+  test('our own fault while taking one in is 500 and set aside; the next is taken', async () => {
+    const world = await startWorld();
+    const applyBody = world.view.applyBody.bind(world.view);
+    world.view.applyBody = () => {
+      throw new RangeError('poison');
+    };
+    expect((await world.push(await token(fixture.signing.EdDSA, { jti: 'p' }))).status).toBe(500);
+    world.view.applyBody = applyBody;
+    expect(world.quarantine.list({ limit: 10 })).toMatchObject([{ reason: 'HANDLER_FAILED' }]);
+    expect((await world.push(await token(fixture.signing.EdDSA, { jti: 'q' }))).status).toBe(202);
+  });
+
+  test('a fault where none is expected leaves nobody waiting', async () => {
+    const world = await startWorld();
+    const save = world.table.save.bind(world.table);
+    world.table.save = () => {
+      throw new RangeError('no place');
+    };
+    expect((await world.push(await token(fixture.signing.EdDSA))).status).toBe(500);
+    world.table.save = save;
+    expect((await world.push(await token(fixture.signing.EdDSA))).status).toBe(202);
+  });
+});
+
 describe('stopping', () => {
   test('what is in flight is answered, then nobody listens', async () => {
     const world = await startWorld();
