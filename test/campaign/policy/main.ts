@@ -8,7 +8,7 @@ import { compareAllWays } from './agreement.js';
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
-    accounts: { type: 'string', default: '42000' },
+    accounts: { type: 'string', default: '43500' },
     days: { type: 'string', default: '60' },
   },
 });
