@@ -8,7 +8,6 @@ const UNSIGNED_LIMIT = 2 ** 32;
 
 const VARINT = 0;
 const BIT64 = 1;
-const BIT32 = 5;
 const LENGTH_DELIMITED = 2;
 
 /**
@@ -119,15 +118,6 @@ export class RecordWriter {
     const mark = this.mark;
     for (let index = values.length - 1; index >= 0; index -= 1) this.#varint(values[index] ?? 0);
     this.#head(field, this.mark - mark);
-  }
-
-  /** An unsigned integer below 2^32 in four bytes; 0 is left out. */
-  fixed32(field: number, value: number): void {
-    if (value === 0) return;
-    this.#reserve(4);
-    this.#at -= 4;
-    this.#bytes.writeUInt32LE(value, this.#at);
-    this.#tag(field, BIT32);
   }
 
   /** A bool; false is left out. */
