@@ -131,16 +131,28 @@ describe('never in the way of answers', () => {
     );
   });
 
+  test('with the whole share nothing is left out, however long a turn takes', () => {
+    const shadows = newShadows(1);
+    shadows.start(CANDIDATE, NOW);
+    for (let index = 0; index < 5; index++) {
+      costMs = 3 * MAX_CREDIT_MS;
+      shadows.offer(inputWith(1, index), 'ALLOW');
+      runTurns();
+    }
+    expect(shadows.summary(2)).toMatchObject({ comparedCount: 5, droppedCount: 0 });
+  });
+
   test('used up, the share comes back with time', () => {
     const shadows = newShadows(0.1);
     shadows.start(CANDIDATE, NOW);
-    costMs = MAX_CREDIT_MS + 1;
+    costMs = 2 * MAX_CREDIT_MS;
     shadows.offer(inputWith(1, 1), 'ALLOW');
     runTurns();
     costMs = 0;
     shadows.offer(inputWith(1, 2), 'ALLOW');
     expect(shadows.summary(2)).toMatchObject({ comparedCount: 1, droppedCount: 1 });
-    nowMs += 100;
+    // A tenth of the time comes back.
+    nowMs += 10 * MAX_CREDIT_MS;
     shadows.offer(inputWith(1, 3), 'ALLOW');
     runTurns();
     expect(shadows.summary(2)).toMatchObject({ comparedCount: 2, droppedCount: 1 });

@@ -150,13 +150,14 @@ export class Shadows {
   /** The clock is asked only while nothing is left. */
   #hasCredit(): boolean {
     if (this.#creditMs > 0) return true;
-    this.#grow(this.#ports.nowMs());
+    this.#settle(this.#ports.nowMs(), 0);
     return this.#creditMs > 0;
   }
 
-  #grow(now: number): void {
-    const grown = this.#creditMs + (now - this.#creditedAt) * this.#ports.cpuShare;
-    this.#creditMs = Math.min(MAX_CREDIT_MS, grown);
+  /** What grew while the work was done counts before the limit: with the whole share, no work can use the credit up. */
+  #settle(now: number, workedMs: number): void {
+    const grownMs = (now - this.#creditedAt) * this.#ports.cpuShare;
+    this.#creditMs = Math.min(MAX_CREDIT_MS, this.#creditMs + grownMs - workedMs);
     this.#creditedAt = now;
   }
 
@@ -171,8 +172,7 @@ export class Shadows {
       now = this.#ports.nowMs();
       if (now >= startedAt + TURN_BUDGET_MS) break;
     }
-    this.#grow(now);
-    this.#creditMs -= now - startedAt;
+    this.#settle(now, now - startedAt);
     this.#waiting.splice(0, done);
     if (this.#waiting.length > 0) this.#schedule();
     this.#tellCaughtUp();
