@@ -8,6 +8,7 @@ import {
 } from '../../decision/vocabulary.js';
 import type { AssessWithdrawalRequest, Destination, Session } from '../../gen/holdfast/v1/risk_service_pb.js';
 import type { MailAddress } from '../../identity/index.js';
+import type { Writable } from '../../store/codec/writable.js';
 import type { LogPosition } from '../../store/ports.js';
 import { readAsOf } from './as-of.js';
 import { FieldRules, type Violation } from './field-rules.js';
@@ -165,11 +166,10 @@ function readFactors(session: Session, rules: FieldRules): readonly FactorFacts[
     const enrolledAt = part.optionalTime('enrolled_at', factor.enrolledAt);
     const verifiedAt = part.optionalTime('verified_at', factor.verifiedAt);
     if (channel === undefined) continue;
-    factors.push({
-      channel,
-      ...(enrolledAt === undefined ? {} : { enrolledAt }),
-      ...(verifiedAt === undefined ? {} : { verifiedAt }),
-    });
+    const facts: Writable<FactorFacts> = { channel };
+    if (enrolledAt !== undefined) facts.enrolledAt = enrolledAt;
+    if (verifiedAt !== undefined) facts.verifiedAt = verifiedAt;
+    factors.push(facts);
   }
   return factors;
 }
