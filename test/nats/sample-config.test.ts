@@ -20,7 +20,7 @@ async function sampleBroker(change = (sample: string): string => sample): Promis
   // Servers before 2.10 refuse the setting; the permissions are the same.
   const config = (server?.modern === true ? sample : sample.replace(/sync_interval: .*/, ''))
     .replace(/store_dir: .*/, '')
-    .replace('$HOLDFAST_PASSWORD', '"exchange-secret"')
+    .replace('$EXCHANGE_PASSWORD', '"exchange-secret"')
     .replace('$ATT_PASSWORD', '"provider-secret"');
   const broker = await TestBroker.start(server, config);
   ends.push(() => broker.stop());
@@ -117,6 +117,32 @@ test.runIf(server !== undefined)(
       const subscription = connection.subscribe(subject);
       expect(await subscription.closed.then((error) => String(error))).toMatch(/permission/i);
     }
+  },
+);
+
+test.runIf(server !== undefined)(
+  'an acknowledgement that a provider asks to have sent elsewhere reaches neither another feed nor the broker’s API',
+  async () => {
+    const broker = await sampleBroker();
+    const keys = await providerKeys('att', 'https://mail.att.example');
+    const world = new FeedWorld(urlFor(broker, 'holdfast', 'exchange-secret'));
+    ends.push(() => world.stop());
+    world.register([keys, await providerKeys('other', 'https://mail.other.example')]);
+    await world.start();
+    await world.happened.until(({ reports }) => reports.length === 1);
+    const publisher = TestPublisher.over(await provider(broker), keys);
+    for (const reply of [
+      'holdfast.feed.other',
+      'holdfast.feed-status.other',
+      '$JS.API.STREAM.PURGE.HOLDFAST_FEED',
+    ]) {
+      publisher.connection.publish('holdfast.feed.att', bytesOf('no token'), { reply });
+    }
+    // Each is acknowledged after the broker has dealt with what came before it.
+    await publisher.publish();
+    await publisher.publish({ seq: 2, jti: 'second' });
+    await world.happened.until(({ accepted }) => accepted === 2);
+    expect(world.happened.refused).toEqual(['MALFORMED', 'MALFORMED', 'MALFORMED']);
   },
 );
 
