@@ -96,7 +96,7 @@ async function measure(dataFolder: string, effort: Effort, options: RunOptions):
       notes: [
         `State: ${effort.accounts.toLocaleString('en-US')} accounts. Default policy, ${effort.audit} audit, metrics on; ${BODIES} request bodies, no request_id, answers of ${answer.length} bytes.`,
         'A body repeats its withdrawal_id, and one withdrawal counts once towards velocity, so the default policy answers ALLOW throughout.',
-        `8 connections x ${effort.streamsPerConnection} streams from 4 h2load processes on the same machine; lowest and highest are over rounds.`,
+        `8 connections x ${effort.streamsPerConnection} streams from 4 load processes on the same machine; lowest and highest are over rounds.`,
       ],
     };
   } finally {
