@@ -29,16 +29,17 @@ export function outboxOf({
   return outbox ?? `${provider}.outbox.json`;
 }
 
-/** What the provider's tool finds wrong is said in one line; everything else is a bug and shows itself. */
-export async function told<T>(run: () => Promise<T>): Promise<T> {
+/**
+ * What the provider's tool finds wrong is said in one line; everything else is a bug and shows itself.
+ *
+ * @param code of the process then
+ */
+export async function told<T>(run: () => Promise<T>, code: number = EXIT.failed): Promise<T> {
   try {
     return await run();
   } catch (error) {
     if (!(error instanceof ProviderToolError)) throw error;
-    throw new CommandError(
-      `${error.message} (${error.code})`,
-      error.code === 'NO_STATUS' ? EXIT.usage : EXIT.failed,
-    );
+    throw new CommandError(`${error.message} (${error.code})`, code);
   }
 }
 

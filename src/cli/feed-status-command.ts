@@ -20,7 +20,7 @@ A provider asks the exchange, over the broker: holdfast feed status --provider <
   It waits for the next report, which comes within 10 s, and sooner when something happens on the feed.
 
 Exit codes: 0 FRESH and, for an exchange, no governor has tripped; for a provider, nothing missing and nothing
-refused in the last 24 hours; 1 not so; 2 called wrongly, or no report came in time.`;
+refused in the last 24 hours; 1 not so; 2 called wrongly, or, for a provider, no report came.`;
 
 /** `holdfast feed status`: both sides' view of the feeds. */
 export function addStatusCommand(feed: Command, terminal: Terminal, exitWith: (code: number) => void): void {

@@ -16,6 +16,7 @@ export interface OwnStatusOptions extends BrokerFlags {
  * A provider's own feed as the exchange reports it.
  *
  * @returns the exit code: 0 FRESH, complete, and nothing refused lately; 1 not so
+ * @throws CommandError code 2: no report came
  */
 export async function ownFeedStatus(options: OwnStatusOptions, terminal: Terminal): Promise<number> {
   const { provider, timeoutMs, watch } = options;
@@ -37,7 +38,8 @@ export async function ownFeedStatus(options: OwnStatusOptions, terminal: Termina
     } finally {
       await connection.close();
     }
-  });
+    // No report came, whatever kept it away: nothing is known of the feed.
+  }, EXIT.usage);
 }
 
 function isGood({ state, missingCount, reusedCount, recentRefusals }: FeedReport): boolean {

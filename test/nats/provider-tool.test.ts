@@ -226,3 +226,9 @@ test('short names stand for the standards’ event types', () => {
   expect(fullEventType('resecured')).toBe('urn:holdfast:event:resecured');
   expect(fullEventType('urn:example:own')).toBe('urn:example:own');
 });
+
+test('a misspelt event type is refused: it would be accepted, and stop nobody', () => {
+  for (const name of ['credential-comprmise', 'Resecured', 'cohort-compromise', '']) {
+    expect(() => fullEventType(name)).toThrow(expect.objectContaining({ code: 'EVENT_INVALID' }));
+  }
+});

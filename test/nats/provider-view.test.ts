@@ -143,6 +143,9 @@ describe.runIf(server !== undefined)('a provider at the command line', () => {
   test('is told when no report comes, and what is wrong with its options', async () => {
     await world.feed.stop();
     expect(await feed('status', ...atBroker(), '--timeout', '0.2')).toMatchObject({ code: 2 });
+    // Nothing listens on port 1.
+    const nowhere = await feed('status', '--provider', 'att', '--nats', 'nats://127.0.0.1:1');
+    expect(nowhere).toMatchObject({ code: 2, err: expect.stringMatching(/^the broker cannot be reached/) });
     expect(await feed('status', '--nats', broker.url)).toMatchObject({
       code: 2,
       err: '--nats needs --provider <id>: whose feed it is',

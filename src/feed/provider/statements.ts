@@ -109,7 +109,7 @@ export async function readPairKey(file: string): Promise<HmacKey> {
   throw new ProviderToolError('KEY_FILE_INVALID', `${file} holds no key`);
 }
 
-/** Last parts of CAEP event types; those of RISC need no list, since all others are RISC's. */
+/** Last parts of CAEP 1.0's event types. */
 const CAEP_NAMES = new Set([
   'credential-change',
   'session-revoked',
@@ -121,9 +121,37 @@ const CAEP_NAMES = new Set([
   'token-claims-change',
 ]);
 
-/** The full event type that a short name stands for. */
+/** Last parts of RISC 1.0's event types. */
+const RISC_NAMES = new Set([
+  'account-credential-change-required',
+  'account-purged',
+  'account-disabled',
+  'account-enabled',
+  'identifier-changed',
+  'identifier-recycled',
+  'credential-compromise',
+  'opt-in',
+  'opt-out-initiated',
+  'opt-out-cancelled',
+  'opt-out-effective',
+  'recovery-activated',
+  'recovery-information-changed',
+  'sessions-revoked',
+]);
+
+/**
+ * The full event type that a short name stands for. A full one is taken as it is.
+ *
+ * @throws ProviderToolError code `EVENT_INVALID` for a name that no standard has: the exchange would record it without
+ *   effect, and a misspelt compromise would stop nobody
+ */
 export function fullEventType(name: string): string {
   if (name.includes(':')) return name;
   if (name === 'resecured') return RESECURED;
-  return CAEP_NAMES.has(name) ? `${CAEP}${name}` : `${RISC}${name}`;
+  if (CAEP_NAMES.has(name)) return `${CAEP}${name}`;
+  if (RISC_NAMES.has(name)) return `${RISC}${name}`;
+  throw new ProviderToolError(
+    'EVENT_INVALID',
+    'the event type is none of RISC or CAEP, nor `resecured`; types of your own are given in full, as a URI',
+  );
 }
