@@ -17,7 +17,10 @@ function run(folder, command, args) {
   if (!succeeds(folder, command, args)) process.exit(1);
 }
 
-/** Whether what a folder depends on is there, installed now if it was not. */
+/**
+ * Whether what a folder depends on is there, installed now if it was not. Not `npm ci`: that empties `node_modules` under
+ * whatever runs from it, and refuses a lock that lacks the peers' binaries for other platforms.
+ */
 function install(folder) {
   const installed = join(folder, 'node_modules', '.package-lock.json');
   if (
@@ -27,7 +30,7 @@ function install(folder) {
     return true;
   }
   console.error(`Installing into ${folder} ...`);
-  return succeeds(folder, 'npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
+  return succeeds(folder, 'npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error']);
 }
 
 if (!install(root)) process.exit(1);
