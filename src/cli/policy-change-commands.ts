@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { Env } from './history.js';
 import { integerFrom } from './number-option.js';
+import { type PushOptions, policyPush } from './policy-push.js';
 import {
   type ActivateOptions,
   type ChangeOptions,
   type LogOptions,
   policyActivate,
   policyLog,
-  policyPush,
   policyRollback,
   policyShadow,
 } from './policy-revisions.js';
@@ -23,7 +23,11 @@ export function addPolicyChangeCommands(
   changing(policy.command('push'))
     .description('keep a policy as a new revision of a running service; does not switch it on')
     .argument('<file>', 'policy file')
-    .action(async (file: string, options: ChangeOptions) =>
+    .option(
+      '--cases <file...>',
+      'case files or folders kept with it (default: the packaged ones of its name)',
+    )
+    .action(async (file: string, options: PushOptions) =>
       exitWith(await policyPush(file, options, env, terminal)),
     );
   changing(policy.command('shadow'))

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { toJson } from '@bufbuild/protobuf';
 import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt';
 import { Decision } from '../gen/holdfast/v1/decision_pb.js';
 import {
   ActivatePolicyRevisionResponseSchema,
-  CreatePolicyRevisionResponseSchema,
   ListPolicyChangesResponseSchema,
   type PolicyCaseReport,
   PolicyChangeKind,
@@ -35,29 +33,6 @@ export interface ActivateOptions extends ChangeOptions {
   /** Names the live revision that the caller has seen; absent: the one that is live now. */
   readonly etag?: string;
   readonly override?: string;
-}
-
-/** `holdfast policy push FILE`: keeps a policy as a new revision; does not switch it on. */
-export async function policyPush(
-  file: string,
-  options: ChangeOptions,
-  env: Env,
-  terminal: Terminal,
-): Promise<number> {
-  const text = readText(file);
-  const response = await askService(env, (client) =>
-    client.call(
-      PolicyService.method.createPolicyRevision,
-      { text, author: actorOf(options), message: options.reason ?? '' },
-      TIMEOUT_MS,
-    ),
-  );
-  if (options.json) terminal.out(json(toJson(CreatePolicyRevisionResponseSchema, response)));
-  else {
-    terminal.out(`kept as ${named(response.revision)}; it does not decide yet`);
-    printCases(response.caseReport, terminal);
-  }
-  return (response.caseReport?.failedCount ?? 0) === 0 ? EXIT.ok : EXIT.failed;
 }
 
 /** `holdfast policy activate NUMBER`: switches a revision on. */
@@ -188,19 +163,13 @@ function wordsOf(kind: PolicyChangeKind): string {
   return (PolicyChangeKind[kind] ?? '').toLowerCase().replaceAll('_', ' ');
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CommandError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function actorOf({ actor }: ChangeOptions): string {
+/** Who changes something, as recorded. */
+export function actorOf({ actor }: ChangeOptions): string {
   return actor ?? userInfo().username;
 }
 
-function named(revision: PolicyRevision | undefined): string {
+/** A revision as texts for people name it. */
+export function named(revision: PolicyRevision | undefined): string {
   const { number = 0, hash = '' } = revision?.ref ?? {};
   return `revision ${number} (${hash.slice(0, 12)})`;
 }
@@ -209,7 +178,8 @@ function timeText(time: Timestamp | undefined): string {
   return time === undefined ? '' : timestampDate(time).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-function printCases(report: PolicyCaseReport | undefined, terminal: Terminal): void {
+/** How the cases of a revision came out; failing ones with the difference. */
+export function printCases(report: PolicyCaseReport | undefined, terminal: Terminal): void {
   if (report === undefined) return;
   terminal.out(`cases: ${report.passedCount} pass, ${report.failedCount} fail`);
   for (const { file, name, cause } of report.failures) terminal.out(`  ${file}: ${name}: ${cause}`);

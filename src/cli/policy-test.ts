@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type CaseReport,
@@ -10,6 +9,7 @@ import {
   runCases,
 } from '../policy/index.js';
 import { CASE_IDENTITY } from './case-identity.js';
+import { readInput, yamlFilesAt } from './input-file.js';
 import { PACKAGED_POLICIES } from './packaged-policies.js';
 import { CommandError, EXIT, json, styled, type Terminal } from './terminal.js';
 
@@ -34,7 +34,7 @@ export interface PolicyTestOptions {
 export function policyTest(files: readonly string[], options: PolicyTestOptions, terminal: Terminal): number {
   const cases = caseFiles(files.length > 0 ? files : [PACKAGED_CASES]);
   const reports = (options.policy ?? PACKAGED_POLICY_FILES).map((file) => {
-    const result = readPolicy(readText(file), { pseudonyms: CASE_IDENTITY });
+    const result = readPolicy(readInput(file), { pseudonyms: CASE_IDENTITY });
     if (result.kind === 'invalid') {
       throw new CommandError(
         result.problems.map((problem) => formatProblem(problem, file)).join('\n'),
@@ -64,8 +64,8 @@ function print(report: CaseReport, verbose: boolean, terminal: Terminal): void {
 }
 
 function caseFiles(paths: readonly string[]): readonly NamedCaseFile[] {
-  return paths.flatMap(filesAt).map((file) => {
-    const result = readCases(readText(file));
+  return paths.flatMap(yamlFilesAt).map((file) => {
+    const result = readCases(readInput(file));
     switch (result.kind) {
       case 'valid':
         return { file, document: result.document };
@@ -78,24 +78,4 @@ function caseFiles(paths: readonly string[]): readonly NamedCaseFile[] {
         return result satisfies never;
     }
   });
-}
-
-function filesAt(path: string): readonly string[] {
-  try {
-    if (!statSync(path).isDirectory()) return [path];
-    return readdirSync(path)
-      .filter((name) => name.endsWith('.yaml'))
-      .sort()
-      .map((name) => join(path, name));
-  } catch (error) {
-    throw new CommandError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CommandError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

@@ -15,7 +15,9 @@ export function etagOf({ active, activePosition }: PolicyStanding): string {
 export function requireEtag(etag: string, standing: PolicyStanding): void {
   const current = etagOf(standing);
   if (etag === current) return;
-  throw new CallError('POLICY_CONFLICT', undefined, {
-    metadata: { live_revision: String(standing.active), live_etag: current },
-  });
+  throw new CallError(
+    'POLICY_CONFLICT',
+    `another policy was activated meanwhile: revision ${standing.active} decides now, its etag is ${current}`,
+    { metadata: { live_revision: String(standing.active), live_etag: current } },
+  );
 }
