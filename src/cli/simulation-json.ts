@@ -3,6 +3,7 @@ import {
   type Amount,
   type ByDecision,
   figuresOf,
+  type SideFigures,
   type SideTally,
   type Simulation,
   spanDays,
@@ -48,8 +49,9 @@ export function simulationJson({
       hash: candidate.policy.hash,
       ...sideJson(simulation.after, simulation),
     },
-    flips: [...simulation.flips.values()]
-      .sort((a, b) => b.all.count - a.all.count)
+    flips: [...simulation.flips]
+      .sort(([a, one], [b, other]) => other.all.count - one.all.count || byName(a, b))
+      .map(([, flip]) => flip)
       .map((flip) => ({
         before: flip.before,
         after: flip.after,
@@ -65,7 +67,7 @@ export function simulationJson({
           score_after: example.scoreAfter / 10,
         })),
       })),
-    rules: [...simulation.codes].map(([code, shift]) => ({
+    rules: inOrder(simulation.codes).map(([code, shift]) => ({
       code,
       hits_before: shift.hitsBefore,
       hits_after: shift.hitsAfter,
@@ -89,12 +91,41 @@ export function sideJson(tally: SideTally, { firstAt, lastAt }: Simulation): obj
         .sort(([a], [b]) => a - b)
         .map(([day, count]) => [new Date(day * 86_400_000).toISOString().slice(0, 10), count]),
     ),
-    figures: figuresOf(tally, spanDays({ firstAt, lastAt })),
+    figures: figuresJson(figuresOf(tally, spanDays({ firstAt, lastAt }))),
   };
 }
 
+/** Rates that nothing could be counted for are left out. */
+function figuresJson(figures: SideFigures): object {
+  return {
+    holds_per_day: figures.holdsPerDay,
+    step_ups_per_day: figures.stepUpsPerDay,
+    customer_hours_of_delay: figures.customerHoursOfDelay,
+    caught: figures.caught,
+    challenged: figures.challenged,
+    missed: figures.missed,
+    false_holds: figures.falseHolds,
+    false_step_ups: figures.falseStepUps,
+    value_saved: decimal(figures.valueSaved),
+    precision: figures.precision,
+    recall: figures.recall,
+    honest_held_per_10k: figures.honestHeldPer10k,
+    honest_stepped_up_per_10k: figures.honestSteppedUpPer10k,
+    median_honest_hold_hours: figures.medianHonestHoldHours,
+  };
+}
+
+/** By name, so that the same history gives the same text on any number of threads. */
+function inOrder<T>(map: ReadonlyMap<string, T>): [name: string, value: T][] {
+  return [...map].sort(([a], [b]) => byName(a, b));
+}
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 function mapJson(map: ReadonlyMap<string, ByDecision>): object {
-  return Object.fromEntries([...map].map(([name, by]) => [name, byDecisionJson(by)]));
+  return Object.fromEntries(inOrder(map).map(([name, by]) => [name, byDecisionJson(by)]));
 }
 
 function byDecisionJson(by: ByDecision): Record<Decision, AmountJson> {
@@ -107,7 +138,7 @@ function byDecisionJson(by: ByDecision): Record<Decision, AmountJson> {
 }
 
 function amountsJson(map: ReadonlyMap<string, Amount>): Record<string, AmountJson> {
-  return Object.fromEntries([...map].map(([name, amount]) => [name, amountJson(amount)]));
+  return Object.fromEntries(inOrder(map).map(([name, amount]) => [name, amountJson(amount)]));
 }
 
 function amountJson({ count, value }: Amount): AmountJson {

@@ -185,7 +185,12 @@ function printRules({ codes }: Simulation, terminal: Terminal): void {
       hits: shift.hitsAfter - shift.hitsBefore,
     }))
     .filter(({ points, hits }) => points !== 0 || hits !== 0)
-    .sort((a, b) => Math.abs(b.points) - Math.abs(a.points) || Math.abs(b.hits) - Math.abs(a.hits));
+    .sort(
+      (a, b) =>
+        Math.abs(b.points) - Math.abs(a.points) ||
+        Math.abs(b.hits) - Math.abs(a.hits) ||
+        (a.code < b.code ? -1 : 1),
+    );
   if (changed.length === 0) return;
   heading('Rules that changed most', terminal);
   terminal.out(

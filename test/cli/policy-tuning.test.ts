@@ -108,7 +108,16 @@ describe('the loop of a risk analyst over a history', () => {
     expect(flips).toBe(count((one) => one.decision !== one.after));
     const hours =
       again.filter(({ after }) => after === 'HOLD').reduce((sum, { held }) => sum + held, 0) / 3_600_000;
-    expect(answer.after.figures.customerHoursOfDelay).toBeCloseTo(hours, 6);
+    expect(answer.after.figures.customer_hours_of_delay).toBeCloseTo(hours, 6);
+  });
+
+  test('programs read the same text on any number of threads, and all money as decimals', async () => {
+    const one = (await asked('policy', 'simulate', candidate, '--threads', '1')).answer;
+    const two = (await asked('policy', 'simulate', candidate, '--threads', '2')).answer;
+    const timeless = (answer: object) => JSON.stringify({ ...answer, seconds: 0, threads: 0 });
+    expect(timeless(two)).toBe(timeless(one));
+    const { HOLD, REJECT } = one.after.fraud;
+    expect(Number(one.after.figures.value_saved)).toBeCloseTo(Number(HOLD.value) + Number(REJECT.value), 2);
   });
 
   test('with a filter only what passes it counts, in simulate and in sweep', async () => {

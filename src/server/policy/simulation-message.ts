@@ -26,13 +26,15 @@ export function simulationMessage({ simulation, sweep }: ReplayFindings): Simula
     flipDetails: flips.map(flipDetail),
     before: sideMessage(simulation.before, days),
     after: sideMessage(simulation.after, days),
-    codes: [...simulation.codes].map(([code, shift]) => ({
-      code,
-      hitsBefore: BigInt(shift.hitsBefore),
-      hitsAfter: BigInt(shift.hitsAfter),
-      pointsBefore: shift.pointsBefore / TENTHS,
-      pointsAfter: shift.pointsAfter / TENTHS,
-    })),
+    codes: [...simulation.codes]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([code, shift]) => ({
+        code,
+        hitsBefore: BigInt(shift.hitsBefore),
+        hitsAfter: BigInt(shift.hitsAfter),
+        pointsBefore: shift.pointsBefore / TENTHS,
+        pointsAfter: shift.pointsAfter / TENTHS,
+      })),
     replayedCount: BigInt(simulation.replayed),
     sweep: (sweep?.rows ?? []).map(({ threshold, tally }) => ({
       points: threshold / TENTHS,
