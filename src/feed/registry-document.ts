@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { OPERATORS } from '../identity/operator-table.js';
 import { DEVIATIONS, type Deviation } from './deviations.js';
 import { LIMIT_FIELDS, type ProviderLimits, readLimits } from './governor/limits.js';
 import { ALGORITHMS, type Algorithm, MAX_KID_LENGTH } from './jwks.js';
@@ -18,6 +19,7 @@ import { FieldReader, type Place } from './yaml-fields.js';
 export interface ProviderDeclaration {
   readonly id: string;
   readonly issuer: string;
+  readonly audience?: string;
   readonly operator?: string;
   readonly domains: readonly string[];
   /** Its key set: a file, or an address. */
@@ -49,6 +51,7 @@ export interface RegistryDocument {
 const FIELDS = [
   'id',
   'issuer',
+  'audience',
   'operator',
   'domains',
   'keys',
@@ -70,7 +73,7 @@ const MAX_PROVIDERS = 256;
 /** MaxMind's list of one operator's domains has about 400. */
 const MAX_DOMAINS = 1000;
 
-/** An issuer is a URL; RFC 7519 sets no limit. */
+/** An issuer or an audience is a URL or a name; RFC 7519 sets no limit. */
 const MAX_ISSUER_LENGTH = 512;
 
 /** A day: a feed that may be silent longer cannot be told from a dead one. */
@@ -135,12 +138,9 @@ function readProvider(fields: FieldReader): ProviderDeclaration | undefined {
   const id = fields.text('id', (value) =>
     PROVIDER_ID_PATTERN.test(value) ? undefined : 'must be 1 to 32 of a-z, 0-9 and -',
   );
-  const issuer = fields.text('issuer', (value) =>
-    value === '' || value.length > MAX_ISSUER_LENGTH
-      ? `must have 1 to ${MAX_ISSUER_LENGTH} characters`
-      : undefined,
-  );
-  const operator = fields.has('operator') ? fields.text('operator') : undefined;
+  const issuer = fields.text('issuer', nameFault);
+  const audience = fields.has('audience') ? fields.text('audience', nameFault) : undefined;
+  const operator = fields.has('operator') ? fields.text('operator', operatorFault) : undefined;
   const domains = (fields.has('domains') ? fields.texts('domains', MAX_DOMAINS, domainFault) : []).map(
     (domain) => domainToASCII(domain.toLowerCase()),
   );
@@ -179,6 +179,7 @@ function readProvider(fields: FieldReader): ProviderDeclaration | undefined {
   return {
     id,
     issuer,
+    ...(audience === undefined ? {} : { audience }),
     ...(operator === undefined ? {} : { operator }),
     domains,
     keySource,
@@ -216,6 +217,18 @@ function readKeySource(fields: FieldReader): KeySource | undefined {
     DEFAULT_REFRESH_SECONDS,
   );
   return url === undefined ? undefined : { kind: 'url', url, refreshMs: seconds * 1000 };
+}
+
+function nameFault(value: string): string | undefined {
+  return value.length > MAX_ISSUER_LENGTH ? `must have 1 to ${MAX_ISSUER_LENGTH} characters` : undefined;
+}
+
+/** A misspelt operator runs no mailbox: the feed would look well and bear on nobody. */
+function operatorFault(value: string): string | undefined {
+  const ids = OPERATORS.map(({ id }) => id);
+  return ids.includes(value)
+    ? undefined
+    : `is none that is known (${ids.join(', ')}): name its \`domains\` instead`;
 }
 
 function domainFault(domain: string): string | undefined {

@@ -99,6 +99,7 @@ function registered(
   return {
     id: declaration.id,
     issuer: declaration.issuer,
+    ...(declaration.audience === undefined ? {} : { audience: declaration.audience }),
     ...(declaration.operator === undefined ? {} : { operator: declaration.operator }),
     domains: declaration.domains,
     keys,

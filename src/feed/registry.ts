@@ -23,6 +23,8 @@ export interface KeySetAddress {
 export interface RegisteredProvider {
   readonly id: string;
   readonly issuer: string;
+  /** `aud` of its tokens; absent: HOLDFAST_FEED_AUDIENCE. */
+  readonly audience?: string;
   /** It may speak of this operator's domains ... */
   readonly operator?: string;
   /** ... and of these, in A-labels. */

@@ -12,10 +12,12 @@ export const FEED_SUBJECT_PREFIX = 'holdfast.feed.';
 
 /** What verification needs to know of the providers: plain data, so that it crosses to a thread. */
 export interface VerifierSettings {
+  /** Of providers that have none of their own. */
   readonly audience: string;
   readonly providers: readonly {
     readonly id: string;
     readonly issuer: string;
+    readonly audience?: string;
     readonly keys: readonly VerificationKey[];
     /** Ids of keys that count no more, whatever `keys` says. */
     readonly revokedKeys: readonly string[];
@@ -32,9 +34,10 @@ export function verifierSettings(
   keysOf: (provider: string) => readonly VerificationKey[] | undefined = () => undefined,
 ): VerifierSettings {
   const providers = [...registry.providers.values()].map(
-    ({ id, issuer, keys, revokedKeys, deviations = [] }) => ({
+    ({ id, issuer, audience: own, keys, revokedKeys, deviations = [] }) => ({
       id,
       issuer,
+      ...(own === undefined ? {} : { audience: own }),
       keys: keysOf(id) ?? keys,
       revokedKeys,
       deviations,
@@ -59,6 +62,7 @@ interface KnownKey {
 
 interface KnownProvider {
   readonly issuer: string;
+  readonly audience: string;
   readonly keys: ReadonlyMap<string, KnownKey>;
   readonly revokedKeys: ReadonlySet<string>;
   readonly deviations: readonly Deviation[];
@@ -69,18 +73,17 @@ interface KnownProvider {
  * from the key: never from the token.
  */
 export class TokenVerifier {
-  readonly #audience: string;
   readonly #providers = new Map<string, KnownProvider>();
 
   constructor(settings: VerifierSettings) {
-    this.#audience = settings.audience;
-    for (const { id, issuer, keys, revokedKeys, deviations = [] } of settings.providers) {
+    for (const { id, issuer, audience, keys, revokedKeys, deviations = [] } of settings.providers) {
       const known = keys.map((source): [string, KnownKey] => [
         source.kid,
         { algorithm: source.algorithm, imported: undefined, source },
       ]);
       this.#providers.set(id, {
         issuer,
+        audience: audience ?? settings.audience,
         keys: new Map(known),
         revokedKeys: new Set(revokedKeys),
         deviations,
@@ -122,7 +125,7 @@ export class TokenVerifier {
     return readClaims(standardClaims(claims, provider.deviations), {
       provider: id,
       issuer: provider.issuer,
-      audience: this.#audience,
+      audience: provider.audience,
       now,
     });
   }

@@ -6,6 +6,7 @@ import { generateSigningKey } from '../../src/feed/provider/key-files.js';
 import { describeProblem, type ProviderRegistry, type RegistryProblem } from '../../src/feed/registry.js';
 import { readRegistry } from '../../src/feed/registry-reader.js';
 import { RegistryWatch } from '../../src/feed/registry-watch.js';
+import { verifierSettings } from '../../src/feed/verify.js';
 import { keyBytes } from '../identity/fixtures.js';
 import { tempFolder } from '../store/temp-folder.js';
 
@@ -166,6 +167,27 @@ describe('the registry', () => {
     ]);
     expect(await withKeys('jwks_file: att.jwks.json }\n    revoked_keys: { a: b')).toEqual([
       expect.stringContaining('`revoked_keys` must be a list'),
+    ]);
+  });
+
+  test('an operator that nobody knows is a slip: its feed would look well and bear on nobody', async () => {
+    const slip = REGISTRY.replace('operator: att', 'operator: attt');
+    expect(await problemsOf({ 'providers.yaml': slip })).toEqual([
+      expect.stringMatching(
+        /^providers\.yaml:4:15: `operator` is none that is known \(att, .*\): name its `domains`/,
+      ),
+    ]);
+  });
+
+  test('may name an audience of its own', async () => {
+    const own = REGISTRY.replace('operator: att', 'operator: att\n    audience: client-1.example');
+    const reading = await readRegistry(
+      join(folderWith({ 'providers.yaml': own }), 'providers.yaml'),
+      readText,
+    );
+    if (reading.kind === 'invalid') throw new Error(reading.problems.join());
+    expect(verifierSettings(reading.registry, 'urn:holdfast').providers).toMatchObject([
+      { id: 'att', audience: 'client-1.example' },
     ]);
   });
 

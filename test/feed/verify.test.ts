@@ -221,6 +221,17 @@ describe('refused, each for its reason', () => {
     );
   });
 
+  test('a provider with an audience of its own speaks to that one only', async () => {
+    const own = new TokenVerifier({
+      audience: AUDIENCE,
+      providers: [{ ...fixture.provider, audience: 'client-1' }],
+    });
+    const toOwn = await token(fixture.signing.EdDSA, { audience: 'client-1' });
+    expect((await own.verify(SUBJECT, toOwn, NOW_MS)).kind).toBe('verified');
+    const toAll = await token(fixture.signing.EdDSA);
+    expect(await own.verify(SUBJECT, toAll, NOW_MS)).toMatchObject({ reason: 'AUDIENCE_MISMATCH' });
+  });
+
   test('fault 17: iat a day ahead is refused, whoever else speaks is not', async () => {
     expect(await reasonOf(await forge({ ...CLAIMS, iat: NOW_SECONDS + 86_400 }))).toBe('ISSUED_IN_FUTURE');
     expect(await reasonOf(await forge(CLAIMS))).toBe('verified');
