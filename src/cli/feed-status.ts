@@ -87,10 +87,13 @@ function feedDetail(feed: Feed, terminal: Terminal): string {
     ],
     ['last number', feed.lastSeq === undefined ? '-' : feed.lastSeq.toString()],
     ['missing numbers', missingText(feed)],
+    ['void numbers', feed.voidCount.toString()],
     ['accepted', `${feed.acceptedCount} (${feed.duplicateCount} repetitions)`],
     ['refused', refusedText(feed)],
     ['parked', feed.parkedCount.toString()],
   ];
+  if (feed.reusedCount > 0n)
+    rows.push(['used twice', `${feed.reusedCount} numbers: the provider began its count again`]);
   if (pausedAt !== undefined) rows.push(['paused', shortTime(pausedAt)]);
   if (resetAt !== undefined) rows.push(['stream reset', shortTime(resetAt)]);
   if (feed.missingGuarantees.length > 0) rows.push(['not guaranteed', feed.missingGuarantees.join('; ')]);

@@ -6,7 +6,7 @@ import { isPaused } from '../feed/feed-record.js';
 import type { FeedStatus } from '../feed/feed-table.js';
 import type { Governor, GovernorStatus } from '../feed/governor/governor.js';
 import { limitsOf } from '../feed/registry.js';
-import { missingCount } from '../feed/sequence.js';
+import { countNumbers, missingCount } from '../feed/sequence.js';
 import {
   FeedDelivery,
   type Feed as FeedMessage,
@@ -53,6 +53,8 @@ export function feedMessage({ provider, state, record }: FeedStatus, sources: Fe
       .slice(0, MAX_LISTED_GAPS)
       .map(([from, to]) => create(SequenceGapSchema, { from: BigInt(from), to: BigInt(to) })),
     duplicateCount: BigInt(record.duplicateCount),
+    reusedCount: BigInt(record.reusedCount ?? 0),
+    voidCount: BigInt(countNumbers(sequence?.voids ?? [])),
     parkedCount: BigInt(feed.parkedCount(provider)),
     limits: limitsMessage(provider, sources),
     governors: governor.statuses(tenant, provider, now).map(governorMessage),

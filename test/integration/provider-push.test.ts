@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { VERIFICATION } from '../../src/feed/event-types.js';
+import { feedStatus } from '../../src/cli/feed-status.js';
+import { SEQUENCE_VOID, VERIFICATION } from '../../src/feed/event-types.js';
 import { signToken, type TokenContent } from '../../src/feed/provider/sign-token.js';
 import { FeedState } from '../../src/gen/holdfast/v1/decision_pb.js';
 import { FeedDelivery, FeedService, RetryOutcome } from '../../src/gen/holdfast/v1/feed_service_pb.js';
@@ -89,6 +90,26 @@ describe('a provider without NATS', () => {
     expect(later.score).toBe(after.score);
     expect((await push(again, { jti: 'a', seq: 1, ...VERA })).status).toBe(202);
     expect((await feedOf(again))?.acceptedCount).toBe(1n);
+  });
+
+  test('a count that begins again, and numbers declared void, show in what is said of the feed', async () => {
+    const service = await start();
+    await push(service, { jti: 'a', seq: 1, ...VERA });
+    await push(service, { jti: 'b', seq: 6, eventType: SEQUENCE_VOID, event: { from: 2, to: 5 } });
+    expect(await feedOf(service)).toMatchObject({ missingCount: 0n, voidCount: 4n, reusedCount: 0n });
+    await push(service, { jti: 'c', seq: 1, issuedAt: Date.now() + 2_000, ...VERA });
+    expect(await feedOf(service)).toMatchObject({ lastSeq: 6n, voidCount: 4n, reusedCount: 1n });
+    const out: string[] = [];
+    const terminal = {
+      out: (text: string) => void out.push(text),
+      err: () => undefined,
+      colour: false,
+      interactive: false,
+    };
+    const env = { HOLDFAST_GRPC_ADDRESS: service.service.grpcAddress };
+    await feedStatus(PROVIDER, {}, env, terminal);
+    expect(out.join('\n')).toMatch(/^void numbers {8}4$/m);
+    expect(out.join('\n')).toMatch(/^used twice {10}1 numbers: the provider began its count again$/m);
   });
 
   test('what was refused is listed with its reason; it cannot be tried again here, and that is said', async () => {
