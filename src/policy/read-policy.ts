@@ -12,8 +12,9 @@ import type { PolicyDocument } from './policy-document.js';
 import type { PolicyProblem } from './policy-problem.js';
 import { shapeCheck } from './schema/check-shape.js';
 import { POLICY_SCHEMA } from './schema/policy-schema.js';
+import { soundPart } from './schema/sound-part.js';
 import { policyHash } from './text/canonical-text.js';
-import { readYaml } from './text/yaml-source.js';
+import { readYaml, type YamlSource } from './text/yaml-source.js';
 
 /** What compiling needs from outside. */
 export interface PolicyContext {
@@ -27,14 +28,17 @@ export type PolicyResult =
 const checkPolicyShape = shapeCheck<PolicyDocument>(POLICY_SCHEMA);
 
 /**
- * Checks and compiles a policy's text. Pure. Reports all problems of the deepest stage reached: YAML, then shape,
- * then meaning; each in the order of the text.
+ * Checks and compiles a policy's text. Pure. Of a text that is YAML all problems are reported at once, in the order of
+ * the text: those of shape, and those of meaning in what has no wrong shape.
  */
 export function readPolicy(text: string, context: PolicyContext): PolicyResult {
   const yaml = readYaml(text);
   if (yaml.kind === 'invalid') return { kind: 'invalid', problems: inOrder(yaml.problems) };
   const shape = checkPolicyShape(yaml.source);
-  if (shape.kind === 'invalid') return { kind: 'invalid', problems: inOrder(shape.problems) };
+  if (shape.kind === 'invalid') {
+    const meaning = problemsOfRest(yaml.source, shape.problems, text, context);
+    return { kind: 'invalid', problems: inOrder([...shape.problems, ...meaning]) };
+  }
 
   const draft = new Draft(shape.document, yaml.source);
   const policy = compile(draft, text, context);
@@ -42,6 +46,22 @@ export function readPolicy(text: string, context: PolicyContext): PolicyResult {
   if (draft.problems.length === 0) checkReach(draft, policy);
   if (draft.problems.length > 0) return { kind: 'invalid', problems: inOrder(draft.problems) };
   return { kind: 'valid', policy, document: shape.document };
+}
+
+/** What is wrong with the meaning of those parts of a document whose shape is right. */
+function problemsOfRest(
+  source: YamlSource,
+  shapeProblems: readonly PolicyProblem[],
+  text: string,
+  context: PolicyContext,
+): readonly PolicyProblem[] {
+  const rest = soundPart(source, shapeProblems);
+  if (rest === undefined) return [];
+  const shape = checkPolicyShape(rest);
+  if (shape.kind === 'invalid') return [];
+  const draft = new Draft(shape.document, rest);
+  compile(draft, text, context);
+  return draft.problems;
 }
 
 function compile(draft: Draft, text: string, context: PolicyContext): CompiledPolicy {

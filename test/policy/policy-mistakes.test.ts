@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_LOGIN_FAILURES_PER_HOUR } from '../../src/evidence/bounds.js';
+import { MAX_FAILURES_PER_HOUR } from '../../src/policy/compile/compile-conditions.js';
 import { readPolicy } from '../../src/policy/index.js';
 import { TEST_PSEUDONYMS } from './list-pseudonyms.js';
 import { problemsOf, readChanged, SMALL_POLICY } from './small-policy.js';
@@ -211,6 +213,31 @@ const IN_MEANING = [
     /no relief/,
   ),
   mistake(
+    'a lock shorter than the one it repeats',
+    'lock_shape:',
+    '  - code: SHORTER\n    when: { signal: [PASSWORD_RESET], channels: [SMS] }\n    window: 24h\n    summary: A lock.\nlock_shape:',
+    'locks[1].window',
+    46,
+    /`SHORTER` is shorter than `LOCK`, which everything that triggers it triggers too/,
+    13,
+  ),
+  mistake(
+    'more failed sign-ins than are counted',
+    'when: { device_age: { at_least: 30d } }\n    points: -5',
+    'when: { login_failures: { at_least: 129, within: 1h } }\n    points: 5',
+    'rules[1].when.login_failures.at_least',
+    27,
+    /at most 64 an hour are counted, 128 within 1h/,
+  ),
+  mistake(
+    'an expression that no withdrawal fits',
+    'expression: request.value > 100',
+    'expression: request.value > 100 && request.value <= 100.0',
+    'custom_rules[0].expression',
+    53,
+    /can never be true/,
+  ),
+  mistake(
     'a destination without network',
     'value: "bitcoin:bc1q"',
     'value: bc1q',
@@ -292,6 +319,48 @@ describe('readPolicy', () => {
       'rules[0].group',
       'custom_rules[0].expression',
     ]);
+  });
+
+  it('reports mistakes of shape and of meaning together, at the places of the text as written', () => {
+    const text = SMALL_POLICY.replace('points: 30', 'points: many')
+      .replace('device_age: { at_least: 30d }', 'device_age: { at_least: 30d, below: 7d }')
+      .replace('min_steps: 2', 'min_steps: 3')
+      .replace('reject: 40', 'reject: lots')
+      .replace('request.value', 'request.vale')
+      .replace('trust_floor: -15\n', '');
+    const problems = problemsOf(readPolicy(text, { pseudonyms: TEST_PSEUDONYMS }));
+    const lineOf = (piece: string) => text.split('\n').findIndex((line) => line.includes(piece)) + 1;
+    expect(problems.map(({ path, line }) => [path, line])).toEqual([
+      ['', 1],
+      ['tiers[0].reject', lineOf('reject: lots')],
+      ['rules[0].points', lineOf('points: many')],
+      ['rules[1].when.device_age', lineOf('below: 7d')],
+      ['rules[1].points', lineOf('points: -5')],
+      ['sequences[0].min_steps', lineOf('min_steps: 3')],
+      ['custom_rules[0].expression', lineOf('request.vale')],
+    ]);
+  });
+
+  it('a section that is wrong as a whole makes no mistakes elsewhere', () => {
+    for (const [piece, instead] of [
+      ['groups: { access: 35 }', 'groups: { access: much }'],
+      ['lock_shape: { destination_known_after: 7d,', 'lock_shape: { destination_known_after: late,'],
+      ['hold: { max: 72h,', 'hold: { max: soon,'],
+      ['cohort: { base_rate: 0.0001,', 'cohort: { base_rate: few,'],
+    ] as const) {
+      expect(problemsOf(readChanged(piece, instead))).toHaveLength(1);
+    }
+  });
+
+  it('a lock that repeats another but needs a person, or lasts longer in trouble, adds something', () => {
+    for (const addition of ['release: PERSON', 'window_with_mailbox_trouble: 96h']) {
+      const lock = `  - code: SHORTER\n    when: { signal: [PASSWORD_RESET], channels: [SMS] }\n    window: 24h\n    ${addition}\n    summary: A lock.\n`;
+      expect(problemsOf(readChanged('lock_shape:', `${lock}lock_shape:`))).toEqual([]);
+    }
+  });
+
+  it('counts failed sign-ins as the evidence does', () => {
+    expect(MAX_FAILURES_PER_HOUR).toBe(MAX_LOGIN_FAILURES_PER_HOUR);
   });
 
   it('never repeats a mail address of a list in a problem', () => {

@@ -1,6 +1,8 @@
 import type { parse } from '@bufbuild/cel';
 import type { ReasonSource } from '../../decision/vocabulary.js';
 import { nearestWord } from '../text/nearest-word.js';
+import { canBeTrue } from './can-be-true.js';
+import { dottedName } from './dotted-name.js';
 import { type CelKind, FIELDS, knownField, LISTS, type ListInfo } from './fields.js';
 
 type ParsedExpression = ReturnType<typeof parse>;
@@ -39,6 +41,8 @@ export function checkExpression(parsed: ParsedExpression): CheckedExpression {
   const kind = walk.kindOf(parsed.expr, 'raises', undefined);
   if (kind !== 'bool' && kind !== 'wrong')
     walk.report(parsed.expr, `is a ${kind}: a rule must be true or false`);
+  if (kind === 'bool' && walk.problems.length === 0 && !canBeTrue(parsed.expr))
+    walk.report(parsed.expr, 'can never be true: no withdrawal fits all of it');
   return { problems: walk.problems, uses: walk.uses, evidence: walk.evidence };
 }
 
@@ -308,12 +312,4 @@ function flip(polarity: Polarity): Polarity {
       return unknown;
     }
   }
-}
-
-/** `a.b` of nested selections; undefined when anything but names is in it. */
-function dottedName(node: Node): string | undefined {
-  if (node.exprKind.case === 'identExpr') return node.exprKind.value.name;
-  if (node.exprKind.case !== 'selectExpr' || node.exprKind.value.operand === undefined) return undefined;
-  const operand = dottedName(node.exprKind.value.operand);
-  return operand === undefined ? undefined : `${operand}.${node.exprKind.value.field}`;
 }

@@ -5,6 +5,11 @@ import type { DocumentPath } from '../policy-problem.js';
 import { MAIN_KEYS } from '../schema/condition-schema.js';
 import type { Draft } from './draft.js';
 
+const HOUR_MS = 3_600_000;
+
+/** So many failed sign-ins of an account and hour are told apart; a test holds it equal to the evidence's bound. */
+export const MAX_FAILURES_PER_HOUR = 64;
+
 /** Compiles a condition that passed the schema, so it has exactly one main key. */
 export function compileCondition(draft: Draft, path: DocumentPath, when: ConditionDocument): Condition {
   if (when.signal !== undefined) {
@@ -34,7 +39,16 @@ export function compileCondition(draft: Draft, path: DocumentPath, when: Conditi
   if (when.watch !== undefined) return { kind: 'watch' };
   if (when.login_failures !== undefined) {
     const within = draft.duration([...path, 'login_failures', 'within'], when.login_failures.within);
-    return { kind: 'loginFailures', atLeast: when.login_failures.at_least, within };
+    const atLeast = when.login_failures.at_least;
+    // A span of whole hours touches one hour more than it is long.
+    const most = MAX_FAILURES_PER_HOUR * (Math.ceil(within / HOUR_MS) + 1);
+    if (atLeast > most) {
+      draft.problem(
+        [...path, 'login_failures', 'at_least'],
+        `can never be true: at most ${MAX_FAILURES_PER_HOUR} an hour are counted, ${most} within ${when.login_failures.within}`,
+      );
+    }
+    return { kind: 'loginFailures', atLeast, within };
   }
   return compileRequestCondition(draft, path, when);
 }

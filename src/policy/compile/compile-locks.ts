@@ -3,6 +3,7 @@ import type { LockDocument } from '../policy-document.js';
 import type { DocumentPath } from '../policy-problem.js';
 import { compileCondition, sourceOf } from './compile-conditions.js';
 import type { Draft } from './draft.js';
+import { checkRepetitions } from './lock-repetitions.js';
 import { reasonText } from './reason-text.js';
 
 const TRIGGERS: ReadonlySet<string> = new Set([
@@ -18,21 +19,9 @@ const TRIGGERS: ReadonlySet<string> = new Set([
 const UNUSED_SHAPE: LockShape = { destinationKnownAfter: 1, largeShare: 1, valueFloor: 0 };
 
 export function compileLocks(draft: Draft): LockRule[] {
-  const locks = draft.document.locks ?? [];
-  const seen = new Map<string, string>();
-  return locks.map((lock, index) => {
-    const path = ['locks', index];
-    const twin = JSON.stringify([lock.when, lock.shape ?? 'composite', lock.only_destinations_younger_than]);
-    const first = seen.get(twin);
-    if (first !== undefined) {
-      draft.problem(
-        path,
-        `has the same trigger and shape as \`${first}\`, so the longer of the two hides the other`,
-      );
-    }
-    seen.set(twin, lock.code);
-    return compileLock(draft, path, lock);
-  });
+  const locks = (draft.document.locks ?? []).map((lock, index) => compileLock(draft, ['locks', index], lock));
+  checkRepetitions(draft, locks);
+  return locks;
 }
 
 function compileLock(draft: Draft, path: DocumentPath, lock: LockDocument): LockRule {
