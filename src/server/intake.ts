@@ -1,9 +1,11 @@
 import {
+  status as GrpcStatus,
   type Metadata,
   ServerInterceptingCall,
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
+import { BARE_HEADERS, BARE_TRAILERS } from './bare-metadata.js';
 import { errorStatus } from './error-status.js';
 import { CallError } from './errors.js';
 import { MAX_METADATA_BYTES, REQUEST_TIMEOUT_MS } from './limits.js';
@@ -45,7 +47,7 @@ export class Intake {
 
   /** To be given to the gRPC server. */
   readonly interceptor: ServerInterceptor = (method, call) =>
-    new IntakeCall(call, method.requestStream, this);
+    new IntakeCall(call, method.requestStream, method.responseStream, this);
 
   start(): void {
     this.#timer ??= setInterval(() => this.sweep(performance.now()), SWEEP_INTERVAL_MS).unref();
@@ -102,6 +104,7 @@ class IntakeCall extends ServerInterceptingCall implements Waiting {
   constructor(
     private readonly below: ServerInterceptingCallInterface,
     private readonly streamsRequests: boolean,
+    private readonly streamsResponses: boolean,
     private readonly intake: Intake,
   ) {
     super(below);
@@ -128,14 +131,29 @@ class IntakeCall extends ServerInterceptingCall implements Waiting {
     this.below.sendMetadata(metadata);
   }
 
+  /**
+   * The library sends a unary call's status only once its message has been written: a turn of the event loop and a write
+   * to the socket of their own. Nothing comes between the two, so the status goes along at once.
+   */
   override sendMessage(message: unknown, callback: () => void): void {
-    this.below.sendMessage(message, callback);
+    if (this.streamsResponses) {
+      this.below.sendMessage(message, callback);
+    } else {
+      this.below.sendMetadata(BARE_HEADERS);
+      this.below.sendMessage(message, ALREADY_FOLLOWED);
+      callback();
+    }
   }
 
   override sendStatus(status: PartialStatus): void {
-    this.below.sendStatus(status);
+    const isPlainOk = status.code === GrpcStatus.OK && !status.metadata;
+    this.below.sendStatus(isPlainOk ? OK_STATUS : status);
   }
 }
+
+const OK_STATUS: PartialStatus = { code: GrpcStatus.OK, details: '', metadata: BARE_TRAILERS };
+
+function ALREADY_FOLLOWED(): void {}
 
 class IntakeListener implements Listener {
   constructor(
