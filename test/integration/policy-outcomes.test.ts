@@ -27,6 +27,16 @@ function known(assessmentId: string) {
 }
 
 describe('outcomes', () => {
+  test('are shown with their assessment, the latest observation alone', async () => {
+    const { assessmentId } = await running.assess(usual('w-1'));
+    const shown = () => running.client.call(RiskService.method.getAssessment, { assessmentId });
+    expect((await shown()).outcome).toBeUndefined();
+    running.clock.now += 3 * HOUR_MS;
+    const latest = outcome(assessmentId, OutcomeLabel.CUSTOMER_CANCELLED, START + 2 * HOUR_MS, 'chargebacks');
+    await report(latest, outcome(assessmentId, OutcomeLabel.FRAUD_CONFIRMED, START + HOUR_MS));
+    expect((await shown()).outcome).toMatchObject(latest);
+  });
+
   test('are kept, and the latest observation counts whatever the order', async () => {
     const { assessmentId } = await running.assess(usual('w-1'));
     running.clock.now += 3 * HOUR_MS;
