@@ -22,7 +22,8 @@ import type { RiskParts } from './parts.js';
 const LABELS: readonly string[] = OUTCOME_LABELS;
 
 /**
- * Fetches one assessment, with what became of it, of the caller's tenant, once it is on disk: what is shown must not be gone after a power loss.
+ * Fetches one assessment of the caller's tenant and what became of it, once it is on disk: what is shown must not be gone
+ * after a power loss.
  *
  * @throws CallError INVALID_ARGUMENT without an id; NOT_FOUND if there is none, or another tenant's (I10)
  * @throws JournalError code `AUDIT_UNAVAILABLE` when its record cannot be made durable
