@@ -1,4 +1,5 @@
-import type { PolicyDocument } from '../policy-document.js';
+import type { ListDocument, PolicyDocument, SequenceDocument } from '../policy-document.js';
+import { written } from './written.js';
 
 /** One thing that differs between two policies. */
 export interface PolicyDifference {
@@ -16,9 +17,9 @@ export function describeDifferences(before: PolicyDocument, after: PolicyDocumen
     ...listed('tier', before.tiers, after.tiers, ({ name }) => name),
     ...keyed('cap of group', before.groups, after.groups),
     ...listed('rule', before.rules, after.rules, ({ code }) => code),
-    ...listed('sequence', before.sequences, after.sequences, ({ code }) => code),
+    ...listed('sequence', before.sequences, after.sequences, ({ code }) => code, stepsOf),
     ...listed('lock', before.locks, after.locks, ({ code }) => code),
-    ...listed('list', before.lists, after.lists, ({ name }) => name),
+    ...listed('list', before.lists, after.lists, ({ name }) => name, entriesOf),
     ...listed('custom rule', before.custom_rules, after.custom_rules, ({ code }) => code),
     ...keyed('prior of operator', before.domain_prior, after.domain_prior),
     ...others(before, after),
@@ -43,6 +44,9 @@ const LISTED: ReadonlySet<string> = new Set([
   'domain_prior',
 ]);
 
+/** Fields of members whose own fields are told one by one. */
+const SECTIONS: ReadonlySet<string> = new Set(['degraded']);
+
 /** Fields of members, as people say them. */
 const FIELD_WORDS: Readonly<Record<string, string>> = {
   step_up: 'step-up threshold for',
@@ -55,12 +59,59 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   window_with_mailbox_trouble: 'window with mailbox trouble of',
   group: 'group of',
   when: 'condition of',
-  steps: 'steps of',
+  any: 'conditions of',
   min_steps: 'steps needed by',
   max_gap: 'longest gap of',
   alone_at_most: 'most that it may do alone:',
   expression: 'expression of',
-  entries: 'entries of',
+};
+
+/** Fields whose differences are told in other words than their values. */
+interface Special<T> {
+  readonly fields: ReadonlySet<string>;
+  differences(before: T, after: T): PolicyDifference[];
+}
+
+const NOTHING_SPECIAL: Special<object> = { fields: new Set(), differences: () => [] };
+
+/** Steps are told apart by their names. */
+const stepsOf: Special<SequenceDocument> = {
+  fields: new Set(['steps']),
+  differences(before, after) {
+    const was = before.steps.map(({ name }) => name);
+    const is = after.steps.map(({ name }) => name);
+    const kept = (names: readonly string[], others: readonly string[]) =>
+      names.filter((name) => others.includes(name)).join(', ');
+    return [
+      ...listed(
+        'step',
+        before.steps.map((step) => ({ ...step, name: `${step.name} of ${before.code}` })),
+        after.steps.map((step) => ({ ...step, name: `${step.name} of ${before.code}` })),
+        ({ name }) => name,
+      ),
+      ...difference(`order of steps of ${before.code}`, kept(was, is), kept(is, was)),
+    ];
+  },
+};
+
+/** Lists can be long, and name people: what is told is how many entries changed. */
+const entriesOf: Special<ListDocument> = {
+  fields: new Set(['entries']),
+  differences(before, after) {
+    const was = new Map(before.entries.map((entry) => [entry.value, written(entry)]));
+    const is = new Map(after.entries.map((entry) => [entry.value, written(entry)]));
+    const added = [...is.keys()].filter((value) => !was.has(value)).length;
+    const removed = [...was.keys()].filter((value) => !is.has(value)).length;
+    const changed = [...is].filter(([value, entry]) => was.has(value) && was.get(value) !== entry).length;
+    const parts = [
+      ...(added > 0 ? [`${added} added`] : []),
+      ...(removed > 0 ? [`${removed} removed`] : []),
+      ...(changed > 0 ? [`${changed} changed`] : []),
+    ];
+    if (parts.length === 0) return [];
+    const what = `entries of ${before.name}`;
+    return [{ what, before: String(was.size), after: `${is.size} (${parts.join(', ')})` }];
+  },
 };
 
 function listed<T extends object>(
@@ -68,6 +119,7 @@ function listed<T extends object>(
   before: readonly T[] = [],
   after: readonly T[] = [],
   nameOf: (member: T) => string,
+  special: Special<T> = NOTHING_SPECIAL,
 ): PolicyDifference[] {
   const now = new Map(after.map((member) => [nameOf(member), member]));
   const was = new Map(before.map((member) => [nameOf(member), member]));
@@ -75,7 +127,9 @@ function listed<T extends object>(
   for (const [name, member] of was) {
     const other = now.get(name);
     if (other === undefined) differences.push({ what: `${kind} ${name}`, before: '' });
-    else differences.push(...fields(name, member, other));
+    else {
+      differences.push(...fields(name, member, other, special.fields), ...special.differences(member, other));
+    }
   }
   for (const [name, member] of now) {
     if (!was.has(name)) differences.push({ what: `${kind} ${name}`, after: headline(member) });
@@ -83,13 +137,23 @@ function listed<T extends object>(
   return differences;
 }
 
-function fields(name: string, before: object, after: object): PolicyDifference[] {
+function fields(
+  name: string,
+  before: object,
+  after: object,
+  except: ReadonlySet<string> = NOTHING_SPECIAL.fields,
+): PolicyDifference[] {
   const was = new Map<string, unknown>(Object.entries(before));
   const is = new Map<string, unknown>(Object.entries(after));
   return [...new Set([...was.keys(), ...is.keys()])].flatMap((field) => {
+    if (except.has(field)) return [];
+    const old = was.get(field);
+    const fresh = is.get(field);
+    if (SECTIONS.has(field) && isPlain(old) && isPlain(fresh))
+      return fields(`${field} of ${name}`, old, fresh);
     const words = FIELD_WORDS[field];
     const what = words === undefined ? `${field} of ${name}` : `${words} ${name}`;
-    return difference(what, was.get(field), is.get(field));
+    return difference(what, old, fresh);
   });
 }
 
@@ -133,20 +197,4 @@ function difference(what: string, before: unknown, after: unknown): PolicyDiffer
   return [
     { what, ...(was === undefined ? {} : { before: was }), ...(is === undefined ? {} : { after: is }) },
   ];
-}
-
-/** A value as text, the same for the same meaning. */
-function written(value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  return typeof value === 'object' ? JSON.stringify(sorted(value)) : String(value);
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, member]) => [key, sorted(member)]),
-  );
 }

@@ -53,6 +53,39 @@ describe('what differs', () => {
     expect(differences(SMALL_POLICY, without)).toEqual(['rule OLD_DEVICE: new, -5 points']);
   });
 
+  test('a step of a sequence, and their order', () => {
+    expect(differences(SMALL_POLICY.replace('points: 10, required', 'points: 12, required'))).toEqual([
+      'points of reset of STORY: 10 -> 12',
+    ]);
+    const [first, second] = SMALL_POLICY.split('\n').filter((line) => line.startsWith('      - { name:'));
+    const swapped = SMALL_POLICY.replace(`${first}\n${second}`, `${second}\n${first}`);
+    expect(differences(swapped)).toEqual(['order of steps of STORY: reset, share -> share, reset']);
+  });
+
+  test('a condition, as an author would write it', () => {
+    const changed = SMALL_POLICY.replace(
+      'code: LOCK\n    when: { signal: [PASSWORD_RESET] }',
+      'code: LOCK\n    when: { signal: [PASSWORD_RESET, SIM_CHANGED] }',
+    );
+    expect(differences(changed)).toEqual([
+      'condition of LOCK: { signal: [PASSWORD_RESET] } -> { signal: [PASSWORD_RESET, SIM_CHANGED] }',
+    ]);
+  });
+
+  test('what happens to a tier when something is down, one by one', () => {
+    expect(differences(SMALL_POLICY.replace('behind: ALLOW', 'behind: HOLD'))).toEqual([
+      'behind of degraded of small: ALLOW -> HOLD',
+    ]);
+  });
+
+  test('entries of a list by their number, since they name people', () => {
+    const changed = SMALL_POLICY.replace(
+      'entries: [{ value: "bitcoin:bc1q", reason: police }]',
+      'entries: [{ value: "bitcoin:bc1q", reason: court }, { value: "bitcoin:bc1z", reason: police }]',
+    );
+    expect(differences(changed)).toEqual(['entries of stolen: 1 -> 2 (1 added, 1 changed)']);
+  });
+
   test('settings inside a section', () => {
     const [was] = /trust_floor: .*/.exec(SMALL_POLICY) ?? [''];
     expect(differences(SMALL_POLICY.replace(was, 'trust_floor: -20'))).toEqual([
