@@ -47,29 +47,54 @@ function pushIfAny(contributions: Contribution[], contribution: Contribution | u
   if (contribution !== undefined) contributions.push(contribution);
 }
 
-function pointsOf(rule: ScoreRule, match: Match, now: UnixMs): Tenths {
-  const age = ageOf(match, now);
-  if (!isActive(match, now) || (rule.window !== undefined && age >= rule.window)) return 0;
+function decayedPoints(rule: ScoreRule, age: number, weight: number): Tenths {
   const decay = rule.halfLife === undefined ? 1 : exp2Neg(age / rule.halfLife);
-  return roundToInteger(rule.points * decay * (rule.timesConfidence ? match.confidence : 1));
+  return roundToInteger(rule.points * decay * weight);
+}
+
+/** Confidences below this are looked at one by one. */
+const SURE_WEIGHT = 0.5;
+
+/** An age up to which a match of at least {@link SURE_WEIGHT} has points left, whatever the rounding. */
+function surelyCountsUntil({ points, halfLife }: ScoreRule): number {
+  let left = Math.abs(points) * SURE_WEIGHT;
+  if (left < 1) return -1;
+  if (halfLife === undefined) return Number.POSITIVE_INFINITY;
+  let halfLives = 0;
+  for (; left >= 2; left *= 0.5) halfLives += 1;
+  return halfLives * halfLife;
 }
 
 /** The strongest match counts; of equals the one that lasts longest, else the first. */
 function ruleContribution({ rule, matches }: RulePlan, now: UnixMs): Contribution | undefined {
   let best: Match | undefined;
+  let bestAge = 0;
+  let bestWeight = 0;
   let raw = 0;
   let solid = false;
   let earliest = NOT_ADVERSE;
+  const sureAge = surelyCountsUntil(rule);
   for (const match of matches) {
-    const points = pointsOf(rule, match, now);
-    if (points === 0) continue;
+    if (!isActive(match, now)) continue;
+    const age = ageOf(match, now);
+    if (rule.window !== undefined && age >= rule.window) continue;
+    const weight = rule.timesConfidence ? match.confidence : 1;
+    // No younger, no surer, no longer: it counts, but cannot be the strongest, so nothing need be worked out.
+    const isWeaker =
+      best !== undefined && age >= bestAge && weight <= bestWeight && match.until <= best.until;
+    if (!isWeaker || age > sureAge || weight < SURE_WEIGHT) {
+      const points = decayedPoints(rule, age, weight);
+      if (points === 0) continue;
+      const stronger = Math.abs(points) - Math.abs(raw);
+      if (best === undefined || stronger > 0 || (stronger === 0 && match.until > best.until)) {
+        best = match;
+        bestAge = age;
+        bestWeight = weight;
+        raw = points;
+      }
+    }
     solid ||= match.solid;
     earliest = Math.min(earliest, match.at, now);
-    const stronger = Math.abs(points) - Math.abs(raw);
-    if (best === undefined || stronger > 0 || (stronger === 0 && match.until > best.until)) {
-      best = match;
-      raw = points;
-    }
   }
   if (best === undefined) return undefined;
   const adverse = raw > 0 && isEvidence(rule.source);

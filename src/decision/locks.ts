@@ -33,17 +33,16 @@ export function activeLocksAt(timeline: Timeline, now: UnixMs): readonly ActiveL
   for (const { rule, triggers } of timeline.locks) {
     const window = lockWindow(rule, trouble);
     if (!shapeHolds(rule, policy, request, trouble, window, now)) continue;
-    let lock: ActiveLock | undefined;
+    let latest = Number.NEGATIVE_INFINITY;
+    let earliest = now;
     for (const trigger of triggers) {
       if (!trigger.solid || !isActive(trigger, now)) continue;
       const triggeredAt = Math.min(trigger.until, now);
-      const endsAt = triggeredAt + window;
-      if (now >= endsAt) continue;
-      const earliest = Math.min(trigger.at, now, lock?.earliest ?? now);
-      if (lock === undefined || endsAt > lock.endsAt) lock = { rule, triggeredAt, earliest, endsAt };
-      else lock = { ...lock, earliest };
+      if (now >= triggeredAt + window) continue;
+      latest = Math.max(latest, triggeredAt);
+      earliest = Math.min(earliest, trigger.at);
     }
-    if (lock !== undefined) locks.push(lock);
+    if (Number.isFinite(latest)) locks.push({ rule, triggeredAt: latest, earliest, endsAt: latest + window });
   }
   return locks;
 }

@@ -1,6 +1,7 @@
 import { exp2Neg, roundToInteger } from './exact-math.js';
 import { ALWAYS_NOW, ageOf, isActive, type Match } from './match.js';
-import type { SequenceRule } from './policy-model.js';
+import type { SequenceRule, SequenceStep } from './policy-model.js';
+import { mergeReach, type Reach, StepReach } from './step-reach.js';
 import type { Tenths, UnixMs } from './vocabulary.js';
 
 /** A match that may serve a step. */
@@ -17,6 +18,8 @@ export interface SequencePlan {
   readonly rule: SequenceRule;
   /** By step. */
   readonly candidates: readonly (readonly Candidate[])[];
+  /** By step: the records that later steps may use as well. Of others it need not be known that they were used. */
+  readonly laterBits: readonly number[];
   /** Some candidate rests on a guessed alias. */
   readonly guessed: boolean;
   /** Chains as last worked out, of all candidates and of solid ones alone: the search for a hold's end asks often. */
@@ -37,18 +40,11 @@ export interface SequenceValue {
 }
 
 /** All that the rest of a sequence needs to know of the steps so far. */
-interface Chain {
+interface Chain extends Reach {
   /** The last record with a time of its own. */
   readonly last: Match | undefined;
   /** Its index; 0 for none. */
   readonly lastIndex: number;
-  /** A fact of the present was used: nothing older may follow. */
-  readonly atNow: boolean;
-  readonly count: number;
-  /** Shared records used at the last moment; earlier ones cannot come again. */
-  readonly used: number;
-  readonly points: Tenths;
-  readonly earliest: UnixMs;
 }
 
 /** Complete chains, and the time through which they stay the same: until a candidate begins, ends or is too far back. */
@@ -75,18 +71,45 @@ const NO_CHAINS: readonly Chain[] = [];
 /** Bits of a 32-bit integer that stay positive. */
 const MOST_SHARED = 30;
 
-/** Prepares a sequence, given what may serve each of its steps. */
-export function planSequence(rule: SequenceRule, matches: readonly (readonly Match[])[]): SequencePlan {
-  const bits = sharedRecords(matches);
+/**
+ * Prepares a sequence, given what may serve each of its steps.
+ *
+ * @param mayShare false: sure that no record may serve two of its steps
+ */
+export function planSequence(
+  rule: SequenceRule,
+  matches: readonly (readonly Match[])[],
+  mayShare = true,
+): SequencePlan {
+  const bits = mayShare ? sharedRecords(matches) : undefined;
   let index = 0;
+  let guessed = false;
   const candidates = matches.map((ofStep) =>
     ofStep.map((match) => {
       index += 1;
+      guessed ||= !match.solid;
       return { match, index, bit: bits?.get(match.id) ?? 0 };
     }),
   );
-  const guessed = matches.some((ofStep) => ofStep.some((match) => !match.solid));
-  return { rule, candidates, guessed, lastOfAll: {}, lastOfSolid: {} };
+  const laterBits = bits === undefined ? NO_BITS : laterBitsOf(candidates);
+  return { rule, candidates, laterBits, guessed, lastOfAll: {}, lastOfSolid: {} };
+}
+
+const NO_BITS: readonly number[] = [];
+const ALL_BITS = -1;
+
+/** Facts of the present that are shared tell chains apart by their order as well: then every bit is kept. */
+function laterBitsOf(candidates: readonly (readonly Candidate[])[]): readonly number[] {
+  if (candidates.some((ofStep) => ofStep.some(({ match, bit }) => match.at === ALWAYS_NOW && bit !== 0))) {
+    return NO_BITS;
+  }
+  let later = 0;
+  const laterBits: number[] = [];
+  for (let step = candidates.length - 1; step >= 0; step -= 1) {
+    laterBits[step] = later;
+    for (const { bit } of candidates[step] ?? []) later |= bit;
+  }
+  return laterBits;
 }
 
 /** A bit for each record that more than one step may use. Undefined, as a rule, if there is none. */
@@ -138,11 +161,16 @@ function unchangedAround({ rule, candidates }: SequencePlan, now: UnixMs): { fro
   let until = Number.POSITIVE_INFINITY;
   for (const ofStep of candidates) {
     for (const { match } of ofStep) {
+      if (match.activeFrom <= now) from = Math.max(from, match.activeFrom);
+      else until = Math.min(until, match.activeFrom);
+      if (match.activeUntil <= now) from = Math.max(from, match.activeUntil);
+      else until = Math.min(until, match.activeUntil);
+      const past = match.at + ONE_MS;
+      if (past <= now) from = Math.max(from, past);
+      else until = Math.min(until, past);
       const tooFar = match.until + rule.maxGap + ONE_MS;
-      for (const change of [match.activeFrom, match.activeUntil, match.at + ONE_MS, tooFar]) {
-        if (change <= now) from = Math.max(from, change);
-        else until = Math.min(until, change);
-      }
+      if (tooFar <= now) from = Math.max(from, tooFar);
+      else until = Math.min(until, tooFar);
     }
   }
   return { from, until };
@@ -152,20 +180,131 @@ function completeChains(plan: SequencePlan, now: UnixMs, solidOnly: boolean): re
   const { rule } = plan;
   let chains: readonly Chain[] = [START];
   for (const [index, step] of rule.steps.entries()) {
-    const next = new Map<number, Chain>();
-    if (!step.required) for (const chain of chains) keepBest(next, chain);
-    for (const candidate of plan.candidates[index] ?? []) {
-      const { match } = candidate;
-      if (!isActive(match, now) || (solidOnly && !match.solid)) continue;
-      for (const chain of chains) {
-        const longer = extend(rule, chain, candidate, step.points, now);
-        if (longer !== undefined) keepBest(next, longer);
-      }
-    }
-    if (next.size === 0) return NO_CHAINS;
-    chains = [...next.values()];
+    const usable = usableAt(plan.candidates[index] ?? [], now, solidOnly);
+    const pairs = chains.length * usable.length;
+    chains =
+      pairs <= FEW_PAIRS
+        ? extendEach(rule, step, chains, usable, now)
+        : extendAll(rule, step, chains, usable, plan.laterBits[index] ?? ALL_BITS, now);
+    if (chains.length === 0) return NO_CHAINS;
   }
   return chains.filter((chain) => chain.count > 0 && chain.count >= rule.minSteps);
+}
+
+/** Fewer pairs of chain and candidate are tried one by one: that is faster than arranging them. */
+const FEW_PAIRS = 128;
+
+function usableAt(candidates: readonly Candidate[], now: UnixMs, solidOnly: boolean): readonly Candidate[] {
+  return candidates.filter(({ match }) => isActive(match, now) && (match.solid || !solidOnly));
+}
+
+/** Every chain with every candidate. */
+function extendEach(
+  rule: SequenceRule,
+  step: SequenceStep,
+  chains: readonly Chain[],
+  usable: readonly Candidate[],
+  now: UnixMs,
+): readonly Chain[] {
+  const next = new Map<number, Chain>();
+  if (!step.required) for (const chain of chains) keepBest(next, chain);
+  for (const candidate of usable) {
+    for (const chain of chains) {
+      const longer = extend(rule, chain, candidate, step.points, now);
+      if (longer !== undefined) keepBest(next, longer);
+    }
+  }
+  return [...next.values()];
+}
+
+/** The same chains in the same order, but those that reach a candidate are taken together. */
+function extendAll(
+  rule: SequenceRule,
+  step: SequenceStep,
+  chains: readonly Chain[],
+  usable: readonly Candidate[],
+  laterBits: number,
+  now: UnixMs,
+): readonly Chain[] {
+  const timed = usable.filter(({ match }) => match.at !== ALWAYS_NOW);
+  const reach = timed.length === 0 ? undefined : reachOf(rule, chains, timed, now);
+  const kept = step.required ? NO_CHAINS : chains;
+  if (timed.length === usable.length && reach !== undefined) {
+    const next = [...kept];
+    for (const candidate of timed) pushReaching(next, rule, step, reach, candidate, laterBits, now);
+    return next;
+  }
+  // Facts of the present leave a chain's last record as it was, so they may come to a chain that is there already.
+  const next = new Map<number, Chain>();
+  for (const chain of kept) keepBest(next, chain);
+  for (const candidate of usable) {
+    const longer: Chain[] = [];
+    if (candidate.match.at !== ALWAYS_NOW) {
+      if (reach !== undefined) pushReaching(longer, rule, step, reach, candidate, laterBits, now);
+    } else {
+      for (const chain of chains) {
+        const one = extend(rule, chain, candidate, step.points, now);
+        if (one !== undefined) longer.push(one);
+      }
+    }
+    for (const chain of longer) keepBest(next, chain);
+  }
+  return [...next.values()];
+}
+
+function reachOf(
+  rule: SequenceRule,
+  chains: readonly Chain[],
+  timed: readonly Candidate[],
+  now: UnixMs,
+): StepReach {
+  const times = new Float64Array(timed.length);
+  for (let index = 0; index < timed.length; index += 1) times[index] = momentOf(timed[index]?.match, now);
+  const reach = new StepReach(times);
+  for (const chain of chains) {
+    const endless = chain.atNow || chain.last === undefined;
+    const reachesTo = endless ? Number.POSITIVE_INFINITY : (chain.last?.until ?? now) + rule.maxGap;
+    reach.add(chain, chain.atNow ? now : momentOf(chain.last, now), reachesTo);
+  }
+  reach.settle();
+  return reach;
+}
+
+function pushReaching(
+  next: Chain[],
+  rule: SequenceRule,
+  step: SequenceStep,
+  reach: StepReach,
+  { match, index, bit }: Candidate,
+  laterBits: number,
+  now: UnixMs,
+): void {
+  const at = momentOf(match, now);
+  const longer: Reach[] = [];
+  for (const from of reach.earlierThan(at))
+    mergeReach(longer, longerBy(from, rule, step, match, bit & laterBits));
+  for (const from of reach.sameAt(at)) {
+    if ((from.used & bit) === 0) {
+      mergeReach(longer, longerBy(from, rule, step, match, (from.used | bit) & laterBits));
+    }
+  }
+  for (const one of longer) next.push({ ...one, last: match, lastIndex: index });
+}
+
+function longerBy(
+  { count, atNow, points, earliest }: Reach,
+  rule: SequenceRule,
+  step: SequenceStep,
+  match: Match,
+  used: number,
+): Reach {
+  return {
+    count: Math.min(count + 1, rule.minSteps),
+    atNow,
+    used,
+    points: points + step.points,
+    earliest: Math.min(earliest, match.at),
+  };
 }
 
 /** No sequence of a policy has as many steps, and no account as many candidates for one. */
@@ -224,10 +363,19 @@ function bestOf(chains: readonly Chain[], rule: SequenceRule, now: UnixMs): Sequ
   let best: Chain | undefined;
   let bestPoints = 0;
   let earliest = Number.POSITIVE_INFINITY;
+  // Of one chain that was looked at, or of none.
+  let mostPoints = Number.NEGATIVE_INFINITY;
+  let leastAge = Number.POSITIVE_INFINITY;
   for (const chain of chains) {
     const age = chain.last === undefined ? 0 : ageOf(chain.last, now);
     if (age >= rule.window) continue;
     earliest = Math.min(earliest, chain.earliest);
+    // Older and of no more points: it cannot be worth more, and of equals the first counts.
+    if (chain.points <= mostPoints && age >= leastAge) continue;
+    if (chain.points > mostPoints && age <= leastAge) {
+      mostPoints = chain.points;
+      leastAge = age;
+    }
     const decay = rule.halfLife === undefined ? 1 : exp2Neg(age / rule.halfLife);
     const points = roundToInteger(chain.points * decay);
     if (points > bestPoints) {

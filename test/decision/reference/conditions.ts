@@ -1,0 +1,202 @@
+import { happenedInCohort } from '../../../src/decision/cohorts.js';
+import type { AssessmentInput, RequestFacts } from '../../../src/decision/input.js';
+import { loginFailureMatches } from '../../../src/decision/login-failures.js';
+import { ALWAYS_NOW, type Match, NO_MATCHES, requestMatch } from '../../../src/decision/match.js';
+import type { Condition } from '../../../src/decision/policy-model.js';
+import { countedUntil, type Spend } from '../../../src/decision/velocity.js';
+import type { DurationMs, UnixMs } from '../../../src/decision/vocabulary.js';
+import { type EvidenceIndex, type SignalMatch, signalsOf } from './evidence-index.js';
+import type { EventMatch } from './exposures.js';
+import { happenedInside } from './exposures.js';
+
+type SignalCondition = Extract<Condition, { kind: 'signal' }>;
+type EventCondition = Extract<Condition, { kind: 'event' }>;
+
+const FOREVER = Number.POSITIVE_INFINITY;
+const EVER = Number.NEGATIVE_INFINITY;
+
+/** What conditions are matched against. */
+export interface Scene {
+  readonly input: AssessmentInput;
+  readonly evidence: EvidenceIndex;
+  readonly spends: readonly Spend[];
+}
+
+/**
+ * Everything that meets the condition, whenever. Absent facts meet none: they earn no points (and no exemption, which
+ * is for locks and tiers to see to).
+ */
+export function matchesOf(condition: Condition, scene: Scene): readonly Match[] {
+  const { input, evidence } = scene;
+  const { request } = input;
+  switch (condition.kind) {
+    case 'signal':
+      return evidence.signals.size === 0 ? NO_MATCHES : signalMatches(condition, evidence);
+    case 'event':
+      return evidence.events.length === 0 ? NO_MATCHES : eventMatches(condition, evidence);
+    case 'exposure':
+      return exposureMatches(evidence, condition.open === true);
+    case 'cohort':
+      return cohortMatches(evidence, condition.open === true);
+    case 'watch':
+      return evidence.watches;
+    case 'loginFailures':
+      return loginFailureMatches(input.account.loginFailures, condition.atLeast, condition.within);
+    case 'destinationAge':
+      return between('destination-added', request.destination.addedAt, undefined, condition.below);
+    case 'destinationUsed':
+      return between('destination-used', request.destination.firstUsedAt, condition.atLeast, undefined);
+    case 'destinationAllowlisted':
+      return request.destination.allowlisted === true
+        ? allowlistedMatches(request, condition.atLeast)
+        : NO_MATCHES;
+    case 'destinationOwned':
+      return request.destination.ownershipVerified === true ? nowMatch('destination-owned') : NO_MATCHES;
+    case 'deviceAge':
+      return between('device', request.deviceFirstSeenAt, condition.atLeast, condition.below);
+    case 'balanceShare':
+      return (request.balanceShare ?? -1) >= condition.atLeast ? nowMatch('balance-share') : NO_MATCHES;
+    case 'accountAge':
+      return between('account', request.accountOpenedAt, condition.atLeast, condition.below);
+    case 'lastGoodWithdrawal':
+      return between('last-good-withdrawal', request.lastGoodWithdrawalAt, condition.atLeast, undefined);
+    case 'withdrawalCount': {
+      const until = countedUntil(scene.spends, condition.atLeast);
+      return until === undefined ? NO_MATCHES : [requestMatch('withdrawal-count', ALWAYS_NOW, EVER, until)];
+    }
+    default:
+      return unreachable(condition);
+  }
+}
+
+function unreachable(condition: never): never {
+  throw new TypeError(`no such condition: ${JSON.stringify(condition)}`);
+}
+
+function nowMatch(id: string): readonly Match[] {
+  return [requestMatch(id, ALWAYS_NOW, EVER, FOREVER)];
+}
+
+/** A fact of the request whose age is at least `atLeast` and less than `below`. */
+function between(
+  id: string,
+  at: UnixMs | undefined,
+  atLeast: DurationMs | undefined,
+  below: DurationMs | undefined,
+): readonly Match[] {
+  if (at === undefined) return NO_MATCHES;
+  const activeFrom = atLeast === undefined ? EVER : at + atLeast;
+  return [requestMatch(id, at, activeFrom, below === undefined ? FOREVER : at + below)];
+}
+
+function allowlistedMatches(request: RequestFacts, atLeast: DurationMs): readonly Match[] {
+  if (atLeast === 0) return nowMatch('destination-allowlisted');
+  return between('destination-allowlisted', request.destination.addedAt, atLeast, undefined);
+}
+
+function signalMatches(condition: SignalCondition, evidence: EvidenceIndex): readonly Match[] {
+  const [only] = condition.types;
+  const unfiltered = condition.channels === undefined && condition.inExposure === undefined;
+  if (unfiltered && condition.types.length === 1 && only !== undefined) return signalsOf(evidence, only);
+  let matches: Match[] | undefined;
+  for (const type of condition.types) {
+    for (const signal of signalsOf(evidence, type)) {
+      if (!goesOver(signal, condition)) continue;
+      matches ??= [];
+      if (condition.inExposure === undefined) matches.push(signal);
+      else pushInside(matches, signal, evidence, condition.inExposure);
+    }
+  }
+  return matches ?? NO_MATCHES;
+}
+
+function goesOver(signal: SignalMatch, condition: SignalCondition): boolean {
+  const { channels } = condition;
+  const { channel } = signal.record;
+  return channels === undefined || (channel !== undefined && channels.includes(channel));
+}
+
+/**
+ * The signal counts as long as the trouble it happened in does. Where only a guessed alias outlasts the rest, that is
+ * a match of its own, so that guessing never takes weight from what is sure.
+ */
+function pushInside(
+  matches: Match[],
+  signal: SignalMatch,
+  evidence: EvidenceIndex,
+  inside: 'named' | 'cohort',
+): void {
+  let solidUntil = EVER;
+  let guessedUntil = EVER;
+  if (inside === 'cohort') {
+    for (const cohort of evidence.cohorts) {
+      if (happenedInCohort(signal.record, cohort)) solidUntil = Math.max(solidUntil, cohort.activeUntil);
+    }
+  } else {
+    for (const exposure of evidence.exposures) {
+      if (!happenedInside(signal.record, exposure)) continue;
+      if (exposure.solid) solidUntil = Math.max(solidUntil, exposure.activeUntil);
+      else guessedUntil = Math.max(guessedUntil, exposure.activeUntil);
+    }
+  }
+  if (solidUntil > EVER) matches.push({ ...signal, activeUntil: solidUntil });
+  if (guessedUntil > solidUntil) matches.push({ ...signal, activeUntil: guessedUntil, solid: false });
+}
+
+function eventMatches(condition: EventCondition, evidence: EvidenceIndex): readonly Match[] {
+  let matches: Match[] | undefined;
+  for (const event of evidence.events) {
+    if (!condition.types.includes(event.record.type)) continue;
+    if (condition.unauthorised !== undefined && event.record.unauthorised !== condition.unauthorised)
+      continue;
+    matches ??= [];
+    if (condition.followedBy === undefined) matches.push(event);
+    else pushFollowed(matches, event, evidence, condition.followedBy);
+  }
+  return matches ?? NO_MATCHES;
+}
+
+/** The match is the signal, under the signal's name and time, said by the event's provider. */
+function pushFollowed(
+  matches: Match[],
+  event: EventMatch,
+  evidence: EvidenceIndex,
+  followedBy: NonNullable<EventCondition['followedBy']>,
+): void {
+  for (const type of followedBy.types) {
+    for (const signal of signalsOf(evidence, type)) {
+      const after = signal.at - event.at;
+      if (after < 0 || after > followedBy.within) continue;
+      const { confidence, solid, provider } = event;
+      matches.push({ ...signal, confidence, solid, provider });
+    }
+  }
+}
+
+function exposureMatches(evidence: EvidenceIndex, openOnly: boolean): readonly Match[] {
+  if (evidence.exposures.length === 0) return NO_MATCHES;
+  return evidence.exposures.map((exposure) => ({
+    id: exposure.id,
+    at: exposure.from,
+    until: exposure.openUntil,
+    activeFrom: EVER,
+    activeUntil: openOnly ? exposure.openUntil : exposure.activeUntil,
+    confidence: exposure.confidence,
+    solid: exposure.solid,
+    provider: exposure.provider,
+  }));
+}
+
+function cohortMatches(evidence: EvidenceIndex, openOnly: boolean): readonly Match[] {
+  if (evidence.cohorts.length === 0) return NO_MATCHES;
+  return evidence.cohorts.map((cohort) => ({
+    id: cohort.record.id,
+    at: cohort.record.from,
+    until: cohort.record.to ?? FOREVER,
+    activeFrom: EVER,
+    activeUntil: openOnly ? cohort.openUntil : cohort.activeUntil,
+    confidence: cohort.record.confidence,
+    solid: true,
+    provider: cohort.record.provider,
+  }));
+}

@@ -1,0 +1,123 @@
+import type { AssessmentInput, DestinationFacts, RequestFacts } from '../../../src/decision/input.js';
+import type { CompiledPolicy } from '../../../src/decision/policy-model.js';
+import { degradedHourValue, otherSpends, rollingDayValue } from '../../../src/decision/velocity.js';
+import type { ReleaseCondition, Verdict } from '../../../src/decision/verdict.js';
+import { type Decision, type MinorUnits, sternnessOf } from '../../../src/decision/vocabulary.js';
+import { evaluateAt } from './evaluate.js';
+import type { HoldEnd } from './hold-until.js';
+import { layOut } from './timeline.js';
+
+/** The smallest changes, each alone, that would make the decision milder. None rests on an untrusted channel. */
+export function releaseConditions(
+  input: AssessmentInput,
+  policy: CompiledPolicy,
+  verdict: Verdict,
+  end: HoldEnd | undefined,
+): readonly ReleaseCondition[] {
+  const conditions: ReleaseCondition[] = [];
+  if (end?.release === 'AUTOMATIC') {
+    conditions.push({
+      kind: 'WAIT',
+      summary: 'wait until the hold ends',
+      customerSummary: 'Wait until the time shown.',
+      decision: end.decisionThen,
+      at: end.at,
+    });
+  }
+  if (verdict.decision === 'STEP_UP') {
+    conditions.push({
+      kind: 'VERIFY',
+      summary: 'confirm over a channel enrolled before the trouble began',
+      customerSummary: 'Confirm this withdrawal.',
+      decision: 'ALLOW',
+      channels: verdict.acceptableChannels,
+    });
+  }
+  const lower = lowerValue(input, policy, verdict);
+  if (lower !== undefined) conditions.push(lower);
+  const known = knownDestination(input, policy, verdict);
+  if (known !== undefined) conditions.push(known);
+  if (end?.release === 'PERSON') {
+    conditions.push({
+      kind: 'REVIEW',
+      summary: 'a person reviews and releases',
+      customerSummary: 'A member of our team will look at this withdrawal.',
+      decision: 'ALLOW',
+    });
+  }
+  return conditions;
+}
+
+/** What would be decided if the request were another; undefined if that is no milder. */
+function milderIf(
+  input: AssessmentInput,
+  policy: CompiledPolicy,
+  verdict: Verdict,
+  request: RequestFacts,
+): Decision | undefined {
+  const { decision } = evaluateAt(layOut({ ...input, request }, policy), input.now);
+  return sternnessOf(decision) < sternnessOf(verdict.decision) ? decision : undefined;
+}
+
+function lowerValue(
+  input: AssessmentInput,
+  policy: CompiledPolicy,
+  verdict: Verdict,
+): ReleaseCondition | undefined {
+  for (const value of lowerValues(input, policy)) {
+    const decision = milderIf(input, policy, verdict, { ...input.request, value });
+    if (decision === undefined) continue;
+    return {
+      kind: 'LOWER_VALUE',
+      summary: 'withdraw less at once',
+      customerSummary: 'Withdraw a smaller amount.',
+      decision,
+      maxValue: value,
+    };
+  }
+  return undefined;
+}
+
+/**
+ * Largest first. Only below a bound of a tier, the floor of locks, the hour's allowance without current feeds or the
+ * ceiling of a release does a smaller value change anything.
+ */
+function lowerValues(input: AssessmentInput, policy: CompiledPolicy): readonly MinorUnits[] {
+  const { request, ledger, now } = input;
+  const spends = otherSpends(input);
+  const ofDay = rollingDayValue(spends, now);
+  const ofHour = degradedHourValue(spends, now);
+  const values = [policy.lockShape.valueFloor - 1];
+  for (const { below, degraded } of policy.tiers) {
+    if (below !== undefined) values.push(below - ofDay - 1);
+    values.push(degraded.hourlyAllow - ofHour);
+  }
+  for (const { withdrawal, ceiling } of ledger.releases) {
+    if (withdrawal === request.withdrawal) values.push(ceiling);
+  }
+  const present = request.value ?? Number.POSITIVE_INFINITY;
+  return values.filter((value) => value > 0 && value < present).sort((a, b) => b - a);
+}
+
+/** A destination that is on no list and was added just long enough ago, never paid. One better known does as well. */
+function knownDestination(
+  input: AssessmentInput,
+  policy: CompiledPolicy,
+  verdict: Verdict,
+): ReleaseCondition | undefined {
+  const { request, now } = input;
+  const destination: DestinationFacts = {
+    id: '',
+    suffix: '',
+    network: request.destination.network,
+    addedAt: now - policy.lockShape.destinationKnownAfter,
+  };
+  const decision = milderIf(input, policy, verdict, { ...request, destination });
+  if (decision === undefined) return undefined;
+  return {
+    kind: 'KNOWN_DESTINATION',
+    summary: 'send to a destination that has been known for long',
+    customerSummary: 'Send to an address that you have had for a long time.',
+    decision,
+  };
+}

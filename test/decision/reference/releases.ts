@@ -1,0 +1,33 @@
+import { EVENT_EFFECTS } from '../../../src/decision/event-effects.js';
+import type { ReleaseRecord } from '../../../src/decision/evidence.js';
+import type { AssessmentInput } from '../../../src/decision/input.js';
+import type { UnixMs } from '../../../src/decision/vocabulary.js';
+import type { EvidenceIndex } from './evidence-index.js';
+
+/**
+ * The release that lets this withdrawal go: for the same destination, for a known value up to its ceiling, and with
+ * nothing adverse heard since.
+ */
+export function validRelease(input: AssessmentInput, evidence: EvidenceIndex): ReleaseRecord | undefined {
+  const { request, ledger } = input;
+  if (ledger.releases.length === 0 || request.value === undefined) return undefined;
+  let latest: ReleaseRecord | undefined;
+  for (const release of ledger.releases) {
+    if (release.withdrawal !== request.withdrawal || release.destination !== request.destination.id) continue;
+    if (request.value > release.ceiling) continue;
+    if (latest === undefined || release.releasedAt > latest.releasedAt) latest = release;
+  }
+  if (latest === undefined || heardSince(latest.releasedAt, input, evidence)) return undefined;
+  return latest;
+}
+
+/** Every type of signal is adverse: each is a step that thieves take. */
+function heardSince(releasedAt: UnixMs, input: AssessmentInput, evidence: EvidenceIndex): boolean {
+  if (input.account.signals.some((signal) => signal.receivedAt >= releasedAt)) return true;
+  for (const { record } of evidence.events) {
+    // A forced change of the password closes an exposure, but is news of one to whoever released before.
+    const news = EVENT_EFFECTS[record.type].adverse || record.type === 'CREDENTIAL_CHANGE_REQUIRED';
+    if (news && record.receivedAt >= releasedAt) return true;
+  }
+  return evidence.cohorts.some((cohort) => cohort.record.issuedAt >= releasedAt);
+}
