@@ -8,12 +8,7 @@ import type { FeedTable } from './feed-table.js';
 import { LINK_DOWN, observeProgress } from './freshness.js';
 import { brokerReport } from './guarantees.js';
 import type { Intake } from './intake.js';
-import {
-  CURSOR_NAME,
-  type FeedClock,
-  type FeedEvidence,
-  type FeedObserver,
-} from './ports.js';
+import { CURSOR_NAME, type FeedClock, type FeedEvidence, type FeedObserver } from './ports.js';
 import { READ_SETTINGS, readStream, type SessionEnd, type SessionListener } from './session.js';
 import { type FeedStream, type FeedStreamOptions, readStoredMessage, type StoredMessage } from './stream.js';
 import { readSyncSetting, type SyncSetting } from './sync-setting.js';
