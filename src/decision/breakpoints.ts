@@ -20,7 +20,7 @@ function addBreakpoints(timeline: Timeline, now: UnixMs, found: Set<UnixMs>): vo
   addRules(timeline, add);
   addLocks(timeline, add);
   for (const exposure of timeline.evidence.exposures) {
-    add(exposure.openUntil);
+    add(exposure.until);
     add(exposure.activeUntil);
   }
   for (const cohort of timeline.evidence.cohorts) {

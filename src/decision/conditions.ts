@@ -1,7 +1,9 @@
 import { happenedInCohort } from './cohorts.js';
+import { eventBits } from './event-effects.js';
 import { type EvidenceIndex, type SignalMatch, signalsOf } from './evidence-index.js';
+import { insideUntil } from './exposure-spans.js';
 import type { EventMatch } from './exposures.js';
-import { happenedInside } from './exposures.js';
+import { followedMatches } from './followed-events.js';
 import type { AssessmentInput, RequestFacts } from './input.js';
 import { loginFailureMatches } from './login-failures.js';
 import { ALWAYS_NOW, type Match, NO_MATCHES, requestMatch } from './match.js';
@@ -25,15 +27,17 @@ export interface Scene {
 /**
  * Everything that meets the condition, whenever. Absent facts meet none: they earn no points (and no exemption, which
  * is for locks and tiers to see to).
+ *
+ * @param byConfidence the confidence of matches counts: of those alike in all else, surer ones are named too
  */
-export function matchesOf(condition: Condition, scene: Scene): readonly Match[] {
+export function matchesOf(condition: Condition, scene: Scene, byConfidence = false): readonly Match[] {
   const { input, evidence } = scene;
   const { request } = input;
   switch (condition.kind) {
     case 'signal':
       return evidence.signals.size === 0 ? NO_MATCHES : signalMatches(condition, evidence);
     case 'event':
-      return evidence.events.length === 0 ? NO_MATCHES : eventMatches(condition, evidence);
+      return evidence.events.length === 0 ? NO_MATCHES : eventMatches(condition, evidence, byConfidence);
     case 'exposure':
       return exposureMatches(evidence, condition.open === true);
     case 'cohort':
@@ -133,58 +137,54 @@ function pushInside(
       if (happenedInCohort(signal.record, cohort)) solidUntil = Math.max(solidUntil, cohort.activeUntil);
     }
   } else {
-    for (const exposure of evidence.exposures) {
-      if (!happenedInside(signal.record, exposure)) continue;
-      if (exposure.solid) solidUntil = Math.max(solidUntil, exposure.activeUntil);
-      else guessedUntil = Math.max(guessedUntil, exposure.activeUntil);
-    }
+    const inside = insideUntil(evidence.spans, signal.record.mailbox, signal.at);
+    solidUntil = inside.solid;
+    guessedUntil = inside.guessed;
   }
   if (solidUntil > EVER) matches.push({ ...signal, activeUntil: solidUntil });
   if (guessedUntil > solidUntil) matches.push({ ...signal, activeUntil: guessedUntil, solid: false });
 }
 
-function eventMatches(condition: EventCondition, evidence: EvidenceIndex): readonly Match[] {
-  let matches: Match[] | undefined;
-  for (const event of evidence.events) {
-    if (!condition.types.includes(event.record.type)) continue;
-    if (condition.unauthorised !== undefined && event.record.unauthorised !== condition.unauthorised)
-      continue;
-    matches ??= [];
-    if (condition.followedBy === undefined) matches.push(event);
-    else pushFollowed(matches, event, evidence, condition.followedBy);
-  }
-  return matches ?? NO_MATCHES;
-}
-
-/** The match is the signal, under the signal's name and time, said by the event's provider. */
-function pushFollowed(
-  matches: Match[],
-  event: EventMatch,
+function eventMatches(
+  condition: EventCondition,
   evidence: EvidenceIndex,
-  followedBy: NonNullable<EventCondition['followedBy']>,
-): void {
-  for (const type of followedBy.types) {
-    for (const signal of signalsOf(evidence, type)) {
-      const after = signal.at - event.at;
-      if (after < 0 || after > followedBy.within) continue;
-      const { confidence, solid, provider } = event;
-      matches.push({ ...signal, confidence, solid, provider });
-    }
+  byConfidence: boolean,
+): readonly Match[] {
+  const bits = eventBits(condition.types) & evidence.eventBits;
+  if (bits === 0) return NO_MATCHES;
+  const { unauthorised, followedBy } = condition;
+  if (followedBy !== undefined) {
+    const signals = followedBy.types.flatMap((type) => signalsOf(evidence, type));
+    const events = evidence.events.filter((event) => isMeant(event, bits, unauthorised));
+    return followedMatches(events, signals, followedBy.within, byConfidence);
   }
+  const matches: Match[] = [];
+  for (const event of evidence.events) if (isMeant(event, bits, unauthorised)) matches.push(event);
+  return matches;
 }
 
+function isMeant(event: EventMatch, bits: number, unauthorised: boolean | undefined): boolean {
+  if ((event.bit & bits) === 0) return false;
+  return unauthorised === undefined || event.record.unauthorised === unauthorised;
+}
+
+/** An exposure is a match as it is. While it is open is another, made once for all conditions that ask for it. */
 function exposureMatches(evidence: EvidenceIndex, openOnly: boolean): readonly Match[] {
-  if (evidence.exposures.length === 0) return NO_MATCHES;
-  return evidence.exposures.map((exposure) => ({
-    id: exposure.id,
-    at: exposure.from,
-    until: exposure.openUntil,
-    activeFrom: EVER,
-    activeUntil: openOnly ? exposure.openUntil : exposure.activeUntil,
-    confidence: exposure.confidence,
-    solid: exposure.solid,
-    provider: exposure.provider,
-  }));
+  const { exposures, openExposures } = evidence;
+  if (!openOnly || exposures.length === 0) return exposures;
+  openExposures.matches ??= exposures.map(
+    ({ id, at, until, activeFrom, confidence, solid, provider }): Match => ({
+      id,
+      at,
+      until,
+      activeFrom,
+      activeUntil: until,
+      confidence,
+      solid,
+      provider,
+    }),
+  );
+  return openExposures.matches;
 }
 
 function cohortMatches(evidence: EvidenceIndex, openOnly: boolean): readonly Match[] {

@@ -203,7 +203,7 @@ function adverseSinceAt(
   let since = sheet.adverseSince;
   for (const lock of locks) since = Math.min(since, lock.earliest);
   for (const exposure of timeline.evidence.exposures) {
-    if (now < exposure.activeUntil) since = Math.min(since, exposure.from);
+    if (now < exposure.activeUntil) since = Math.min(since, exposure.at);
   }
   return since;
 }

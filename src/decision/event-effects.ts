@@ -1,5 +1,5 @@
 import type { ProviderEventRecord } from './evidence.js';
-import type { ProviderEventType, SignalType } from './vocabulary.js';
+import { PROVIDER_EVENT_TYPES, type ProviderEventType, type SignalType } from './vocabulary.js';
 
 /** What events of one type do, beyond the points that a policy gives them. */
 export interface EventEffect {
@@ -47,6 +47,33 @@ export const EVENT_EFFECTS: Readonly<Record<ProviderEventType, EventEffect>> = {
   RISK_MEDIUM: ADVERSE,
   OPT_OUT_INITIATED: ADVERSE,
 };
+
+const EVENT_BITS: ReadonlyMap<ProviderEventType, number> = new Map(
+  PROVIDER_EVENT_TYPES.map((type, index) => [type, 1 << index]),
+);
+
+/** A bit of its own for each type of event: mailboxes may have hundreds of events, each asked for by many conditions. */
+export function eventBit(type: ProviderEventType): number {
+  return EVENT_BITS.get(type) ?? 0;
+}
+
+/** The bits of several types. */
+export function eventBits(types: readonly ProviderEventType[]): number {
+  return types.reduce((bits, type) => bits | eventBit(type), 0);
+}
+
+function bitsWhere(holds: (effect: EventEffect) => boolean): number {
+  return eventBits(PROVIDER_EVENT_TYPES.filter((type) => holds(EVENT_EFFECTS[type])));
+}
+
+/** Types that end exposures of any provider. */
+export const CLOSES_ANY = bitsWhere(({ closes }) => closes === 'any');
+/** Types that end exposures that the same provider opened. */
+export const CLOSES_OWN = bitsWhere(({ closes }) => closes === 'sameProvider');
+/** Types that end the watch on app passwords. */
+export const CLOSES_WATCH = bitsWhere(({ closesWatch }) => closesWatch);
+/** Types that may open exposures. */
+export const MAY_OPEN = bitsWhere(({ opens }) => opens !== 'never');
 
 /** Whether this event opens an exposure. */
 export function opensExposure(event: ProviderEventRecord): boolean {

@@ -1,5 +1,6 @@
 import { type MatchedCohort, matchedCohorts } from './cohorts.js';
 import type { SignalRecord } from './evidence.js';
+import { type MailboxSpans, spansOf } from './exposure-spans.js';
 import { type EventMatch, type Exposure, exposuresOf, standingEvents, watchesOf } from './exposures.js';
 import type { AssessmentInput } from './input.js';
 import { type Match, NO_MATCHES } from './match.js';
@@ -15,7 +16,13 @@ export interface SignalMatch extends Match {
 export interface EvidenceIndex {
   readonly signals: ReadonlyMap<SignalType, readonly SignalMatch[]>;
   readonly events: readonly EventMatch[];
+  /** The bits of all their types. */
+  readonly eventBits: number;
   readonly exposures: readonly Exposure[];
+  /** The exposures as they count while open; made when a condition asks. */
+  readonly openExposures: { matches?: readonly Match[] };
+  /** The exposures by mailbox, for what happened inside them. */
+  readonly spans: readonly MailboxSpans[];
   readonly watches: readonly Match[];
   readonly cohorts: readonly MatchedCohort[];
 }
@@ -32,11 +39,17 @@ export function indexEvidence(input: AssessmentInput, policy: CompiledPolicy): E
     else sameType.push(match);
   }
   const events = standingEvents(input.mailboxes);
-  const reports = signals.get('EMAIL_REPORTED_COMPROMISED')?.map((match) => match.record) ?? [];
+  const reports = signals.get('EMAIL_REPORTED_COMPROMISED') ?? NO_SIGNALS;
+  let eventBits = 0;
+  for (const { bit } of events) eventBits |= bit;
+  const exposures = exposuresOf(input, policy, events, reports);
   return {
     signals,
     events,
-    exposures: exposuresOf(input, policy, events, reports),
+    eventBits,
+    exposures,
+    openExposures: {},
+    spans: spansOf(exposures),
     watches: events.length === 0 ? NO_MATCHES : watchesOf(events, policy),
     cohorts: matchedCohorts(input, policy),
   };
@@ -70,7 +83,7 @@ export function mailboxTroubleAt(evidence: EvidenceIndex, now: UnixMs): boolean 
 
 /** Somebody else may be reading a mailbox of the account: an exposure is open, or a cohort that includes one. */
 export function mailboxReadableAt(evidence: EvidenceIndex, now: UnixMs): boolean {
-  for (const exposure of evidence.exposures) if (now < exposure.openUntil) return true;
+  for (const exposure of evidence.exposures) if (now < exposure.until) return true;
   for (const cohort of evidence.cohorts) if (now < cohort.openUntil) return true;
   return false;
 }
@@ -82,7 +95,7 @@ export function mailboxReadableAt(evidence: EvidenceIndex, now: UnixMs): boolean
 export function namedCompromiseAt(evidence: EvidenceIndex, now: UnixMs): boolean {
   for (const exposure of evidence.exposures) {
     if (!exposure.solid || now >= exposure.activeUntil) continue;
-    if (now < exposure.openUntil || exposure.resetInside) return true;
+    if (now < exposure.until || exposure.resetInside) return true;
   }
   return false;
 }

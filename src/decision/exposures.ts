@@ -1,26 +1,28 @@
-import { EVENT_EFFECTS, opensExposure, RESET_SIGNALS } from './event-effects.js';
+import {
+  clearingsByMailbox,
+  closedAt,
+  firstFrom,
+  NO_CLEARINGS,
+  reportClosedAt,
+  watchClosedAt,
+} from './clearings.js';
+import { eventBit, MAY_OPEN, opensExposure, RESET_SIGNALS } from './event-effects.js';
 import type { MailboxLink, MailboxView, ProviderEventRecord, SignalRecord } from './evidence.js';
+import type { SignalMatch } from './evidence-index.js';
 import type { AssessmentInput } from './input.js';
-import type { Match } from './match.js';
+import { type Match, NO_MATCHES } from './match.js';
 import type { CompiledPolicy } from './policy-model.js';
 import type { Pseudonym, UnixMs } from './vocabulary.js';
 
-/** A time in which somebody else could read a mailbox, as a provider named it or the customer reported it. */
-export interface Exposure {
-  readonly id: string;
+/**
+ * A time in which somebody else could read a mailbox, as a provider named it or the customer reported it. Its time is its
+ * start; it ages from its end, and a closed one still counts, for resets inside it, before `activeUntil`.
+ */
+export interface Exposure extends Match {
   /** The mailbox, if it is one of the account's. */
   readonly link: MailboxLink | undefined;
   /** The mailbox as a report named it; absent if it named none. */
   readonly alias: Pseudonym | undefined;
-  readonly from: UnixMs;
-  /** Closed from here on. An exposure that nobody closes ends `keepAfter` after it was opened. */
-  readonly openUntil: UnixMs;
-  /** A closed exposure still counts, for resets inside it, before this. */
-  readonly activeUntil: UnixMs;
-  readonly confidence: number;
-  /** False: the event came under a guessed alias. */
-  readonly solid: boolean;
-  readonly provider: string | undefined;
   /** A reset through the mailbox happened inside it. */
   readonly resetInside: boolean;
 }
@@ -30,6 +32,8 @@ export interface EventMatch extends Match {
   readonly record: ProviderEventRecord;
   /** Index into the input's mailboxes. */
   readonly mailbox: number;
+  /** Of its type. */
+  readonly bit: number;
 }
 
 const NO_EVENTS: readonly EventMatch[] = [];
@@ -55,6 +59,7 @@ export function standingEvents(mailboxes: readonly MailboxView[]): readonly Even
           provider: event.provider,
           record: event,
           mailbox,
+          bit: eventBit(event.type),
         });
       }
     }
@@ -85,111 +90,84 @@ export function exposuresOf(
   input: AssessmentInput,
   policy: CompiledPolicy,
   events: readonly EventMatch[],
-  reports: readonly SignalRecord[],
+  reports: readonly SignalMatch[],
 ): readonly Exposure[] {
   const exposures: Exposure[] = [];
   const clearings = clearingsByMailbox(events);
-  const resets = input.account.signals.filter(({ type }) => RESET_SIGNALS.includes(type));
+  const resets = new ResetTimes(input.account.signals.filter(({ type }) => RESET_SIGNALS.includes(type)));
   for (const event of events) {
-    if (!opensExposure(event.record)) continue;
-    const { occurredAt, timeIs } = event.record;
-    const from = timeIs === 'DISCOVERED' ? occurredAt - policy.exposure.lookBack : occurredAt;
-    const opened = { id: event.id, link: input.mailboxes[event.mailbox]?.link, alias: undefined };
-    exposures.push(
-      finish(
-        resets,
-        policy,
-        { ...opened, event, from, openedAt: occurredAt },
-        closedAt(event, clearings.get(event.mailbox) ?? NO_EVENTS),
-      ),
-    );
+    if ((event.bit & MAY_OPEN) === 0 || !opensExposure(event.record)) continue;
+    const { timeIs } = event.record;
+    const from = timeIs === 'DISCOVERED' ? event.at - policy.exposure.lookBack : event.at;
+    const closed = closedAt(event, clearings.get(event.mailbox) ?? NO_CLEARINGS);
+    const link = input.mailboxes[event.mailbox]?.link;
+    exposures.push(exposureOf(event, from, event.at, closed, link, undefined, policy, resets));
   }
   for (const report of reports) {
-    const from = report.occurredAt - policy.exposure.lookBack;
-    const targets = reportedMailboxes(input.mailboxes, report.mailbox);
-    for (const mailbox of targets) {
-      const opened = { id: report.id, link: input.mailboxes[mailbox]?.link, alias: report.mailbox };
-      const opening = { ...opened, event: undefined, from, openedAt: report.occurredAt };
-      exposures.push(
-        finish(resets, policy, opening, reportClosedAt(report, clearings.get(mailbox) ?? NO_EVENTS)),
-      );
+    const from = report.at - policy.exposure.lookBack;
+    const alias = report.record.mailbox;
+    for (const mailbox of reportedMailboxes(input.mailboxes, alias)) {
+      const closed = reportClosedAt(report.at, clearings.get(mailbox) ?? NO_CLEARINGS);
+      const link = input.mailboxes[mailbox]?.link;
+      exposures.push(exposureOf(report, from, report.at, closed, link, alias, policy, resets));
     }
   }
   return exposures.length === 0 ? NO_EXPOSURES : exposures;
 }
 
-interface Opening {
-  readonly id: string;
-  readonly link: MailboxLink | undefined;
-  readonly alias: Pseudonym | undefined;
-  readonly event: EventMatch | undefined;
-  readonly from: UnixMs;
-  readonly openedAt: UnixMs;
-}
-
-function finish(
-  resets: readonly SignalRecord[],
+/** @param closed infinite if nobody closed it */
+function exposureOf(
+  opening: Match,
+  from: UnixMs,
+  openedAt: UnixMs,
+  closed: UnixMs,
+  link: MailboxLink | undefined,
+  alias: Pseudonym | undefined,
   policy: CompiledPolicy,
-  opening: Opening,
-  closed: UnixMs | undefined,
+  resets: ResetTimes,
 ): Exposure {
-  const { id, link, alias, event, from, openedAt } = opening;
   const { keepAfter } = policy.exposure;
-  const openUntil = closed ?? openedAt + keepAfter;
-  const exposure = {
-    id,
+  const isClosed = closed !== Number.POSITIVE_INFINITY;
+  const openUntil = isClosed ? closed : openedAt + keepAfter;
+  return {
+    id: opening.id,
+    at: from,
+    until: openUntil,
+    activeFrom: Number.NEGATIVE_INFINITY,
+    activeUntil: isClosed ? closed + keepAfter : openUntil,
+    confidence: opening.confidence,
+    solid: opening.solid,
+    provider: opening.provider,
     link,
     alias,
-    from,
-    openUntil,
-    activeUntil: closed === undefined ? openUntil : closed + keepAfter,
-    confidence: event?.confidence ?? 1,
-    solid: event?.solid ?? true,
-    provider: event?.provider,
-    resetInside: false,
+    resetInside: firstFrom(resets.through(link, alias), from, false) <= openUntil,
   };
-  return resets.some((reset) => happenedInside(reset, exposure))
-    ? { ...exposure, resetInside: true }
-    : exposure;
 }
 
-/** The events that may close an exposure, apart: mailboxes may have hundreds of openings and of other events. */
-function clearingsByMailbox(events: readonly EventMatch[]): ReadonlyMap<number, readonly EventMatch[]> {
-  const clearings = new Map<number, EventMatch[]>();
-  for (const event of events) {
-    if (EVENT_EFFECTS[event.record.type].closes === 'nothing') continue;
-    const ofMailbox = clearings.get(event.mailbox);
-    if (ofMailbox === undefined) clearings.set(event.mailbox, [event]);
-    else ofMailbox.push(event);
+/** When resets went through each mailbox. */
+class ResetTimes {
+  readonly #resets: readonly SignalRecord[];
+  readonly #byMailbox = new Map<MailboxLink | Pseudonym | undefined, readonly UnixMs[]>();
+
+  constructor(resets: readonly SignalRecord[]) {
+    this.#resets = resets;
   }
-  return clearings;
+
+  /** Ascending. */
+  through(link: MailboxLink | undefined, alias: Pseudonym | undefined): readonly UnixMs[] {
+    if (this.#resets.length === 0) return NO_TIMES;
+    const key = link ?? alias;
+    let times = this.#byMailbox.get(key);
+    if (times === undefined) {
+      const through = this.#resets.filter(({ mailbox }) => wentThrough(mailbox, link, alias));
+      times = through.map(({ occurredAt }) => occurredAt).sort((a, b) => a - b);
+      this.#byMailbox.set(key, times);
+    }
+    return times;
+  }
 }
 
-/**
- * The earliest clearing of the mailbox that strictly postdates the opening: on a tie compromise wins. What came under a
- * guessed alias clears only what came under one.
- */
-function closedAt(opening: EventMatch, clearings: readonly EventMatch[]): UnixMs | undefined {
-  let closed: UnixMs | undefined;
-  for (const event of clearings) {
-    if (event.at <= opening.at) continue;
-    const { closes } = EVENT_EFFECTS[event.record.type];
-    if (closes === 'sameProvider' && event.provider !== opening.provider) continue;
-    if (opening.solid && !event.solid) continue;
-    if (closed === undefined || event.at < closed) closed = event.at;
-  }
-  return closed;
-}
-
-/** A customer's report is no provider's to clear, except by securing the mailbox. */
-function reportClosedAt(report: SignalRecord, clearings: readonly EventMatch[]): UnixMs | undefined {
-  let closed: UnixMs | undefined;
-  for (const event of clearings) {
-    if (EVENT_EFFECTS[event.record.type].closes !== 'any' || !event.solid) continue;
-    if (event.at > report.occurredAt && (closed === undefined || event.at < closed)) closed = event.at;
-  }
-  return closed;
-}
+const NO_TIMES: readonly UnixMs[] = [];
 
 /** A report that names a mailbox we do not know, or an account without any, still tells of trouble: one index beyond. */
 function reportedMailboxes(
@@ -209,29 +187,28 @@ export function linkHasAlias(link: MailboxLink, alias: Pseudonym): boolean {
 }
 
 /**
- * Whether the signal's mailbox was exposed when the signal happened. A signal that names no mailbox went to one of the
+ * Whether what happened to a signal's mailbox happened to this one. A signal that names no mailbox went to one of the
  * account's, we do not know which. Each of them may have been it (I7).
+ *
+ * @param link the mailbox, if it is one of the account's
+ * @param alias the mailbox as a report named it, if it is not
  */
-export function happenedInside(signal: SignalRecord, exposure: Exposure): boolean {
-  if (signal.occurredAt < exposure.from || signal.occurredAt > exposure.openUntil) return false;
-  if (signal.mailbox === undefined) return true;
-  if (exposure.link !== undefined) return linkHasAlias(exposure.link, signal.mailbox);
-  return exposure.alias === undefined || exposure.alias === signal.mailbox;
+export function wentThrough(
+  mailbox: Pseudonym | undefined,
+  link: MailboxLink | undefined,
+  alias: Pseudonym | undefined,
+): boolean {
+  if (mailbox === undefined) return true;
+  return link === undefined ? alias === undefined || alias === mailbox : linkHasAlias(link, mailbox);
 }
 
 /** An app password that its owner may well have made himself is watched: when, and until when. */
 export function watchesOf(events: readonly EventMatch[], policy: CompiledPolicy): readonly Match[] {
-  const watches: Match[] = [];
-  const closings = events.filter(({ record }) => EVENT_EFFECTS[record.type].closesWatch);
-  for (const event of events) {
-    if (event.record.type !== 'APP_PASSWORD_CREATED' || event.record.unauthorised) continue;
-    let activeUntil = event.at + policy.exposure.watch;
-    for (const other of closings) {
-      if (other.mailbox !== event.mailbox) continue;
-      if (event.solid && !other.solid) continue;
-      if (other.at > event.at && other.at < activeUntil) activeUntil = other.at;
-    }
-    watches.push({ ...event, activeUntil });
-  }
-  return watches;
+  const made = events.filter(({ record }) => record.type === 'APP_PASSWORD_CREATED' && !record.unauthorised);
+  if (made.length === 0) return NO_MATCHES;
+  const clearings = clearingsByMailbox(events);
+  return made.map((event) => {
+    const closed = watchClosedAt(event, clearings.get(event.mailbox) ?? NO_CLEARINGS);
+    return { ...event, activeUntil: Math.min(event.at + policy.exposure.watch, closed) };
+  });
 }

@@ -26,6 +26,8 @@ const REQUEST: Kinds = EVENTS << 5;
 export interface SequenceKinds {
   /** By step. */
   readonly steps: readonly Kinds[];
+  /** Some record may serve two of its steps. */
+  readonly mayShare: boolean;
 }
 
 /** What each rule, sequence and lock of a policy looks at, in their order. */
@@ -44,7 +46,10 @@ export function kindsOfPolicy(policy: CompiledPolicy): PolicyKinds {
   if (kinds === undefined) {
     kinds = {
       rules: policy.rules.map((rule) => kindsOf(rule.when)),
-      sequences: policy.sequences.map((rule) => ({ steps: rule.steps.map((step) => anyKinds(step.any)) })),
+      sequences: policy.sequences.map((rule) => ({
+        steps: rule.steps.map((step) => anyKinds(step.any)),
+        mayShare: mayShare(rule),
+      })),
       locks: policy.locks.map((lock) => kindsOf(lock.trigger)),
     };
     KINDS_OF_POLICIES.set(policy, kinds);
@@ -113,4 +118,31 @@ function kindsOf(condition: Condition): Kinds {
 
 function unreachable(condition: never): never {
   throw new TypeError(`no such condition: ${JSON.stringify(condition)}`);
+}
+
+/** Whether two steps look for records of one sort. */
+function mayShare(rule: SequenceRule): boolean {
+  const before = new Set<string>();
+  for (const step of rule.steps) {
+    const sorts = new Set(step.any.flatMap(sortsOf));
+    for (const sort of sorts) if (before.has(sort)) return true;
+    for (const sort of sorts) before.add(sort);
+  }
+  return false;
+}
+
+/** Where the names of a condition's matches come from. Exposures bear the name of the event or report that opened them. */
+function sortsOf(condition: Condition): readonly string[] {
+  switch (condition.kind) {
+    case 'signal':
+      return condition.types;
+    case 'event':
+      return condition.followedBy === undefined ? ['event'] : condition.followedBy.types;
+    case 'exposure':
+      return ['event', 'EMAIL_REPORTED_COMPROMISED'];
+    case 'watch':
+      return ['event'];
+    default:
+      return [condition.kind];
+  }
 }

@@ -17,8 +17,6 @@ interface Table {
   readonly earliest: Float64Array;
 }
 
-const NO_REACHES: readonly Reach[] = [];
-
 /**
  * Which chains reach the moments of one step's candidates. A chain reaches every moment from its last record's to
  * `maxGap` after that record's end. All candidates of a step give the same points, so the most points and the earliest
@@ -34,6 +32,7 @@ export class StepReach {
   readonly #levels: number;
   readonly #tables: Table[] = [];
   readonly #same: Reach[][] = [];
+  readonly #earlier: (readonly Reach[])[] = [];
 
   /** @param times of the candidates, finite, in any order, at least one; sorted in place */
   constructor(times: Float64Array) {
@@ -88,21 +87,32 @@ export class StepReach {
     }
   }
 
-  /** Chains whose last record is earlier than this moment: at most one by count. They used none of its records. */
-  earlierThan(time: UnixMs): readonly Reach[] {
+  /**
+   * The chains that reach this moment and have not used the record there: at most one by count of those whose last
+   * record is earlier, and what differs in anything of those whose last record is of this very moment.
+   *
+   * @param bit of the record, 0 if no other step may use it
+   */
+  reaching(time: UnixMs, bit: number): readonly Reach[] {
     const at = this.#indexOf(time);
+    const earlier = this.#earlierThan(at);
+    const same = this.#same[at];
+    if (same === undefined) return earlier;
+    return earlier.concat(same.filter(({ used }) => (used & bit) === 0));
+  }
+
+  /** Kept, since several candidates may be of one moment. */
+  #earlierThan(at: number): readonly Reach[] {
+    const known = this.#earlier[at];
+    if (known !== undefined) return known;
     const reaches: Reach[] = [];
     for (const { count, points, earliest } of this.#tables) {
       const most = points[at] ?? NONE;
       if (most === NONE) continue;
       reaches.push({ count, atNow: false, used: 0, points: most, earliest: earliest[at] ?? LATEST });
     }
+    this.#earlier[at] = reaches;
     return reaches;
-  }
-
-  /** Chains whose last record is of this very moment. */
-  sameAt(time: UnixMs): readonly Reach[] {
-    return this.#same[this.#indexOf(time)] ?? NO_REACHES;
   }
 
   #addSame(index: number, chain: Reach): void {
@@ -151,7 +161,7 @@ function improve(table: Table, at: number, points: Tenths, earliest: UnixMs): vo
 }
 
 /** Adds to a short list, or makes better what is there and shares everything that the rest depends on. */
-export function mergeReach(reaches: Reach[], { count, atNow, used, points, earliest }: Reach): void {
+function mergeReach(reaches: Reach[], { count, atNow, used, points, earliest }: Reach): void {
   for (let index = 0; index < reaches.length; index += 1) {
     const other = reaches[index];
     if (other === undefined || other.count !== count || other.atNow !== atNow || other.used !== used)

@@ -123,7 +123,7 @@ function rulePlans(
   for (let index = 0; index < rules.length; index += 1) {
     const rule = rules[index];
     if (rule === undefined || ((kinds[index] ?? 0) & present) === 0) continue;
-    const matches = matchesOf(rule.when, scene);
+    const matches = matchesOf(rule.when, scene, rule.timesConfidence);
     if (matches.length > 0) plans.push({ rule, matches });
   }
   return plans;
@@ -157,7 +157,7 @@ function sequencePlans(
     const ofRule = kinds[index];
     if (rule === undefined || ofRule === undefined || !sequenceMayMatch(rule, ofRule, present)) continue;
     const matches = sequenceMatches(rule, scene);
-    if (matches !== undefined) plans.push(planSequence(rule, matches));
+    if (matches !== undefined) plans.push(planSequence(rule, matches, ofRule.mayShare));
   }
   return plans;
 }
