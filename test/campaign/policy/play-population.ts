@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { status } from '@grpc/grpc-js';
 import { assessRequest, signalMessage } from '../../../src/cli/population/history-messages.js';
@@ -6,6 +6,7 @@ import { cohortBody, providerEventBody } from '../../../src/cli/population/synth
 import type { Decision } from '../../../src/decision/vocabulary.js';
 import { DECISIONS } from '../../../src/decision/vocabulary.js';
 import { OutcomeLabel, RiskService } from '../../../src/gen/holdfast/v1/risk_service_pb.js';
+import { MAX_WAITING } from '../../../src/policy/shadow/shadows.js';
 import type { PopulationEvent, SyntheticWithdrawal } from '../../../src/population/index.js';
 import { record } from '../../../src/server/risk/record.js';
 import type { TrialService } from './trial-service.js';
@@ -15,6 +16,8 @@ const HOUR_MS = 3_600_000;
 const STEP_MS = 6 * HOUR_MS;
 /** Calls in flight: enough to keep the service busy, few enough that nothing is shed. */
 const CALLS_AT_ONCE = 32;
+/** Half of what may wait for the shadows. */
+const ASKED_BETWEEN_PAUSES = MAX_WAITING / 2;
 const SIGNALS_A_CALL = 100;
 const OUTCOMES_A_CALL = 500;
 const TIMEOUT_MS = 60_000;
@@ -103,15 +106,26 @@ async function playStep(
     );
     if (rejected.length > 0) throw new Error(`a signal was rejected: ${rejected[0]?.cause}`);
   });
-  await manyAtOnce(withdrawals, async ({ asked, id }) => {
-    const request = { ...assessRequest(asked, id), requestId: id };
-    const answer = await untilServed(() =>
-      client.call(RiskService.method.assessWithdrawal, request, TIMEOUT_MS),
-    );
-    const decision = DECISIONS[answer.decision - 1];
-    if (decision === undefined) throw new Error('an answer without a decision');
-    answers.push({ assessmentId: answer.assessmentId, decision, asked });
-  });
+  for (const asking of chunks(withdrawals, ASKED_BETWEEN_PAUSES)) {
+    await manyAtOnce(asking, async ({ asked, id }) => {
+      const request = { ...assessRequest(asked, id), requestId: id };
+      const answer = await untilServed(() =>
+        client.call(RiskService.method.assessWithdrawal, request, TIMEOUT_MS),
+      );
+      const decision = DECISIONS[answer.decision - 1];
+      if (decision === undefined) throw new Error('an answer without a decision');
+      answers.push({ assessmentId: answer.assessmentId, decision, asked });
+    });
+    await shadowsDone();
+  }
+}
+
+/**
+ * The service is in this process, and each turn of the loop compares one answer at least: after so many turns nothing waits.
+ * Without the pause a busy machine fills the shadows' queue, and what does not fit is left out, as it should be.
+ */
+async function shadowsDone(): Promise<void> {
+  for (let turn = 0; turn < MAX_WAITING; turn += 1) await setImmediate();
 }
 
 /** What somebody says became of it; undefined: nobody ever says. */
