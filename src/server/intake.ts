@@ -1,11 +1,9 @@
 import {
-  status as GrpcStatus,
   type Metadata,
   ServerInterceptingCall,
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
-import { BARE_HEADERS, BARE_TRAILERS } from './bare-metadata.js';
 import { errorStatus } from './error-status.js';
 import { CallError } from './errors.js';
 import { MAX_METADATA_BYTES, REQUEST_TIMEOUT_MS } from './limits.js';
@@ -47,7 +45,7 @@ export class Intake {
 
   /** To be given to the gRPC server. */
   readonly interceptor: ServerInterceptor = (method, call) =>
-    new IntakeCall(call, method.requestStream, method.responseStream, this);
+    new IntakeCall(call, method.requestStream, this);
 
   start(): void {
     this.#timer ??= setInterval(() => this.sweep(performance.now()), SWEEP_INTERVAL_MS).unref();
@@ -104,7 +102,6 @@ class IntakeCall extends ServerInterceptingCall implements Waiting {
   constructor(
     private readonly below: ServerInterceptingCallInterface,
     private readonly streamsRequests: boolean,
-    private readonly streamsResponses: boolean,
     private readonly intake: Intake,
   ) {
     super(below);
@@ -131,29 +128,14 @@ class IntakeCall extends ServerInterceptingCall implements Waiting {
     this.below.sendMetadata(metadata);
   }
 
-  /**
-   * The library sends a unary call's status only once its message has been written: a turn of the event loop and a write
-   * to the socket of their own. Nothing comes between the two, so the status goes along at once.
-   */
   override sendMessage(message: unknown, callback: () => void): void {
-    if (this.streamsResponses) {
-      this.below.sendMessage(message, callback);
-    } else {
-      this.below.sendMetadata(BARE_HEADERS);
-      this.below.sendMessage(message, ALREADY_FOLLOWED);
-      callback();
-    }
+    this.below.sendMessage(message, callback);
   }
 
   override sendStatus(status: PartialStatus): void {
-    const isPlainOk = status.code === GrpcStatus.OK && !status.metadata;
-    this.below.sendStatus(isPlainOk ? OK_STATUS : status);
+    this.below.sendStatus(status);
   }
 }
-
-const OK_STATUS: PartialStatus = { code: GrpcStatus.OK, details: '', metadata: BARE_TRAILERS };
-
-function ALREADY_FOLLOWED(): void {}
 
 class IntakeListener implements Listener {
   constructor(
