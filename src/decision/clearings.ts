@@ -63,7 +63,7 @@ function settle({ solid, all }: Times): void {
   if (solid.length > 1) solid.sort(ascending);
 }
 
-function ascending(a: number, b: number): number {
+function ascending(a: UnixMs, b: UnixMs): number {
   return a - b;
 }
 

@@ -141,8 +141,12 @@ function pushInside(
     solidUntil = inside.solid;
     guessedUntil = inside.guessed;
   }
-  if (solidUntil > EVER) matches.push({ ...signal, activeUntil: solidUntil });
-  if (guessedUntil > solidUntil) matches.push({ ...signal, activeUntil: guessedUntil, solid: false });
+  if (solidUntil > EVER) matches.push(signalUntil(signal, solidUntil, true));
+  if (guessedUntil > solidUntil) matches.push(signalUntil(signal, guessedUntil, false));
+}
+
+function signalUntil({ id, at }: SignalMatch, activeUntil: UnixMs, solid: boolean): Match {
+  return { id, at, until: at, activeFrom: EVER, activeUntil, confidence: 1, solid, provider: undefined };
 }
 
 function eventMatches(

@@ -1,15 +1,52 @@
+import { type Clearings, clearingsByMailbox } from './clearings.js';
 import { type MatchedCohort, matchedCohorts } from './cohorts.js';
 import type { SignalRecord } from './evidence.js';
 import { type MailboxSpans, spansOf } from './exposure-spans.js';
 import { type EventMatch, type Exposure, exposuresOf, standingEvents, watchesOf } from './exposures.js';
 import type { AssessmentInput } from './input.js';
-import { type Match, NO_MATCHES } from './match.js';
+import type { Match } from './match.js';
 import type { CompiledPolicy } from './policy-model.js';
 import type { SignalType, UnixMs } from './vocabulary.js';
 
-/** A signal as a match. */
-export interface SignalMatch extends Match {
+/** A signal as a match. Reads its record instead of copying it. */
+export class SignalMatch implements Match {
   readonly record: SignalRecord;
+
+  constructor(record: SignalRecord) {
+    this.record = record;
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get at(): UnixMs {
+    return this.record.occurredAt;
+  }
+
+  get until(): UnixMs {
+    return this.record.occurredAt;
+  }
+
+  get activeFrom(): UnixMs {
+    return Number.NEGATIVE_INFINITY;
+  }
+
+  get activeUntil(): UnixMs {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  get confidence(): number {
+    return 1;
+  }
+
+  get solid(): boolean {
+    return true;
+  }
+
+  get provider(): undefined {
+    return undefined;
+  }
 }
 
 /** The account's evidence, arranged for the conditions of a policy. Says nothing about the present. */
@@ -27,13 +64,14 @@ export interface EvidenceIndex {
   readonly cohorts: readonly MatchedCohort[];
 }
 
+const NOTHING_CLEARED: ReadonlyMap<number, Clearings> = new Map();
 const NO_SIGNALS: readonly SignalMatch[] = [];
 
 /** Arranges the evidence of one input. */
 export function indexEvidence(input: AssessmentInput, policy: CompiledPolicy): EvidenceIndex {
   const signals = new Map<SignalType, SignalMatch[]>();
   for (const record of input.account.signals) {
-    const match = signalMatch(record);
+    const match = new SignalMatch(record);
     const sameType = signals.get(record.type);
     if (sameType === undefined) signals.set(record.type, [match]);
     else sameType.push(match);
@@ -42,7 +80,8 @@ export function indexEvidence(input: AssessmentInput, policy: CompiledPolicy): E
   const reports = signals.get('EMAIL_REPORTED_COMPROMISED') ?? NO_SIGNALS;
   let eventBits = 0;
   for (const { bit } of events) eventBits |= bit;
-  const exposures = exposuresOf(input, policy, events, reports);
+  const clearings = events.length === 0 ? NOTHING_CLEARED : clearingsByMailbox(events);
+  const exposures = exposuresOf(input, policy, events, clearings, reports);
   return {
     signals,
     events,
@@ -50,22 +89,8 @@ export function indexEvidence(input: AssessmentInput, policy: CompiledPolicy): E
     exposures,
     openExposures: {},
     spans: spansOf(exposures),
-    watches: events.length === 0 ? NO_MATCHES : watchesOf(events, policy),
+    watches: watchesOf(policy, events, clearings),
     cohorts: matchedCohorts(input, policy),
-  };
-}
-
-function signalMatch(record: SignalRecord): SignalMatch {
-  return {
-    id: record.id,
-    at: record.occurredAt,
-    until: record.occurredAt,
-    activeFrom: Number.NEGATIVE_INFINITY,
-    activeUntil: Number.POSITIVE_INFINITY,
-    confidence: 1,
-    solid: true,
-    provider: undefined,
-    record,
   };
 }
 

@@ -1,5 +1,5 @@
 import {
-  clearingsByMailbox,
+  type Clearings,
   closedAt,
   firstFrom,
   NO_CLEARINGS,
@@ -27,13 +27,52 @@ export interface Exposure extends Match {
   readonly resetInside: boolean;
 }
 
-/** A provider event that nobody took back, with where it was found. */
-export interface EventMatch extends Match {
+/**
+ * A provider event that nobody took back, with where it was found. Reads its record instead of copying it: there may be
+ * more than a thousand, and few are asked for more than their type.
+ */
+export class EventMatch implements Match {
   readonly record: ProviderEventRecord;
   /** Index into the input's mailboxes. */
   readonly mailbox: number;
   /** Of its type. */
   readonly bit: number;
+  readonly solid: boolean;
+
+  constructor(record: ProviderEventRecord, mailbox: number, solid: boolean) {
+    this.record = record;
+    this.mailbox = mailbox;
+    this.bit = eventBit(record.type);
+    this.solid = solid;
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get at(): UnixMs {
+    return this.record.occurredAt;
+  }
+
+  get until(): UnixMs {
+    return this.record.occurredAt;
+  }
+
+  get activeFrom(): UnixMs {
+    return Number.NEGATIVE_INFINITY;
+  }
+
+  get activeUntil(): UnixMs {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  get confidence(): number {
+    return this.record.confidence;
+  }
+
+  get provider(): string {
+    return this.record.provider;
+  }
 }
 
 const NO_EVENTS: readonly EventMatch[] = [];
@@ -46,21 +85,10 @@ export function standingEvents(mailboxes: readonly MailboxView[]): readonly Even
   const events: EventMatch[] = [];
   for (const [mailbox, view] of mailboxes.entries()) {
     for (const { form, record } of view.records) {
+      const solid = form !== 'guessed';
       for (const event of record.events) {
         if (retracted?.has(retractionKey(event))) continue;
-        events.push({
-          id: event.id,
-          at: event.occurredAt,
-          until: event.occurredAt,
-          activeFrom: Number.NEGATIVE_INFINITY,
-          activeUntil: Number.POSITIVE_INFINITY,
-          confidence: event.confidence,
-          solid: form !== 'guessed',
-          provider: event.provider,
-          record: event,
-          mailbox,
-          bit: eventBit(event.type),
-        });
+        events.push(new EventMatch(event, mailbox, solid));
       }
     }
   }
@@ -90,10 +118,10 @@ export function exposuresOf(
   input: AssessmentInput,
   policy: CompiledPolicy,
   events: readonly EventMatch[],
+  clearings: ReadonlyMap<number, Clearings>,
   reports: readonly SignalMatch[],
 ): readonly Exposure[] {
   const exposures: Exposure[] = [];
-  const clearings = clearingsByMailbox(events);
   const resets = new ResetTimes(input.account.signals.filter(({ type }) => RESET_SIGNALS.includes(type)));
   for (const event of events) {
     if ((event.bit & MAY_OPEN) === 0 || !opensExposure(event.record)) continue;
@@ -203,12 +231,29 @@ export function wentThrough(
 }
 
 /** An app password that its owner may well have made himself is watched: when, and until when. */
-export function watchesOf(events: readonly EventMatch[], policy: CompiledPolicy): readonly Match[] {
-  const made = events.filter(({ record }) => record.type === 'APP_PASSWORD_CREATED' && !record.unauthorised);
-  if (made.length === 0) return NO_MATCHES;
-  const clearings = clearingsByMailbox(events);
-  return made.map((event) => {
+export function watchesOf(
+  policy: CompiledPolicy,
+  events: readonly EventMatch[],
+  clearings: ReadonlyMap<number, Clearings>,
+): readonly Match[] {
+  let watches: Match[] | undefined;
+  for (const event of events) {
+    if ((event.bit & APP_PASSWORD_CREATED) === 0 || event.record.unauthorised) continue;
     const closed = watchClosedAt(event, clearings.get(event.mailbox) ?? NO_CLEARINGS);
-    return { ...event, activeUntil: Math.min(event.at + policy.exposure.watch, closed) };
-  });
+    const { id, at, confidence, solid, provider } = event;
+    watches ??= [];
+    watches.push({
+      id,
+      at,
+      until: at,
+      activeFrom: Number.NEGATIVE_INFINITY,
+      activeUntil: Math.min(at + policy.exposure.watch, closed),
+      confidence,
+      solid,
+      provider,
+    });
+  }
+  return watches ?? NO_MATCHES;
 }
+
+const APP_PASSWORD_CREATED = eventBit('APP_PASSWORD_CREATED');

@@ -37,7 +37,8 @@ export function followedMatches(
       const after = follower.signal.at - event.at;
       if (after < 0 || after > within || !tellsMore(follower, event, byConfidence)) continue;
       const { confidence, solid, provider } = event;
-      matches.push({ ...follower.signal, confidence, solid, provider });
+      const { id, at, until, activeFrom, activeUntil } = follower.signal;
+      matches.push({ id, at, until, activeFrom, activeUntil, confidence, solid, provider });
       follower.confidence = Math.max(follower.confidence, confidence);
       if (solid) follower.solidConfidence = Math.max(follower.solidConfidence, confidence);
       isAnyDone ||= solid && !byConfidence;

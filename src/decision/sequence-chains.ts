@@ -14,6 +14,10 @@ export interface Candidate {
 
 /** All that the rest of a sequence needs to know of the steps so far. */
 export interface Chain extends Reach {
+  /** Grows only while its step is taken. */
+  points: Tenths;
+  /** The same. */
+  earliest: UnixMs;
   /** The last record with a time of its own. */
   readonly last: Match | undefined;
   /** Its index; 0 for none. */
@@ -41,52 +45,33 @@ const START: Chain = {
   earliest: Number.POSITIVE_INFINITY,
 };
 
+/** Before the first step. */
+const FIRST: readonly Chain[] = [START];
 const NO_CHAINS: readonly Chain[] = [];
 
 /** All chains that meet a sequence at `now`, leaving aside its window. */
 export function completeChains(plan: ChainPlan, now: UnixMs, solidOnly: boolean): readonly Chain[] {
   const { rule } = plan;
-  let chains: readonly Chain[] = [START];
-  for (const [index, step] of rule.steps.entries()) {
+  let chains = FIRST;
+  for (let index = 0; index < rule.steps.length; index += 1) {
+    const step = rule.steps[index];
+    if (step === undefined) break;
     const usable = usableAt(plan.candidates[index] ?? [], now, solidOnly);
-    const pairs = chains.length * usable.length;
-    chains =
-      pairs <= FEW_PAIRS
-        ? extendEach(rule, step, chains, usable, now)
-        : extendAll(rule, step, chains, usable, plan.laterBits[index] ?? ALL_BITS, now);
+    chains = afterStep(rule, step, chains, usable, plan.laterBits[index] ?? ALL_BITS, now);
     if (chains.length === 0) return NO_CHAINS;
   }
   return chains.filter((chain) => chain.count > 0 && chain.count >= rule.minSteps);
 }
 
-/** Fewer pairs of chain and candidate are tried one by one: that is faster than arranging them. */
-const FEW_PAIRS = 128;
-
 function usableAt(candidates: readonly Candidate[], now: UnixMs, solidOnly: boolean): readonly Candidate[] {
   return candidates.filter(({ match }) => isActive(match, now) && (match.solid || !solidOnly));
 }
 
-/** Every chain with every candidate. */
-function extendEach(
-  rule: SequenceRule,
-  step: SequenceStep,
-  chains: readonly Chain[],
-  usable: readonly Candidate[],
-  now: UnixMs,
-): readonly Chain[] {
-  const next = new Map<number, Chain>();
-  if (!step.required) for (const chain of chains) keepBest(next, chain);
-  for (const candidate of usable) {
-    for (const chain of chains) {
-      const longer = extend(rule, chain, candidate, step.points, now);
-      if (longer !== undefined) keepBest(next, longer);
-    }
-  }
-  return [...next.values()];
-}
+/** Up to so many pairs of chain and candidate are tried one by one: that is faster than arranging them. */
+const FEW_PAIRS = 1024;
 
-/** The same chains in the same order, but those that reach a candidate are taken together. */
-function extendAll(
+/** The chains that left the step out, if they may, and then those that each candidate makes longer. */
+function afterStep(
   rule: SequenceRule,
   step: SequenceStep,
   chains: readonly Chain[],
@@ -94,12 +79,14 @@ function extendAll(
   laterBits: number,
   now: UnixMs,
 ): readonly Chain[] {
-  const timed = usable.some(isPresent) ? usable.filter((candidate) => !isPresent(candidate)) : usable;
-  const reach = timed.length === 0 ? undefined : reachOf(rule, chains, timed, now);
   const kept = step.required ? NO_CHAINS : chains;
-  if (timed.length === usable.length && reach !== undefined) {
+  if (usable.length === 0) return kept;
+  const ends = endsOf(rule, chains, now);
+  const reach = chains.length * usable.length > FEW_PAIRS ? reachOf(chains, ends, usable, now) : undefined;
+  const extension = { rule, step, chains, ends, reach, laterBits, now };
+  if (!usable.some(isPresent)) {
     const next = [...kept];
-    for (const candidate of timed) pushReaching(next, rule, step, reach, candidate, laterBits, now);
+    for (const candidate of usable) pushLonger(next, extension, candidate);
     return next;
   }
   // Facts of the present leave a chain's last record as it was, so they may come to a chain that is there already.
@@ -107,17 +94,41 @@ function extendAll(
   for (const chain of kept) keepBest(next, chain);
   for (const candidate of usable) {
     const longer: Chain[] = [];
-    if (!isPresent(candidate)) {
-      if (reach !== undefined) pushReaching(longer, rule, step, reach, candidate, laterBits, now);
-    } else {
-      for (const chain of chains) {
-        const one = extend(rule, chain, candidate, step.points, now);
-        if (one !== undefined) longer.push(one);
-      }
-    }
+    if (isPresent(candidate)) pushAtNow(longer, extension, candidate);
+    else pushLonger(longer, extension, candidate);
     for (const chain of longer) keepBest(next, chain);
   }
   return [...next.values()];
+}
+
+/** One step of a sequence, about to be taken. */
+interface Extension {
+  readonly rule: SequenceRule;
+  readonly step: SequenceStep;
+  readonly chains: readonly Chain[];
+  readonly ends: ChainEnds;
+  /** Absent: few enough to be tried one by one. */
+  readonly reach: StepReach | undefined;
+  readonly laterBits: number;
+  readonly now: UnixMs;
+}
+
+/** By chain. */
+interface ChainEnds {
+  /** The moment of its last record; minus infinity for none. */
+  readonly at: readonly UnixMs[];
+  /** The last moment that the next record may be of. */
+  readonly reachesTo: readonly UnixMs[];
+}
+
+function endsOf(rule: SequenceRule, chains: readonly Chain[], now: UnixMs): ChainEnds {
+  const at: UnixMs[] = [];
+  const reachesTo: UnixMs[] = [];
+  for (const { last, atNow } of chains) {
+    at.push(atNow ? now : momentOf(last, now));
+    reachesTo.push(atNow || last === undefined ? Number.POSITIVE_INFINITY : last.until + rule.maxGap);
+  }
+  return { at, reachesTo };
 }
 
 /** A fact that is simply true now. */
@@ -126,67 +137,82 @@ function isPresent({ match }: Candidate): boolean {
 }
 
 function reachOf(
-  rule: SequenceRule,
   chains: readonly Chain[],
-  timed: readonly Candidate[],
+  { at, reachesTo }: ChainEnds,
+  usable: readonly Candidate[],
   now: UnixMs,
 ): StepReach {
-  const times = new Float64Array(timed.length);
-  for (let index = 0; index < timed.length; index += 1) times[index] = momentOf(timed[index]?.match, now);
-  const reach = new StepReach(times);
-  for (const chain of chains) {
-    const endless = chain.atNow || chain.last === undefined;
-    const reachesTo = endless ? Number.POSITIVE_INFINITY : (chain.last?.until ?? now) + rule.maxGap;
-    reach.add(chain, chain.atNow ? now : momentOf(chain.last, now), reachesTo);
-  }
+  const reach = new StepReach(Float64Array.from(usable, ({ match }) => momentOf(match, now)));
+  for (const [index, chain] of chains.entries()) reach.add(chain, at[index] ?? now, reachesTo[index] ?? now);
   reach.settle();
   return reach;
 }
 
-function pushReaching(
-  next: Chain[],
-  rule: SequenceRule,
-  step: SequenceStep,
-  reach: StepReach,
-  { match, index, bit }: Candidate,
-  laterBits: number,
-  now: UnixMs,
-): void {
+/** Adds what a record with a time of its own makes of the chains that reach it. */
+function pushLonger(next: Chain[], extension: Extension, candidate: Candidate): void {
+  const { chains, ends, reach, now } = extension;
+  const { bit } = candidate;
+  const moment = momentOf(candidate.match, now);
   const start = next.length;
-  for (const from of reach.reaching(momentOf(match, now), bit)) {
-    const count = Math.min(from.count + 1, rule.minSteps);
-    const used = (from.used | bit) & laterBits;
-    const points = from.points + step.points;
-    const earliest = Math.min(from.earliest, match.at);
-    const twin = indexOfTwin(next, start, count, from.atNow, used);
-    const other = next[twin];
-    next[twin] = {
-      last: match,
-      lastIndex: index,
-      atNow: from.atNow,
-      count,
-      used,
-      points: other === undefined ? points : Math.max(points, other.points),
-      earliest: other === undefined ? earliest : Math.min(earliest, other.earliest),
-    };
+  if (reach !== undefined) {
+    for (const from of reach.reaching(moment, bit))
+      pushBest(next, start, extension, candidate, from, from.used);
+    return;
+  }
+  for (let index = 0; index < chains.length; index += 1) {
+    const at = ends.at[index] ?? Number.POSITIVE_INFINITY;
+    if (moment < at || moment > (ends.reachesTo[index] ?? at)) continue;
+    const chain = chains[index];
+    if (chain === undefined) break;
+    const used = moment === at ? chain.used : 0;
+    if ((used & bit) === 0) pushBest(next, start, extension, candidate, chain, used);
   }
 }
 
-/** Where a chain of the same last record is that the rest cannot tell apart; the end if there is none. */
-function indexOfTwin(
-  chains: readonly Chain[],
+/**
+ * Adds one chain made longer, or makes better what is there from `start` on and cannot be told from it by the rest.
+ *
+ * @param used at the candidate's moment
+ */
+function pushBest(
+  next: Chain[],
   start: number,
-  count: number,
-  atNow: boolean,
+  { rule, step, laterBits }: Extension,
+  { match, index, bit }: Candidate,
+  from: Reach,
   used: number,
-): number {
-  for (let index = start; index < chains.length; index += 1) {
-    const other = chains[index];
-    if (other !== undefined && other.count === count && other.atNow === atNow && other.used === used) {
-      return index;
-    }
+): void {
+  const { atNow } = from;
+  const count = Math.min(from.count + 1, rule.minSteps);
+  const usedNow = (used | bit) & laterBits;
+  const points = from.points + step.points;
+  const earliest = Math.min(from.earliest, match.at);
+  for (let place = start; place < next.length; place += 1) {
+    const twin = next[place];
+    if (twin === undefined || twin.count !== count || twin.atNow !== atNow || twin.used !== usedNow) continue;
+    if (points > twin.points) twin.points = points;
+    if (earliest < twin.earliest) twin.earliest = earliest;
+    return;
   }
-  return chains.length;
+  next.push({ last: match, lastIndex: index, atNow, count, used: usedNow, points, earliest });
+}
+
+/** Adds what a fact of the present makes of every chain that reaches the present. */
+function pushAtNow(longer: Chain[], { rule, step, chains, ends, now }: Extension, { bit }: Candidate): void {
+  for (const [index, chain] of chains.entries()) {
+    if (now > (ends.reachesTo[index] ?? now)) continue;
+    const used = ends.at[index] === now ? chain.used : 0;
+    if ((used & bit) !== 0) continue;
+    longer.push({
+      last: chain.last,
+      lastIndex: chain.lastIndex,
+      atNow: true,
+      count: Math.min(chain.count + 1, rule.minSteps),
+      used: used | bit,
+      points: chain.points + step.points,
+      earliest: chain.earliest,
+    });
+  }
 }
 
 /** No sequence of a policy has as many steps, and no account as many candidates for one. */
@@ -203,38 +229,8 @@ function keepBest(chains: Map<number, Chain>, chain: Chain): void {
     return;
   }
   if (other.points >= chain.points && other.earliest <= chain.earliest) return;
-  chains.set(key, {
-    ...chain,
-    points: Math.max(chain.points, other.points),
-    earliest: Math.min(chain.earliest, other.earliest),
-  });
-}
-
-function extend(
-  rule: SequenceRule,
-  chain: Chain,
-  candidate: Candidate,
-  points: Tenths,
-  now: UnixMs,
-): Chain | undefined {
-  const { match, bit } = candidate;
-  const at = Math.min(match.at, now);
-  const lastAt = chain.atNow ? now : momentOf(chain.last, now);
-  if (at < lastAt) return undefined;
-  const gapFrom = chain.atNow || chain.last === undefined ? at : chain.last.until;
-  if (at - gapFrom > rule.maxGap) return undefined;
-  const sameMoment = at === lastAt;
-  if (sameMoment && (chain.used & bit) !== 0) return undefined;
-  const present = match.at === ALWAYS_NOW;
-  return {
-    last: present ? chain.last : match,
-    lastIndex: present ? chain.lastIndex : candidate.index,
-    atNow: present || chain.atNow,
-    count: Math.min(chain.count + 1, rule.minSteps),
-    used: sameMoment ? chain.used | bit : bit,
-    points: chain.points + points,
-    earliest: Math.min(chain.earliest, match.at),
-  };
+  const points = Math.max(chain.points, other.points);
+  chains.set(key, { ...chain, points, earliest: Math.min(chain.earliest, other.earliest) });
 }
 
 function momentOf(match: Match | undefined, now: UnixMs): UnixMs {

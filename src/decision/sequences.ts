@@ -33,6 +33,12 @@ export interface SequenceValue {
 /** Complete chains, and the time through which they stay the same: until a candidate begins, ends or is too far back. */
 interface ChainSet {
   readonly chains: readonly Chain[];
+  readonly at: UnixMs;
+  /** Found when another moment is asked for: a decision asks for one only. */
+  unchanged?: Unchanged;
+}
+
+interface Unchanged {
   /** Inclusive. */
   readonly from: UnixMs;
   /** Exclusive. */
@@ -113,20 +119,22 @@ export function sequenceValueAt(
   solidOnly: boolean,
 ): SequenceValue | undefined {
   const last = solidOnly ? plan.lastOfSolid : plan.lastOfAll;
-  if (last.chains === undefined || now < last.chains.from || now >= last.chains.until) {
-    last.chains = chainsAt(plan, now, solidOnly);
+  if (last.chains === undefined || !isUnchanged(plan, last.chains, now)) {
+    last.chains = { chains: completeChains(plan, now, solidOnly), at: now };
   }
   return bestOf(last.chains.chains, plan.rule, now);
 }
 
-function chainsAt(plan: SequencePlan, now: UnixMs, solidOnly: boolean): ChainSet {
-  return { chains: completeChains(plan, now, solidOnly), ...unchangedAround(plan, now) };
+function isUnchanged(plan: SequencePlan, set: ChainSet, now: UnixMs): boolean {
+  if (now === set.at) return true;
+  set.unchanged ??= unchangedAround(plan, set.at);
+  return set.unchanged.from <= now && now < set.unchanged.until;
 }
 
 /** A gap may be exactly `maxGap`, and a record may be of this very moment: a millisecond later neither is. */
 const ONE_MS = 1;
 
-function unchangedAround({ rule, candidates }: SequencePlan, now: UnixMs): { from: UnixMs; until: UnixMs } {
+function unchangedAround({ rule, candidates }: SequencePlan, now: UnixMs): Unchanged {
   let from = Number.NEGATIVE_INFINITY;
   let until = Number.POSITIVE_INFINITY;
   for (const ofStep of candidates) {
