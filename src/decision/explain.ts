@@ -2,6 +2,7 @@ import { holdEnd } from './hold-until.js';
 import type { AssessmentInput } from './input.js';
 import type { CompiledPolicy } from './policy-model.js';
 import { releaseConditions } from './release-conditions.js';
+import { layOut } from './timeline.js';
 import type { Explanation, Verdict } from './verdict.js';
 
 const NOTHING_TO_EXPLAIN: Explanation = { releaseConditions: [] };
@@ -16,13 +17,14 @@ export function explain(input: AssessmentInput, policy: CompiledPolicy, verdict:
     case 'REJECT':
       return NOTHING_TO_EXPLAIN;
     case 'STEP_UP':
-      return { releaseConditions: releaseConditions(input, policy, verdict, undefined) };
+      return { releaseConditions: releaseConditions(layOut(input, policy), verdict, undefined) };
     case 'HOLD': {
-      const end = holdEnd(input, policy, verdict);
+      const timeline = layOut(input, policy);
+      const end = holdEnd(timeline, verdict);
       return {
         holdUntil: end.at,
         release: end.release,
-        releaseConditions: releaseConditions(input, policy, verdict, end),
+        releaseConditions: releaseConditions(timeline, verdict, end),
       };
     }
     default:

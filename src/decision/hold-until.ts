@@ -1,8 +1,6 @@
 import { breakpointsAfter, onlyFades } from './breakpoints.js';
 import { evaluateAt, isHeldAt } from './evaluate.js';
-import type { AssessmentInput } from './input.js';
-import type { CompiledPolicy } from './policy-model.js';
-import { layOut, type Timeline } from './timeline.js';
+import { heldSince, type Timeline } from './timeline.js';
 import type { Verdict } from './verdict.js';
 import type { Decision, UnixMs } from './vocabulary.js';
 
@@ -20,13 +18,10 @@ export type HoldEnd =
  * be held; one second earlier it would. PERSON: a review is due after the policy's time, and no earlier than the hold
  * would have ended by itself, so that more adverse evidence never brings the end nearer (I4).
  */
-export function holdEnd(
-  input: AssessmentInput,
-  policy: CompiledPolicy,
-  verdict: Pick<Verdict, 'personOnly'>,
-): HoldEnd {
-  const { now } = input;
-  const timeline = layOut(input, policy, now);
+export function holdEnd(laidOut: Timeline, verdict: Pick<Verdict, 'personOnly'>): HoldEnd {
+  const { policy } = laidOut;
+  const { now } = laidOut.input;
+  const timeline = heldSince(laidOut, now);
   const longest = secondsUntil(now, (timeline.firstHeldAt ?? now) + policy.hold.maxHold);
   const second = firstMilderSecond(timeline, now, Math.max(1, longest));
   const end = now + (second ?? Math.max(1, longest)) * SECOND_MS;

@@ -1,16 +1,14 @@
 import { evaluateAt } from './evaluate.js';
 import type { HoldEnd } from './hold-until.js';
-import type { AssessmentInput, DestinationFacts, RequestFacts } from './input.js';
-import type { CompiledPolicy } from './policy-model.js';
-import { layOut } from './timeline.js';
-import { degradedHourValue, otherSpends, rollingDayValue } from './velocity.js';
+import type { DestinationFacts } from './input.js';
+import { type Timeline, withDestination, withValue } from './timeline.js';
+import { degradedHourValue, rollingDayValue } from './velocity.js';
 import type { ReleaseCondition, Verdict } from './verdict.js';
-import { type Decision, type MinorUnits, sternnessOf } from './vocabulary.js';
+import { type Decision, type MinorUnits, sternnessOf, type UnixMs } from './vocabulary.js';
 
 /** The smallest changes, each alone, that would make the decision milder. None rests on an untrusted channel. */
 export function releaseConditions(
-  input: AssessmentInput,
-  policy: CompiledPolicy,
+  timeline: Timeline,
   verdict: Verdict,
   end: HoldEnd | undefined,
 ): readonly ReleaseCondition[] {
@@ -33,9 +31,9 @@ export function releaseConditions(
       channels: verdict.acceptableChannels,
     });
   }
-  const lower = lowerValue(input, policy, verdict);
+  const lower = lowerValue(timeline, verdict);
   if (lower !== undefined) conditions.push(lower);
-  const known = knownDestination(input, policy, verdict);
+  const known = knownDestination(timeline, verdict);
   if (known !== undefined) conditions.push(known);
   if (end?.release === 'PERSON') {
     conditions.push({
@@ -49,23 +47,15 @@ export function releaseConditions(
 }
 
 /** What would be decided if the request were another; undefined if that is no milder. */
-function milderIf(
-  input: AssessmentInput,
-  policy: CompiledPolicy,
-  verdict: Verdict,
-  request: RequestFacts,
-): Decision | undefined {
-  const { decision } = evaluateAt(layOut({ ...input, request }, policy), input.now);
+function milderIf(timeline: Timeline, verdict: Verdict, now: UnixMs): Decision | undefined {
+  const { decision } = evaluateAt(timeline, now);
   return sternnessOf(decision) < sternnessOf(verdict.decision) ? decision : undefined;
 }
 
-function lowerValue(
-  input: AssessmentInput,
-  policy: CompiledPolicy,
-  verdict: Verdict,
-): ReleaseCondition | undefined {
-  for (const value of lowerValues(input, policy)) {
-    const decision = milderIf(input, policy, verdict, { ...input.request, value });
+function lowerValue(timeline: Timeline, verdict: Verdict): ReleaseCondition | undefined {
+  const { now } = timeline.input;
+  for (const value of lowerValues(timeline)) {
+    const decision = milderIf(withValue(timeline, value), verdict, now);
     if (decision === undefined) continue;
     return {
       kind: 'LOWER_VALUE',
@@ -82,9 +72,8 @@ function lowerValue(
  * Largest first. Only below a bound of a tier, the floor of locks, the hour's allowance without current feeds or the
  * ceiling of a release does a smaller value change anything.
  */
-function lowerValues(input: AssessmentInput, policy: CompiledPolicy): readonly MinorUnits[] {
+function lowerValues({ input, policy, spends }: Timeline): readonly MinorUnits[] {
   const { request, ledger, now } = input;
-  const spends = otherSpends(input);
   const ofDay = rollingDayValue(spends, now);
   const ofHour = degradedHourValue(spends, now);
   const values = [policy.lockShape.valueFloor - 1];
@@ -100,19 +89,16 @@ function lowerValues(input: AssessmentInput, policy: CompiledPolicy): readonly M
 }
 
 /** A destination that is on no list and was added just long enough ago, never paid. One better known does as well. */
-function knownDestination(
-  input: AssessmentInput,
-  policy: CompiledPolicy,
-  verdict: Verdict,
-): ReleaseCondition | undefined {
-  const { request, now } = input;
+function knownDestination(timeline: Timeline, verdict: Verdict): ReleaseCondition | undefined {
+  const { policy } = timeline;
+  const { request, now } = timeline.input;
   const destination: DestinationFacts = {
     id: '',
     suffix: '',
     network: request.destination.network,
     addedAt: now - policy.lockShape.destinationKnownAfter,
   };
-  const decision = milderIf(input, policy, verdict, { ...request, destination });
+  const decision = milderIf(withDestination(timeline, destination), verdict, now);
   if (decision === undefined) return undefined;
   return {
     kind: 'KNOWN_DESTINATION',

@@ -1,7 +1,7 @@
 import { matchesOf, type Scene } from './conditions.js';
 import type { ReleaseRecord } from './evidence.js';
 import { type EvidenceIndex, indexEvidence } from './evidence-index.js';
-import type { AssessmentInput, ProviderCap } from './input.js';
+import type { AssessmentInput, DestinationFacts, ProviderCap } from './input.js';
 import { type ListHit, listHits } from './lists.js';
 import type { LockPlan } from './locks.js';
 import { type Match, NO_MATCHES } from './match.js';
@@ -11,7 +11,7 @@ import { validRelease } from './releases.js';
 import { type Kinds, kindsOfPolicy, kindsPresent, type SequenceKinds, sequenceMayMatch } from './screen.js';
 import { planSequence, type SequencePlan } from './sequences.js';
 import { otherSpends, type Spend } from './velocity.js';
-import type { Tenths, UnixMs } from './vocabulary.js';
+import type { MinorUnits, Tenths, UnixMs } from './vocabulary.js';
 
 /** A rule with everything that meets its condition. */
 export interface RulePlan {
@@ -52,14 +52,49 @@ export interface Timeline {
   readonly caps: readonly CapPlan[];
 }
 
-/**
- * Lays out an input.
- *
- * @param assumedHeldAt taken for the time of the first hold if there was none
- */
-export function layOut(input: AssessmentInput, policy: CompiledPolicy, assumedHeldAt?: UnixMs): Timeline {
-  const evidence = indexEvidence(input, policy);
-  const spends = otherSpends(input);
+/** Lays out an input. */
+export function layOut(input: AssessmentInput, policy: CompiledPolicy): Timeline {
+  return arrange(input, policy, indexEvidence(input, policy), otherSpends(input));
+}
+
+/** The same timeline, this withdrawal held since `moment` if it never was before. */
+export function heldSince(timeline: Timeline, moment: UnixMs): Timeline {
+  if (timeline.firstHeldAt !== undefined) return timeline;
+  return {
+    ...timeline,
+    firstHeldAt: moment,
+    caps: timeline.caps.map((plan) => ({ ...plan, rest: heldSince(plan.rest, moment) })),
+  };
+}
+
+/** The same timeline for another value, of which no condition of a policy asks: everything found stays. */
+export function withValue(timeline: Timeline, value: MinorUnits): Timeline {
+  const input = { ...timeline.input, request: { ...timeline.input.request, value } };
+  return {
+    ...timeline,
+    input,
+    release: validRelease(input, timeline.evidence),
+    caps: timeline.caps.map((plan) => ({ ...plan, rest: withValue(plan.rest, value) })),
+  };
+}
+
+/** The same timeline for another destination: of the evidence everything found stays. */
+export function withDestination(timeline: Timeline, destination: DestinationFacts): Timeline {
+  const { policy, evidence, spends, caps } = timeline;
+  const input = { ...timeline.input, request: { ...timeline.input.request, destination } };
+  return {
+    ...arrange({ ...input, caps: [] }, policy, evidence, spends),
+    input,
+    caps: caps.map((plan) => ({ ...plan, rest: withDestination(plan.rest, destination) })),
+  };
+}
+
+function arrange(
+  input: AssessmentInput,
+  policy: CompiledPolicy,
+  evidence: EvidenceIndex,
+  spends: readonly Spend[],
+): Timeline {
   const scene: Scene = { input, evidence, spends };
   const kinds = kindsOfPolicy(policy);
   const present = kindsPresent(input, evidence);
@@ -73,24 +108,20 @@ export function layOut(input: AssessmentInput, policy: CompiledPolicy, assumedHe
     locks: lockPlans(policy.locks, kinds.locks, present, scene),
     listHits: listHits(input, policy),
     domainPrior: domainPriorOf(input, policy),
-    firstHeldAt: firstHeldAt(input) ?? assumedHeldAt,
+    firstHeldAt: firstHeldAt(input),
     release: validRelease(input, evidence),
-    caps: input.caps === undefined ? NO_CAP_PLANS : capPlans(input, policy, assumedHeldAt),
+    caps: input.caps === undefined ? NO_CAP_PLANS : capPlans(input, policy),
   };
 }
 
-function capPlans(
-  input: AssessmentInput,
-  policy: CompiledPolicy,
-  assumedHeldAt: UnixMs | undefined,
-): readonly CapPlan[] {
+function capPlans(input: AssessmentInput, policy: CompiledPolicy): readonly CapPlan[] {
   const atWork = capsAtWork(input);
   if (atWork.length === 0) return NO_CAP_PLANS;
   const stepUps = atWork.filter(({ most }) => most === 'STEP_UP');
   const holds = atWork.filter(({ most }) => most === 'HOLD');
   const plan = (most: CapPlan['most'], caps: readonly ProviderCap[], silenced: readonly ProviderCap[]) => {
     const { caps: _, ...rest } = withoutWords(input, silenced);
-    return { most, caps, rest: layOut(rest, policy, assumedHeldAt) };
+    return { most, caps, rest: layOut(rest, policy) };
   };
   const plans: CapPlan[] = [];
   if (holds.length > 0) plans.push(plan('HOLD', holds, atWork));

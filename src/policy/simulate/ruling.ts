@@ -2,7 +2,7 @@ import { evaluateAt, type Outcome } from '../../decision/evaluate.js';
 import { holdEnd } from '../../decision/hold-until.js';
 import type { AssessmentInput } from '../../decision/input.js';
 import type { CompiledPolicy } from '../../decision/policy-model.js';
-import { layOut } from '../../decision/timeline.js';
+import { layOut, type Timeline } from '../../decision/timeline.js';
 import type { Decision, DurationMs, Tenths } from '../../decision/vocabulary.js';
 
 /** A verdict without its wording: all that simulations count. */
@@ -18,12 +18,13 @@ export interface Ruling {
 
 /** Decides without putting the answer into words: about half the cost of `decide`. The end is sought for holds only. */
 export function ruleOn(input: AssessmentInput, policy: CompiledPolicy): Ruling {
-  return rulingOf(input, policy, evaluateAt(layOut(input, policy), input.now));
+  const timeline = layOut(input, policy);
+  return rulingOf(timeline, evaluateAt(timeline, input.now));
 }
 
-/** The ruling that an outcome comes to. */
-export function rulingOf(input: AssessmentInput, policy: CompiledPolicy, outcome: Outcome): Ruling {
+/** The ruling that an outcome of this timeline comes to. */
+export function rulingOf(timeline: Timeline, outcome: Outcome): Ruling {
   const { decision, sheet, tier } = outcome;
-  const holdMs = decision === 'HOLD' ? holdEnd(input, policy, outcome).at - input.now : 0;
+  const holdMs = decision === 'HOLD' ? holdEnd(timeline, outcome).at - timeline.input.now : 0;
   return { decision, score: sheet.score, tier, holdMs, outcome };
 }

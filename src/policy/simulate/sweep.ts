@@ -91,7 +91,10 @@ export class Sweeper {
     for (const [index, { threshold, tally }] of this.sweep.rows.entries()) {
       const policy = this.#policies[index];
       if (policy === undefined) continue;
-      addRuling(tally, item, rulingOf(input, policy, score >= threshold ? reached : notReached));
+      const outcome = score >= threshold ? reached : notReached;
+      // Only the end of a hold asks what this very policy says later.
+      const ofPolicy = outcome.decision === 'HOLD' ? layOut(input, policy) : timeline;
+      addRuling(tally, item, rulingOf(ofPolicy, outcome));
     }
   }
 }
