@@ -3,7 +3,13 @@ import type { AssessmentInput } from '../../src/decision/input.js';
 import type { CompiledPolicy } from '../../src/decision/policy-model.js';
 import type { Decision } from '../../src/decision/vocabulary.js';
 import { type BenchCase, type CaseResult, figure, type RunOptions } from '../figure.js';
-import { quietInput, takeoverInput, typicalInput, worstInput } from '../fixtures/assessment-inputs.js';
+import {
+  quietInput,
+  takeoverInput,
+  typicalInput,
+  worstHeldInput,
+  worstInput,
+} from '../fixtures/assessment-inputs.js';
 import { defaultPolicy } from '../fixtures/default-policy.js';
 import { alternating } from '../measure/alternate.js';
 import { pairedRatios } from '../measure/statistics.js';
@@ -51,6 +57,18 @@ async function measure({ short, progress }: RunOptions): Promise<CaseResult> {
         'times',
         pairedRatios(samples('core.json-rules-engine'), samples('core.decide.typical')),
       ),
+      figure(
+        'core.decide.worst-over-typical',
+        'decide, every list full / typical evidence',
+        'ratio',
+        pairedRatios(samples('core.decide.worst'), samples('core.decide.typical')),
+      ),
+      figure(
+        'core.explain.worst-over-typical',
+        'explain, every list full / decide, typical evidence',
+        'ratio',
+        pairedRatios(samples('core.explain.worst'), samples('core.decide.typical')),
+      ),
     ],
     notes: [
       `Policy: default, ${policy.rules.length} rules, ${policy.sequences.length} sequences, ${policy.locks.length} locks. decide does all of it, with reasons.`,
@@ -62,23 +80,21 @@ async function measure({ short, progress }: RunOptions): Promise<CaseResult> {
 function subjectsOf(policy: CompiledPolicy): readonly Subject[] {
   const typical = typicalInput();
   const takeover = takeoverInput();
-  const held = decide(takeover, policy);
   return [
     decideSubject('core.decide.quiet', 'decide, quiet evidence', 4_000, quietInput(), policy, 'ALLOW'),
     decideSubject('core.decide.typical', 'decide, typical evidence', 2_000, typical, policy, 'ALLOW'),
     decideSubject('core.decide.takeover', 'decide, a takeover', 1_000, takeover, policy, 'HOLD'),
     decideSubject('core.decide.worst', 'decide, every list full', 50, worstInput(), policy, undefined),
-    {
-      id: 'core.explain.hold',
-      label: 'explain, a takeover held',
-      runs: 200,
-      run: (times) => {
-        for (let at = 0; at < times; at += 1) {
-          const { holdUntil } = explain(takeover, policy, held);
-          if (holdUntil === undefined || holdUntil <= takeover.now) throw new Error('a hold has no end');
-        }
-      },
-    },
+    decideSubject(
+      'core.decide.worst-held',
+      'decide, every list full, held',
+      50,
+      worstHeldInput(),
+      policy,
+      'HOLD',
+    ),
+    explainSubject('core.explain.hold', 'explain, a takeover held', 200, takeover, policy),
+    explainSubject('core.explain.worst', 'explain, every list full, held', 20, worstHeldInput(), policy),
     peerSubject(typical, policy),
   ];
 }
@@ -101,6 +117,30 @@ function decideSubject(
       for (let at = 0; at < times; at += 1) {
         const { decision } = decide(input, policy);
         if (decision !== expected) throw new Error(`${id} decided ${decision}, not ${expected}`);
+      }
+    },
+  };
+}
+
+function explainSubject(
+  id: string,
+  label: string,
+  runs: number,
+  input: AssessmentInput,
+  policy: CompiledPolicy,
+): Subject {
+  const held = decide(input, policy);
+  const expected = explain(input, policy, held);
+  if (expected.holdUntil === undefined || expected.holdUntil <= input.now)
+    throw new Error(`${id} has no end`);
+  return {
+    id,
+    label,
+    runs,
+    run: (times) => {
+      for (let at = 0; at < times; at += 1) {
+        const { holdUntil } = explain(input, policy, held);
+        if (holdUntil !== expected.holdUntil) throw new Error(`${id} ends at ${String(holdUntil)}`);
       }
     },
   };

@@ -1,11 +1,14 @@
 import type { SignalMatch } from './evidence-index.js';
 import type { EventMatch } from './exposures.js';
 import { type Match, NO_MATCHES } from './match.js';
-import type { DurationMs } from './vocabulary.js';
+import type { DurationMs, UnixMs } from './vocabulary.js';
 
 /** A signal with what is known of the events that it followed. */
 interface Follower {
   readonly signal: SignalMatch;
+  readonly at: UnixMs;
+  /** Among the signals as given. */
+  readonly place: number;
   /** The surest event so far; minus infinity before the first. */
   confidence: number;
   /** The surest of those that do not rest on a guessed alias. */
@@ -27,33 +30,94 @@ export function followedMatches(
   byConfidence: boolean,
 ): readonly Match[] {
   if (signals.length === 0) return NO_MATCHES;
+  const followers = signals.map(followerOf).sort((a, b) => a.at - b.at);
+  // Those that follow no event yet, and those that follow none but under guessed aliases.
+  const unnamed = new Remaining(followers);
+  const unsure = new Remaining(followers);
   const matches: Match[] = [];
-  let waiting = signals.map((signal): Follower => {
-    return { signal, confidence: Number.NEGATIVE_INFINITY, solidConfidence: Number.NEGATIVE_INFINITY };
-  });
   for (const event of events) {
-    let isAnyDone = false;
-    for (const follower of waiting) {
-      const after = follower.signal.at - event.at;
-      if (after < 0 || after > within || !tellsMore(follower, event, byConfidence)) continue;
-      const { confidence, solid, provider } = event;
-      const { id, at, until, activeFrom, activeUntil } = follower.signal;
-      matches.push({ id, at, until, activeFrom, activeUntil, confidence, solid, provider });
-      follower.confidence = Math.max(follower.confidence, confidence);
-      if (solid) follower.solidConfidence = Math.max(follower.solidConfidence, confidence);
-      isAnyDone ||= solid && !byConfidence;
+    const { at, solid } = event;
+    const remaining = solid ? unsure : unnamed;
+    const told: Follower[] = [];
+    for (let index = remaining.firstFrom(at); index < followers.length; index = remaining.next(index + 1)) {
+      const follower = followers[index];
+      if (follower === undefined || follower.at - at > within) break;
+      if (byConfidence) {
+        if (!tellsMore(follower, event)) continue;
+      } else {
+        unnamed.remove(index);
+        if (solid) unsure.remove(index);
+      }
+      follower.confidence = Math.max(follower.confidence, event.confidence);
+      if (solid) follower.solidConfidence = Math.max(follower.solidConfidence, event.confidence);
+      told.push(follower);
     }
-    if (!isAnyDone) continue;
-    waiting = waiting.filter(({ solidConfidence }) => solidConfidence === Number.NEGATIVE_INFINITY);
-    if (waiting.length === 0) break;
+    if (told.length > 1) told.sort((a, b) => a.place - b.place);
+    for (const { signal } of told) matches.push(followedMatch(signal, event));
   }
   return matches;
 }
 
-function tellsMore(follower: Follower, { confidence, solid }: EventMatch, byConfidence: boolean): boolean {
-  if (byConfidence) {
-    return confidence > follower.confidence || (solid && confidence > follower.solidConfidence);
+function followerOf(signal: SignalMatch, place: number): Follower {
+  const none = Number.NEGATIVE_INFINITY;
+  return { signal, at: signal.at, place, confidence: none, solidConfidence: none };
+}
+
+function followedMatch({ id, at }: SignalMatch, { confidence, solid, provider }: EventMatch): Match {
+  return {
+    id,
+    at,
+    until: at,
+    activeFrom: Number.NEGATIVE_INFINITY,
+    activeUntil: Number.POSITIVE_INFINITY,
+    confidence,
+    solid,
+    provider,
+  };
+}
+
+function tellsMore(follower: Follower, { confidence, solid }: EventMatch): boolean {
+  return confidence > follower.confidence || (solid && confidence > follower.solidConfidence);
+}
+
+/** Which followers are still to be named. Those that are not are passed over at once, however many. */
+class Remaining {
+  readonly #followers: readonly Follower[];
+  /** By place: where to go on looking; the place itself while it remains. */
+  readonly #goOn: number[];
+
+  /** @param followers ascending by time */
+  constructor(followers: readonly Follower[]) {
+    this.#followers = followers;
+    this.#goOn = followers.map((_, index) => index);
   }
-  if (follower.confidence === Number.NEGATIVE_INFINITY) return true;
-  return solid && follower.solidConfidence === Number.NEGATIVE_INFINITY;
+
+  remove(index: number): void {
+    this.#goOn[index] = index + 1;
+  }
+
+  /** The first that remains at this place or after it; beyond the last if none does. */
+  next(index: number): number {
+    let found = index;
+    for (let goOn = this.#goOn[found]; goOn !== undefined && goOn !== found; goOn = this.#goOn[found])
+      found = goOn;
+    for (let at = index; at < found; ) {
+      const goOn = this.#goOn[at] ?? found;
+      this.#goOn[at] = found;
+      at = goOn;
+    }
+    return found;
+  }
+
+  /** The first that remains and is not before this moment. */
+  firstFrom(moment: UnixMs): number {
+    let low = 0;
+    let high = this.#followers.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#followers[middle]?.at ?? moment) < moment) low = middle + 1;
+      else high = middle;
+    }
+    return this.next(low);
+  }
 }

@@ -142,8 +142,13 @@ function reachOf(
   usable: readonly Candidate[],
   now: UnixMs,
 ): StepReach {
-  const reach = new StepReach(Float64Array.from(usable, ({ match }) => momentOf(match, now)));
-  for (const [index, chain] of chains.entries()) reach.add(chain, at[index] ?? now, reachesTo[index] ?? now);
+  const moments = new Float64Array(usable.length);
+  for (let index = 0; index < usable.length; index += 1) moments[index] = momentOf(usable[index]?.match, now);
+  const reach = new StepReach(moments);
+  for (let index = 0; index < chains.length; index += 1) {
+    const chain = chains[index];
+    if (chain !== undefined) reach.add(chain, at[index] ?? now, reachesTo[index] ?? now);
+  }
   reach.settle();
   return reach;
 }
