@@ -5,6 +5,18 @@ import { type SequencePlan, sequenceValueAt } from './sequences.js';
 import type { RulePlan, Timeline } from './timeline.js';
 import type { ReasonSource, Tenths, UnixMs } from './vocabulary.js';
 
+/** What contributes at the moment last asked for. Timelines that differ in the value or in thresholds alone share it. */
+export interface FoundContributions {
+  at: UnixMs | undefined;
+  contributions: readonly Contribution[];
+}
+
+const NO_CONTRIBUTIONS: readonly Contribution[] = [];
+
+export function nothingFound(): FoundContributions {
+  return { at: undefined, contributions: NO_CONTRIBUTIONS };
+}
+
 /** What one rule, sequence, cohort, prior, custom rule or trust list brings to the score. */
 export interface Contribution {
   readonly text: ReasonText;
@@ -34,7 +46,16 @@ function shownTime(time: UnixMs): UnixMs | undefined {
 }
 
 /** Everything that contributes at `now`, of both signs, without trust lists. */
-export function contributionsAt(timeline: Timeline, now: UnixMs): Contribution[] {
+export function contributionsAt(timeline: Timeline, now: UnixMs): readonly Contribution[] {
+  const { found } = timeline;
+  if (found.at !== now) {
+    found.contributions = findContributions(timeline, now);
+    found.at = now;
+  }
+  return found.contributions;
+}
+
+function findContributions(timeline: Timeline, now: UnixMs): readonly Contribution[] {
   const contributions: Contribution[] = [];
   for (const plan of timeline.rules) pushIfAny(contributions, ruleContribution(plan, now));
   for (const plan of timeline.sequences) pushIfAny(contributions, sequenceContribution(plan, now));

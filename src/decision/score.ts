@@ -37,7 +37,7 @@ const NO_FAILED_RULES: readonly string[] = [];
  * @param locked a lock holds, so that nothing speaks in the customer's favour
  */
 export function scoreAt(timeline: Timeline, now: UnixMs, locked: boolean): ScoreSheet {
-  const contributions = contributionsAt(timeline, now);
+  const contributions = [...contributionsAt(timeline, now)];
   const failedRules = pushCustomRules(contributions, timeline, now);
   const trusted = !locked && !contributions.some(speaksForMailboxTrouble);
   if (trusted) pushTrustLists(contributions, timeline, now);

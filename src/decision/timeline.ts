@@ -1,4 +1,5 @@
 import { matchesOf, type Scene } from './conditions.js';
+import { type FoundContributions, nothingFound } from './contributions.js';
 import type { ReleaseRecord } from './evidence.js';
 import { type EvidenceIndex, indexEvidence } from './evidence-index.js';
 import type { AssessmentInput, DestinationFacts, ProviderCap } from './input.js';
@@ -48,6 +49,8 @@ export interface Timeline {
   readonly firstHeldAt: UnixMs | undefined;
   /** A person let this withdrawal go, and nothing adverse came since. */
   readonly release: ReleaseRecord | undefined;
+  /** What contributes, as last worked out. */
+  readonly found: FoundContributions;
   /** The sternest first. Nearly always empty. */
   readonly caps: readonly CapPlan[];
 }
@@ -110,6 +113,7 @@ function arrange(
     domainPrior: domainPriorOf(input, policy),
     firstHeldAt: firstHeldAt(input),
     release: validRelease(input, evidence),
+    found: nothingFound(),
     caps: input.caps === undefined ? NO_CAP_PLANS : capPlans(input, policy),
   };
 }
