@@ -142,6 +142,7 @@ export class Feed {
       observer,
       advanced: (cursor) => this.#consumer?.advanced(cursor),
       keyMissed,
+      logHead: () => journal.head,
     });
     if (options.push !== undefined) {
       this.#push = new PushReceiver({

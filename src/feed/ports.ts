@@ -1,6 +1,6 @@
 import type { MailboxRecord } from '../decision/evidence.js';
 import type { DurationMs, Pseudonym, UnixMs } from '../decision/vocabulary.js';
-import type { Appended, EntryDraft, EntryStamp } from '../journal/ports.js';
+import type { Appended, EntryDraft, EntryStamp, JournalPort } from '../journal/ports.js';
 import type { ProviderEventBody } from '../store/codec/entries.js';
 import type { ResetCause } from './cursor.js';
 import type { FeedRecordStore } from './feed-table.js';
@@ -11,7 +11,7 @@ import type { RegistryProblem } from './registry.js';
 import type { StreamDeviation } from './stream.js';
 
 /** The part of the journal that feeds need. */
-export interface FeedJournal {
+export interface FeedJournal extends Pick<JournalPort, 'head'> {
   append(draft: EntryDraft): Appended;
 }
 

@@ -28,6 +28,7 @@ interface Setting {
   readonly verifier?: Verifier;
   readonly poison?: RegExp;
   readonly monotonicMs?: () => number;
+  readonly pause?: (pauseMs: number, signal: AbortSignal) => Promise<void>;
 }
 
 function setUp(overrides: Setting = {}) {
@@ -71,6 +72,8 @@ function setUp(overrides: Setting = {}) {
     },
     advanced: (cursor) => void cursors.push(cursor),
     keyMissed: (provider) => void missed.push(provider),
+    logHead: () => journal.head,
+    ...(overrides.pause === undefined ? {} : { pause: overrides.pause }),
     ...(overrides.monotonicMs === undefined ? {} : { monotonicMs: overrides.monotonicMs }),
   });
   const events = (email: string) =>
@@ -99,6 +102,43 @@ describe('intake', () => {
     expect(refused).toEqual(['HANDLER_FAILED']);
     expect(events('victim@att.net')).toEqual(['CREDENTIAL_COMPROMISE']);
     expect(cursors.at(-1)?.sequence).toBe(last.sequence);
+  });
+
+  test('a backlog leaves two thirds of the time to answers while they are given, and none when nobody asks', async () => {
+    const pauses: number[] = [];
+    const pause = async (pauseMs: number): Promise<void> => void pauses.push(pauseMs);
+    let elapsedMs = 0;
+    let answersGiven = 0;
+    const verifier = new DirectVerifier(
+      verifierSettings({ providers: new Map([[fixture.provider.id, fixture.provider]]) }, AUDIENCE),
+    );
+    const asked = setUp({ pause, monotonicMs: () => elapsedMs, verifier });
+    const verify = verifier.verifyBatch.bind(verifier);
+    verifier.verifyBatch = async (...args) => {
+      elapsedMs += 5;
+      if (answersGiven > 0) {
+        const { durable } = asked.journal.append({
+          kind: 'assessment',
+          tenant: 'default',
+          payload: () => new Uint8Array(1),
+        });
+        durable.catch(() => undefined);
+      }
+      return verify(...args);
+    };
+    const tokens = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => token(fixture.signing.EdDSA, { jti: `many-${index}` })),
+    );
+    for (const bytes of tokens.slice(0, 20)) asked.intake.push(message(bytes));
+    await asked.intake.idle();
+    expect(pauses).toEqual([]);
+    answersGiven = 1;
+    for (const bytes of tokens.slice(20)) asked.intake.push(message(bytes));
+    await asked.intake.idle();
+    expect(pauses.length).toBeGreaterThan(0);
+    for (const pauseMs of pauses) expect(pauseMs).toBe(10);
+    expect(asked.cursors.at(-1)?.sequence).toBe(sequence);
+    await asked.intake.stop();
   });
 
   test('a log that cannot be written stops the line, and nothing is lost or repeated', async () => {
