@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { runChild, startChild } from '../load/child-process.js';
 import { CACHE_FOLDER, ROOT_FOLDER } from '../paths.js';
 import { freePort } from './free-port.js';
@@ -25,14 +26,15 @@ export async function startNatsBroker(): Promise<RunningBroker> {
   mkdirSync(folder, { recursive: true });
   const child = startChild(path, ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder]);
   const startedAt = performance.now();
-  while (!(await accepts(port))) {
+  const url = `nats://127.0.0.1:${port}`;
+  while (!(await storesMessages(url))) {
     if (child.ended() || performance.now() - startedAt > READY_TIMEOUT_MS) {
       throw new Error(`nats-server did not come up:\n${child.output()}`);
     }
     await pause(LOOK_EVERY_MS);
   }
   return {
-    url: `nats://127.0.0.1:${port}`,
+    url,
     version,
     async stop() {
       await child.stop();
@@ -41,13 +43,17 @@ export async function startNatsBroker(): Promise<RunningBroker> {
   };
 }
 
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
+/** It accepts connections a moment before its store is there. */
+async function storesMessages(url: string): Promise<boolean> {
+  try {
+    const connection = await connect({ servers: url, reconnect: false });
+    try {
+      await jetstreamManager(connection);
+      return true;
+    } finally {
+      await connection.close();
+    }
+  } catch {
+    return false;
+  }
 }
