@@ -1,4 +1,5 @@
 import { build, type Histogram } from 'hdr-histogram-js';
+import { clockMs, runMetronome } from './metronome.js';
 
 /** An hour; nothing that is measured takes as long. */
 const HIGHEST_TRACKABLE_MICROS = 3_600_000_000;
@@ -27,6 +28,9 @@ export interface LatencySlot {
   readonly lateP99: number;
 }
 
+/** Before the first call: the thread that keeps the time starts meanwhile. */
+const THREAD_START_MS = 200;
+
 export interface OpenLoop {
   readonly ratePerSecond: number;
   readonly calls: number;
@@ -37,43 +41,39 @@ export interface OpenLoop {
 /**
  * Starts calls at fixed times, whether or not earlier ones are over, and measures each from the time at which it was due.
  * So a server that stops for a second is charged with every call of that second (no coordinated omission).
- *
- * Turns without sleeping: the timers of Node are too coarse for a call every 0.3 ms.
  */
 export function runOpenLoop({ ratePerSecond, calls, start }: OpenLoop): Promise<LatencySlot> {
   const latencies = latencyHistogram();
   const lateness = latencyHistogram();
   const intervalMs = 1_000 / ratePerSecond;
   return new Promise((resolve, reject) => {
-    const beganAt = performance.now();
+    const beganAt = clockMs() + THREAD_START_MS;
     let sent = 0;
     let over = 0;
     let refused = 0;
-    const turn = () => {
-      try {
-        sendWhatIsDue();
-      } catch (error) {
-        reject(error);
-        return;
-      }
-      if (sent < calls) setImmediate(turn);
-    };
     const sendWhatIsDue = () => {
       for (let dueAt = beganAt + sent * intervalMs; sent < calls; dueAt += intervalMs) {
-        const now = performance.now();
+        const now = clockMs();
         if (dueAt > now) return;
         lateness.recordValue(micros(now - dueAt));
         const due = dueAt;
         start(sent, (isRefused = false) => {
           if (isRefused) refused += 1;
-          latencies.recordValue(micros(performance.now() - due));
+          latencies.recordValue(micros(clockMs() - due));
           over += 1;
           if (over === calls) resolve(slotOf(latencies, refused, lateness));
         });
         sent += 1;
       }
     };
-    turn();
+    const onBeat = () => {
+      try {
+        sendWhatIsDue();
+      } catch (error) {
+        reject(error);
+      }
+    };
+    runMetronome({ firstAtMs: beganAt, intervalMs, count: calls }, onBeat, reject);
   });
 }
 

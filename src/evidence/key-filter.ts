@@ -1,3 +1,5 @@
+import { keyHash } from '../cache/key-hash.js';
+
 const FIRST_SLOTS = 1024;
 
 /** Slots are at most half full, so that a search ends after a step or two. */
@@ -21,12 +23,12 @@ export class KeyFilter {
 
   /** False: the key was never added. True: it probably was. */
   mayHave(key: string): boolean {
-    const hash = hashOf(key);
+    const hash = keyHash(key);
     return this.#slots[slotFor(this.#slots, hash)] === hash;
   }
 
   add(key: string): void {
-    const hash = hashOf(key);
+    const hash = keyHash(key);
     const slot = slotFor(this.#slots, hash);
     if (this.#slots[slot] === hash) return;
     this.#slots[slot] = hash;
@@ -48,13 +50,4 @@ function slotFor(slots: Uint32Array, hash: number): number {
   for (let found = slots[slot]; found !== FREE && found !== hash; found = slots[slot])
     slot = (slot + 1) & mask;
   return slot;
-}
-
-/** FNV-1a with a last mix, since neighbouring keys must not share their low bits; odd, so never {@link FREE}. */
-function hashOf(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-  hash ^= hash >>> 16;
-  hash = Math.imul(hash, 0x85ebca6b);
-  return ((hash ^ (hash >>> 13)) | 1) >>> 0;
 }

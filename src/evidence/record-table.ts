@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { TwoQueueCache } from '../cache/two-queue-cache.js';
 import type { KeyRange, StateChange, StateStore, StateTable } from '../store/ports.js';
 import { KeyFilter } from './key-filter.js';
 
@@ -33,8 +33,8 @@ export interface ChangeSource {
 
 /** A record that waits for the state to have it. */
 interface Pending<R> {
-  /** Absent: removed. */
-  readonly record: R | undefined;
+  /** Absent: removed, or taken. */
+  record: R | undefined;
   /** The change that carries it, once taken. */
   change: StateChange | undefined;
 }
@@ -55,30 +55,30 @@ const BYTES_PER_ENTRY = 300;
  * One table of the state as decoded, immutable records. Reads see what was written last, whether the state has it yet
  * or not; they never wait.
  *
- * A written record stays in `pending` until the state holds it, so the cache may forget anything at any time.
+ * A written record stays in `pending` until the state holds it, so the cache may forget anything at any time. Once
+ * taken it stays there as its bytes: the state takes a fifth of a second, and so many decoded records of that age would
+ * be most of what the garbage collector has to look after.
  */
 export class RecordTable<R extends object> implements ChangeSource {
   readonly table: StateTable;
   readonly #state: StateStore;
   readonly #codec: RecordCodec<R>;
-  readonly #cache: LRUCache<string, R | typeof ABSENT> | undefined;
+  readonly #cache: TwoQueueCache<R | typeof ABSENT> | undefined;
   readonly #known: KeyFilter | undefined;
   readonly #pending = new Map<string, Pending<R>>();
   #dirty: string[] = [];
-  /** One object for all calls: the cache reads it at once. */
-  readonly #sized = { size: 0 };
 
   constructor(options: RecordTableOptions<R>) {
     this.table = options.table;
     this.#state = options.state;
     this.#codec = options.codec;
-    this.#cache = options.cacheBytes === 0 ? undefined : new LRUCache({ maxSize: options.cacheBytes });
+    this.#cache = options.cacheBytes === 0 ? undefined : new TwoQueueCache(options.cacheBytes);
     this.#known = options.knowsKeys === true ? knownKeys(options) : undefined;
   }
 
   /** Estimated bytes of the cached records. */
   get cachedBytes(): number {
-    return this.#cache?.calculatedSize ?? 0;
+    return this.#cache?.bytes ?? 0;
   }
 
   /** Number of records that the state does not hold yet. */
@@ -89,16 +89,16 @@ export class RecordTable<R extends object> implements ChangeSource {
   get(key: string): R | undefined {
     if (this.#known !== undefined && !this.#known.mayHave(key)) return undefined;
     const pending = this.#pending.get(key);
-    if (pending !== undefined) return pending.record;
+    if (pending !== undefined && pending.change === undefined) return pending.record;
     const cached = this.#cache?.get(key);
     if (cached !== undefined) return cached === ABSENT ? undefined : cached;
-    const bytes = this.#state.get(this.table, key);
+    const bytes = pending === undefined ? this.#state.get(this.table, key) : pending.change?.value;
     if (bytes === undefined) {
-      this.#keep(key, ABSENT, 0);
+      this.#cache?.add(key, ABSENT, cachedSize(key, 0));
       return undefined;
     }
     const record = this.#codec.decode(bytes);
-    this.#keep(key, record, bytes.length);
+    this.#cache?.add(key, record, cachedSize(key, bytes.length));
     return record;
   }
 
@@ -118,8 +118,10 @@ export class RecordTable<R extends object> implements ChangeSource {
     for (const { key, value } of this.#state.range(this.table, { ...range, ...limit })) {
       if (!this.#pending.has(key)) found.set(key, this.#codec.decode(value));
     }
-    for (const [key, { record }] of this.#pending) {
-      if (record !== undefined && isWithin(key, range)) found.set(key, record);
+    for (const [key, pending] of this.#pending) {
+      if (!isWithin(key, range)) continue;
+      const record = this.#recordOf(pending);
+      if (record !== undefined) found.set(key, record);
     }
     const ordered = [...found].map(([key, record]) => ({ key, record, bytes: Buffer.from(key) }));
     ordered.sort((a, b) => Buffer.compare(a.bytes, b.bytes));
@@ -141,6 +143,8 @@ export class RecordTable<R extends object> implements ChangeSource {
           ? { table: this.table, key }
           : { table: this.table, key, value: this.#codec.encode(record) };
       pending.change = change;
+      pending.record = undefined;
+      this.#cache?.replace(key, record ?? ABSENT, cachedSize(key, change.value?.length ?? 0));
       into.push(change);
     }
   }
@@ -150,7 +154,6 @@ export class RecordTable<R extends object> implements ChangeSource {
     const pending = this.#pending.get(change.key);
     if (pending === undefined || pending.change !== change) return;
     this.#pending.delete(change.key);
-    this.#keep(change.key, pending.record ?? ABSENT, change.value?.length ?? 0);
   }
 
   #write(key: string, record: R | undefined): void {
@@ -160,11 +163,14 @@ export class RecordTable<R extends object> implements ChangeSource {
     this.#pending.set(key, { record, change: undefined });
   }
 
-  #keep(key: string, value: R | typeof ABSENT, encodedBytes: number): void {
-    if (this.#cache === undefined) return;
-    this.#sized.size = BYTES_PER_ENTRY + key.length + encodedBytes * BYTES_PER_ENCODED_BYTE;
-    this.#cache.set(key, value, this.#sized);
+  #recordOf({ record, change }: Pending<R>): R | undefined {
+    if (change === undefined) return record;
+    return change.value === undefined ? undefined : this.#codec.decode(change.value);
   }
+}
+
+function cachedSize(key: string, encodedBytes: number): number {
+  return BYTES_PER_ENTRY + key.length + encodedBytes * BYTES_PER_ENCODED_BYTE;
 }
 
 function knownKeys({ state, table }: Pick<RecordTableOptions<never>, 'state' | 'table'>): KeyFilter {

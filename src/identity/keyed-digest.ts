@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { hmacSha256 } from './hmac-sha256.js';
 import type { HmacKey } from './keyring.js';
 
 /** What a digest is for. Part of its input, so that digests of one value for two purposes have nothing in common. */
@@ -27,7 +27,7 @@ export function framed(purpose: DigestPurpose, parts: readonly string[]): string
 
 /** HMAC-SHA-256 of the UTF-8 text, base64url without padding: 43 characters. */
 export function keyedDigest(key: HmacKey, text: string): string {
-  return createHmac('sha256', key.secret).update(text).digest('base64url');
+  return hmacSha256(key.secret, text);
 }
 
 /** The first 128 bits of {@link keyedDigest}: 22 characters. */

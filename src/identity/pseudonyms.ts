@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { TwoQueueCache } from '../cache/two-queue-cache.js';
 import type { MailboxLink } from '../decision/evidence.js';
 import type { Channel, Pseudonym, SignalType, UnixMs } from '../decision/vocabulary.js';
 import { destinationSuffix, normaliseDestination } from './destination-address.js';
@@ -52,8 +52,8 @@ export type SubjectReading =
  * pseudonyms are 22 characters (128 bits).
  */
 export class Pseudonyms {
-  readonly #mailboxes: LRUCache<string, Omit<MailboxLink, 'lastUsedAt'>>;
-  readonly #digests: LRUCache<string, string>;
+  readonly #mailboxes: TwoQueueCache<Omit<MailboxLink, 'lastUsedAt'>>;
+  readonly #digests: TwoQueueCache<string>;
   #keyring: Keyring;
   #directory: OperatorDirectory;
   /** By what {@link domain} gives for each domain that the registry names. */
@@ -62,8 +62,8 @@ export class Pseudonyms {
   constructor(keyring: Keyring, directory: OperatorDirectory, options: PseudonymsOptions) {
     const cacheBytes = Math.max(options.cacheBytes, MIN_CACHE_BYTES);
     const mailboxBytes = Math.floor(cacheBytes * MAILBOX_CACHE_SHARE);
-    this.#mailboxes = new LRUCache({ maxSize: mailboxBytes, sizeCalculation: mailboxEntryBytes });
-    this.#digests = new LRUCache({ maxSize: cacheBytes - mailboxBytes, sizeCalculation: digestEntryBytes });
+    this.#mailboxes = new TwoQueueCache(mailboxBytes);
+    this.#digests = new TwoQueueCache(cacheBytes - mailboxBytes);
     this.#keyring = keyring;
     this.#directory = directory;
     this.#providersByDomain = this.#indexRegisteredDomains();
@@ -90,7 +90,7 @@ export class Pseudonyms {
     let known = this.#mailboxes.get(address.exact);
     if (known === undefined) {
       known = this.#linkOf(address);
-      this.#mailboxes.set(address.exact, known);
+      this.#mailboxes.add(address.exact, known, mailboxEntryBytes(known, address.exact));
     }
     // Written out: for every withdrawal, a spread would cost more than the look-up.
     const { alias, aliases, domain, operator } = known;
@@ -197,7 +197,7 @@ export class Pseudonyms {
     let digest = this.#digests.get(text);
     if (digest === undefined) {
       digest = shortKeyedDigest(key, text);
-      this.#digests.set(text, digest);
+      this.#digests.add(text, digest, digestEntryBytes(digest, text));
     }
     return digest;
   }
