@@ -14,6 +14,7 @@ import {
   type ReadPolicyFile,
   readPolicyFile,
 } from './history.js';
+import { untilInterrupted } from './interrupt.js';
 import { drawProgress } from './progress.js';
 import { type FilterOptions, historyFilter, itemFilter } from './replay-filter.js';
 import { simulationJson } from './simulation-json.js';
@@ -89,22 +90,21 @@ export async function replayHistory(
     options.before === undefined ? activePolicy(history) : readPolicyFile(options.before, history.pseudonyms);
   const items = itemFilter(options);
   const threads = options.threads ?? availableParallelism();
-  const cancel = new AbortController();
-  const onInterrupt = (): void => cancel.abort();
-  process.once('SIGINT', onInterrupt);
   const progress = drawProgress(terminal, 'assessments');
   const startedAt = performance.now();
   try {
-    const findings = await simulateHistory(history.entries, {
-      before: parcelOf(before.policy, before.text),
-      candidate: parcelOf(candidate.policy, candidate.text),
-      ...(sweep === undefined ? {} : { sweep }),
-      filter: historyFilter(options),
-      ...(items === undefined ? {} : { items }),
-      threads,
-      signal: cancel.signal,
-      onProgress: progress.show,
-    });
+    const findings = await untilInterrupted((signal) =>
+      simulateHistory(history.entries, {
+        before: parcelOf(before.policy, before.text),
+        candidate: parcelOf(candidate.policy, candidate.text),
+        ...(sweep === undefined ? {} : { sweep }),
+        filter: historyFilter(options),
+        ...(items === undefined ? {} : { items }),
+        threads,
+        signal,
+        onProgress: progress.show,
+      }),
+    );
     if (findings.simulation.replayed === 0) {
       throw new CommandError('there are no assessments to replay', EXIT.failed);
     }
@@ -115,6 +115,5 @@ export async function replayHistory(
     throw error;
   } finally {
     progress.end();
-    process.off('SIGINT', onInterrupt);
   }
 }
