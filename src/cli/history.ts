@@ -81,7 +81,18 @@ export function readPolicyFile(file: string, pseudonyms: ListPseudonyms = CASE_I
   return readPolicyText(text, file, pseudonyms);
 }
 
-function readPolicyText(text: string, name: string, pseudonyms: ListPseudonyms): ReadPolicyFile {
+/**
+ * Compiles the text of a policy.
+ *
+ * @param name what problems call it
+ * @param pseudonyms absent: names for checks without keys
+ * @throws CommandError with every problem
+ */
+export function readPolicyText(
+  text: string,
+  name: string,
+  pseudonyms: ListPseudonyms = CASE_IDENTITY,
+): ReadPolicyFile {
   const result = readPolicy(text, { pseudonyms });
   switch (result.kind) {
     case 'valid':

@@ -3,7 +3,7 @@ import { type CompareOptions, policyCompare } from './compare/policy-compare.js'
 import { integerFrom } from './number-option.js';
 import { addPolicyChangeCommands } from './policy-change-commands.js';
 import { policyCheck } from './policy-check.js';
-import { policyDiff } from './policy-diff.js';
+import { type DiffOptions, policyDiff } from './policy-diff.js';
 import { policySimulate, type ReplayOptions } from './policy-simulate.js';
 import { policySweep, type SweepOptions } from './policy-sweep.js';
 import { policyTest } from './policy-test.js';
@@ -58,9 +58,10 @@ export function addPolicyCommands(
     .description(
       'say in words what differs between two policies and, with a history, what it would have meant',
     )
-    .argument('<before>', 'policy file')
-    .argument('<after>', 'policy file')
-    .action(async (before: string, after: string, options: ReplayOptions) =>
+    .argument('<before>', 'policy file; with --server also `live` or the number of a kept revision')
+    .argument('<after>', 'the same')
+    .option('--server', 'ask the running service what it would have meant for what it recorded')
+    .action(async (before: string, after: string, options: DiffOptions) =>
       exitWith(await policyDiff(before, after, options, process.env, terminal)),
     );
   policy

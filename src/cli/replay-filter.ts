@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { HistoryFilter } from '../audit/simulation/index.js';
 import { DECISIONS } from '../decision/vocabulary.js';
-import { type ItemFilter, OUTCOME_LABELS } from '../policy/simulate/index.js';
+import { type ItemFilter, OUTCOME_LABELS, type OutcomeLabel } from '../policy/simulate/index.js';
 import { ONLY_TENANT } from '../service.js';
 import { integerFrom } from './number-option.js';
 import { CommandError } from './terminal.js';
@@ -35,8 +35,13 @@ export function addFilterOptions(command: Command): Command {
     .option('--only-account <id...>', 'only those of these accounts');
 }
 
+/** The part of the options that chooses before an assessment is looked at. */
+export interface OptionsFilter extends HistoryFilter {
+  readonly labels?: ReadonlySet<OutcomeLabel>;
+}
+
 /** @throws CommandError */
-export function historyFilter({ from, to, sample, onlyLabel }: FilterOptions): HistoryFilter {
+export function historyFilter({ from, to, sample, onlyLabel }: FilterOptions): OptionsFilter {
   const labels = wordSet('--only-label', OUTCOME_LABELS, onlyLabel);
   return {
     tenant: ONLY_TENANT,
@@ -79,7 +84,12 @@ function wordSet<W extends string>(
   );
 }
 
-function timeOf(option: string, text: string): number {
+/**
+ * Reads an option that is a time, in milliseconds since 1970.
+ *
+ * @throws CommandError
+ */
+export function timeOf(option: string, text: string): number {
   const ms = Date.parse(text);
   if (Number.isNaN(ms))
     throw new CommandError(`${option}: \`${text}\` is not a time like 2026-01-31T12:00:00Z`);

@@ -2,8 +2,6 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../src/cli/program.js';
-import type { Terminal } from '../../src/cli/terminal.js';
 import { decide, explain } from '../../src/decision/index.js';
 import type { AssessmentInput } from '../../src/decision/input.js';
 import { readPolicy } from '../../src/policy/index.js';
@@ -11,6 +9,7 @@ import { decodeEntry } from '../../src/store/codec/entries.js';
 import { decodeLogEntry } from '../../src/store/log-entry.js';
 import { openLogReader } from '../../src/store/log-reader.js';
 import { TEST_PSEUDONYMS } from '../policy/list-pseudonyms.js';
+import { type Ran, holdfast as run } from './command.js';
 
 const DEFAULT_POLICY = join(import.meta.dirname, '../../policies/default.yaml');
 
@@ -18,23 +17,8 @@ let folder: string;
 let data: string;
 let candidate: string;
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function holdfast(...args: readonly string[]): Promise<Ran> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const terminal: Terminal = {
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-    colour: false,
-    interactive: false,
-  };
-  const code = await run(args, terminal);
-  return { code, out: out.join('\n'), err: err.join('\n') };
+function holdfast(...args: readonly string[]): Promise<Ran> {
+  return run(args);
 }
 
 /** What a program would read. */

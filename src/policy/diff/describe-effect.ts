@@ -1,32 +1,68 @@
-import type { Decision } from '../../decision/vocabulary.js';
-import { figuresOf, type Simulation, spanDays } from '../simulate/index.js';
+import { figuresOf, type SideTally, type Simulation, spanDays } from '../simulate/index.js';
 
 /** Below this nothing is worth a sentence: about one in three months. */
 const LEAST_A_DAY = 0.01;
 
-/** What a change would have meant, in sentences: of holds and step-ups a day, of thefts and of honest withdrawals. */
-export function describeEffect(simulation: Simulation): string[] {
-  const days = spanDays(simulation);
-  const was = figuresOf(simulation.before, days);
-  const is = figuresOf(simulation.after, days);
-  const sentences = [
-    perDay('hold', simulation, 'HOLD', days),
-    perDay('step-up', simulation, 'STEP_UP', days),
-    perDay('rejection', simulation, 'REJECT', days),
-    counted('theft', 'thefts', 'stopped', is.caught - was.caught),
-    counted('honest withdrawal', 'honest withdrawals', 'stopped', is.falseHolds - was.falseHolds),
-  ].filter((sentence) => sentence !== undefined);
-  if (sentences.length > 0) return sentences;
-  return simulation.flips.size === 0 ? ['no decision would have been another'] : ['the counts stay the same'];
+/** What one policy decided, as far as the sentences speak of it. */
+export interface EffectSide {
+  readonly holds: number;
+  readonly stepUps: number;
+  readonly rejections: number;
+  /** Thefts held or rejected. */
+  readonly theftsStopped: number;
+  /** Honest withdrawals held or rejected. */
+  readonly honestStopped: number;
 }
 
-function perDay(
-  what: string,
-  { before, after }: Simulation,
-  decision: Decision,
-  days: number,
-): string | undefined {
-  const change = (after.decisions[decision].count - before.decisions[decision].count) / days;
+/** What a change did, counted here or by a service. */
+export interface Effect {
+  /** Assessments that were decided again. */
+  readonly replayed: number;
+  /** How long they span, as {@link spanDays} has it. */
+  readonly days: number;
+  readonly before: EffectSide;
+  readonly after: EffectSide;
+  /** Some assessment was decided otherwise, even if the counts come out the same. */
+  readonly hasFlips: boolean;
+}
+
+/** The effect that a simulation found. */
+export function effectOf(simulation: Simulation): Effect {
+  const days = spanDays(simulation);
+  return {
+    replayed: simulation.replayed,
+    days,
+    before: sideOf(simulation.before, days),
+    after: sideOf(simulation.after, days),
+    hasFlips: simulation.flips.size > 0,
+  };
+}
+
+function sideOf(tally: SideTally, days: number): EffectSide {
+  const { caught, falseHolds } = figuresOf(tally, days);
+  return {
+    holds: tally.decisions.HOLD.count,
+    stepUps: tally.decisions.STEP_UP.count,
+    rejections: tally.decisions.REJECT.count,
+    theftsStopped: caught,
+    honestStopped: falseHolds,
+  };
+}
+
+/** What a change would have meant, in sentences: of holds and step-ups a day, of thefts and of honest withdrawals. */
+export function describeEffect({ before, after, days, hasFlips }: Effect): string[] {
+  const sentences = [
+    perDay('hold', (after.holds - before.holds) / days),
+    perDay('step-up', (after.stepUps - before.stepUps) / days),
+    perDay('rejection', (after.rejections - before.rejections) / days),
+    counted('theft', 'thefts', 'stopped', after.theftsStopped - before.theftsStopped),
+    counted('honest withdrawal', 'honest withdrawals', 'stopped', after.honestStopped - before.honestStopped),
+  ].filter((sentence) => sentence !== undefined);
+  if (sentences.length > 0) return sentences;
+  return hasFlips ? ['the counts stay the same'] : ['no decision would have been another'];
+}
+
+function perDay(what: string, change: number): string | undefined {
   if (Math.abs(change) < LEAST_A_DAY) return undefined;
   const amount = about(Math.abs(change));
   return `about ${amount} ${change > 0 ? 'more' : 'fewer'} ${amount === '1' ? what : `${what}s`} a day`;

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { describeDifferences, describeEffect, formatDifference } from '../../../src/policy/diff/index.js';
+import {
+  describeDifferences,
+  describeEffect,
+  effectOf,
+  formatDifference,
+} from '../../../src/policy/diff/index.js';
 import { readPolicy } from '../../../src/policy/index.js';
 import type { PolicyDocument } from '../../../src/policy/policy-document.js';
 import { newSimulation } from '../../../src/policy/simulate/index.js';
@@ -101,7 +106,7 @@ describe('what it would have meant', () => {
     simulation.before.decisions.STEP_UP.count = 15;
     simulation.after.outcomes.FRAUD.HOLD.count = 2;
     simulation.before.outcomes.HONEST.HOLD.count = 1;
-    expect(describeEffect(simulation)).toEqual([
+    expect(describeEffect(effectOf(simulation))).toEqual([
       'about 12 more holds a day',
       'about 1.5 fewer step-ups a day',
       '2 more thefts stopped',
@@ -110,6 +115,11 @@ describe('what it would have meant', () => {
   });
 
   test('nothing', () => {
-    expect(describeEffect(newSimulation())).toEqual(['no decision would have been another']);
+    expect(describeEffect(effectOf(newSimulation()))).toEqual(['no decision would have been another']);
+  });
+
+  test('that decisions change places, though the counts do not say so', () => {
+    const effect = { ...effectOf(newSimulation()), hasFlips: true };
+    expect(describeEffect(effect)).toEqual(['the counts stay the same']);
   });
 });
