@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Env } from './history.js';
 import { integerFrom } from './number-option.js';
+import { type HealthOptions, policyHealth } from './policy-health.js';
 import { type PushOptions, policyPush } from './policy-push.js';
 import {
   type ActivateOptions,
@@ -13,7 +14,7 @@ import {
 } from './policy-revisions.js';
 import type { Terminal } from './terminal.js';
 
-/** Adds the commands that change the policies of a running service. */
+/** Adds the commands that change the policies of a running service, and those that look at how they did. */
 export function addPolicyChangeCommands(
   policy: Command,
   env: Env,
@@ -56,6 +57,13 @@ export function addPolicyChangeCommands(
     .option('--diff', 'also say what each change did to the rules')
     .option('--json', 'print JSON for programs instead of text for people')
     .action(async (options: LogOptions) => exitWith(await policyLog(options, env, terminal)));
+  policy
+    .command('health')
+    .description('how each rule, lock, list and provider did in what a running service recorded')
+    .option('--from <time>', 'only assessments from this time (default: seven days before --to)')
+    .option('--to <time>', 'only assessments before this time (default: now)')
+    .option('--json', 'print JSON for programs instead of text for people')
+    .action(async (options: HealthOptions) => exitWith(await policyHealth(options, env, terminal)));
 }
 
 function changing(command: Command): Command {
