@@ -7,6 +7,15 @@ const PROBATION_ENTRIES = 64;
 /** Keys whose first use is remembered, 4 bytes each. A power of two. */
 const REMEMBERED_KEYS = 32_768;
 
+/** No {@link keyHash}. */
+const NO_KEY = 0;
+const NOWHERE = -1;
+
+interface Newcomer<V> {
+  readonly key: string;
+  readonly value: V;
+}
+
 /**
  * A bounded cache that keeps for long only what was asked for twice, as the 2Q algorithm does (Johnson and Shasha, VLDB
  * 1994): a newcomer stays for a moment; asked for again later, while its first use is remembered, it is kept by least
@@ -18,10 +27,11 @@ const REMEMBERED_KEYS = 32_768;
  */
 export class TwoQueueCache<V extends {}> {
   readonly #kept: LRUCache<string, V>;
-  readonly #newcomers = new Map<string, V>();
-  readonly #arrivals: (string | undefined)[] = new Array(PROBATION_ENTRIES).fill(undefined);
+  /** In the order of a ring. Few enough that a search through hashes is quicker than a map that is never at rest. */
+  readonly #newcomers: (Newcomer<V> | undefined)[] = new Array(PROBATION_ENTRIES).fill(undefined);
+  readonly #hashes = new Uint32Array(PROBATION_ENTRIES);
   readonly #seenOnce = new Uint32Array(REMEMBERED_KEYS);
-  #arrivalCount = 0;
+  #nextPlace = 0;
   /** One object for all calls: the cache reads it at once. */
   readonly #sized = { size: 0 };
 
@@ -36,7 +46,9 @@ export class TwoQueueCache<V extends {}> {
   }
 
   get(key: string): V | undefined {
-    return this.#newcomers.get(key) ?? this.#kept.get(key);
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept;
+    return this.#newcomers[this.#placeOf(key)]?.value;
   }
 
   /**
@@ -52,22 +64,37 @@ export class TwoQueueCache<V extends {}> {
       return;
     }
     this.#seenOnce[slot] = hash;
-    const at = this.#arrivalCount++ % PROBATION_ENTRIES;
-    const oldest = this.#arrivals[at];
-    if (oldest !== undefined) this.#newcomers.delete(oldest);
-    this.#arrivals[at] = key;
-    this.#newcomers.set(key, value);
+    this.#newcomers[this.#nextPlace] = { key, value };
+    this.#hashes[this.#nextPlace] = hash;
+    this.#nextPlace = (this.#nextPlace + 1) % PROBATION_ENTRIES;
   }
 
   /** The value of a key has changed: replaces what is kept of it. No use of the key. */
   replace(key: string, value: V, bytes: number): void {
-    this.#newcomers.delete(key);
-    if (this.#kept.has(key)) this.#keep(key, value, bytes);
+    if (this.#kept.has(key)) {
+      this.#keep(key, value, bytes);
+      return;
+    }
+    const place = this.#placeOf(key);
+    if (place === NOWHERE) return;
+    this.#newcomers[place] = undefined;
+    this.#hashes[place] = NO_KEY;
   }
 
   clear(): void {
-    this.#newcomers.clear();
     this.#kept.clear();
+    this.#newcomers.fill(undefined);
+    this.#hashes.fill(NO_KEY);
+  }
+
+  /** Where a newcomer is, or {@link NOWHERE}. */
+  #placeOf(key: string): number {
+    const hash = keyHash(key);
+    for (let place = this.#hashes.indexOf(hash); place !== NOWHERE; ) {
+      if (this.#newcomers[place]?.key === key) return place;
+      place = this.#hashes.indexOf(hash, place + 1);
+    }
+    return NOWHERE;
   }
 
   #keep(key: string, value: V, bytes: number): void {
