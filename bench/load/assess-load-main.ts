@@ -8,6 +8,7 @@ import { AssessWithdrawalResponseSchema } from '../../src/gen/holdfast/v1/risk_s
 import { chance } from '../fixtures/population.js';
 import { usualWithdrawalFrame } from '../fixtures/withdrawals.js';
 import { ASSESS_PATH } from '../sides/holdfast.js';
+import { AnswerShelf } from './answer-shelf.js';
 import type { AssessLoad } from './assess-load.js';
 import { framedMessage } from './grpc-frame.js';
 import { type LatencySlot, runOpenLoop } from './open-loop.js';
@@ -37,7 +38,7 @@ function framesFor(calls: number, salt: number): readonly Buffer[] {
 }
 
 async function measure(client: UnaryClient, frames: readonly Buffer[]): Promise<LatencySlot> {
-  const ends: CallEnd[] = [];
+  const answers = new AnswerShelf(frames.length);
   const slot = await runOpenLoop({
     ratePerSecond: load.ratePerSecond,
     calls: frames.length,
@@ -45,12 +46,13 @@ async function measure(client: UnaryClient, frames: readonly Buffer[]): Promise<
       const frame = frames[at];
       if (frame === undefined) throw new RangeError(`there is no call ${at}`);
       client.send(frame, (end) => {
-        onOver(isOverload(end));
-        ends.push(end);
+        const isRefused = isOverload(end);
+        onOver(isRefused);
+        if (!isRefused) answers.put(end);
       });
     },
   });
-  for (const end of ends) if (!isOverload(end)) check(end);
+  for (const end of answers) check(end);
   return slot;
 }
 
@@ -100,6 +102,8 @@ function check(end: CallEnd): void {
 const client = await UnaryClient.open(load.address, ASSESS_PATH, CONNECTIONS);
 await warmUp(client, framesFor(WARM_UP_CALLS, 0));
 const frames = framesFor(load.ratePerSecond * load.seconds, 1);
+// What was made up to here would be collected while others are measured.
+globalThis.gc?.();
 const slot = await measure(client, frames);
 await client.close();
 process.stdout.write(JSON.stringify(slot));
