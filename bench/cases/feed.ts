@@ -62,6 +62,7 @@ async function measure(dataFolder: string, effort: Effort, options: RunOptions):
     });
   try {
     const visibleMs = await whileRunning(start, async (service) => {
+      await provider.whenStreamIsThere();
       await provider.publish([await provider.signHeartbeat()]);
       return timeUntilVisible(service, provider, effort);
     });
