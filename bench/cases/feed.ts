@@ -32,7 +32,7 @@ interface Effort {
   readonly backlog: number;
 }
 
-const FULL: Effort = { accounts: 1_000_000, visibleEvents: 300, rounds: 3, seconds: 8, backlog: 80_000 };
+const FULL: Effort = { accounts: 1_000_000, visibleEvents: 300, rounds: 5, seconds: 8, backlog: 80_000 };
 const SHORT: Effort = { accounts: 10_000, visibleEvents: 50, rounds: 1, seconds: 3, backlog: 30_000 };
 
 const RATE_PER_SECOND = 500;
