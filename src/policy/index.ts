@@ -38,6 +38,7 @@ export { POLICY_SCHEMA } from './schema/policy-schema.js';
 export { type DecisionFlip, FlipTally } from './shadow/flip-tally.js';
 export {
   type Candidate,
+  GATHER_MS,
   MAX_SHADOWS,
   type ShadowObserver,
   type ShadowSummary,

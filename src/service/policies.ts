@@ -2,6 +2,7 @@ import type { Config } from '../config.js';
 import { listPseudonyms, type Pseudonyms } from '../identity/index.js';
 import type { Clock } from '../journal/index.js';
 import {
+  GATHER_MS,
   LivePolicy,
   type LiveRevision,
   PolicyFile,
@@ -52,6 +53,7 @@ export function openPolicies(options: PoliciesOptions): Policies {
     config.policyMode === 'file' ? openFile(options, read, record) : openApi(options, read, record);
   const shadows = new Shadows({
     nowMs: () => performance.now(),
+    later: (run) => void setTimeout(run, GATHER_MS),
     nextTurn: (run) => void setImmediate(run),
     cpuShare: config.shadowCpuPercent / 100,
     observer: events.shadows,

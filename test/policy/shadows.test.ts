@@ -35,6 +35,7 @@ function newShadows(cpuShare = 1): Shadows {
       nowMs += costMs;
       return nowMs;
     },
+    later: (run) => void turns.push(run),
     nextTurn: (run) => void turns.push(run),
     observer: { compared: () => {}, dropped: (number) => void dropped.push(number) },
   });

@@ -11,6 +11,12 @@ export const MAX_WAITING = 512;
 /** How long the shadows may work in one turn of the event loop: a sixth of the budget of an answer. */
 export const TURN_BUDGET_MS = 0.5;
 
+/**
+ * How long the first assessment in an empty line waits for company. Decided one by one, right after each answer, answers and
+ * shadows would empty the caches of the processor for each other, a thousand times a second.
+ */
+export const GATHER_MS = 20;
+
 /** Work that candidates may do at once after a quiet while, beyond their share. */
 export const MAX_CREDIT_MS = 50;
 
@@ -42,6 +48,8 @@ export interface ShadowObserver {
 export interface ShadowPorts {
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
+  /** Runs a function {@link GATHER_MS} later; once for each call. */
+  readonly later: (run: () => void) => void;
   /** Runs a function when the event loop has done what is due; once for each call. */
   readonly nextTurn: (run: () => void) => void;
   /** The part of the time that all candidates together may work, above 0, at most 1. */
@@ -66,7 +74,7 @@ interface Running extends Candidate {
 
 /**
  * Candidates that decide beside the live policy. Answers never wait for them: an answer leaves its input in a short
- * line, and the shadows work it off in turns of their own. What does not fit in the line is dropped and counted.
+ * line, and the shadows work it off a little later, many at a time, in turns of their own. What does not fit in the line is dropped and counted.
  *
  * Nor do they slow the answers down: what they work is charged to a credit that grows with time by their share. While it
  * is used up new answers are left out and counted, so that under load they see a sample, whatever it is that is asked.
@@ -132,19 +140,15 @@ export class Shadows {
       return;
     }
     this.#waiting.push({ sequence: this.#offered, input, decision });
-    this.#schedule();
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#ports.later(this.#turn);
   }
 
   /** When everything offered so far was compared or dropped. */
   caughtUp(): Promise<void> {
     if (this.#waiting.length === 0) return Promise.resolve();
     return new Promise((done) => this.#caughtUp.push({ through: this.#offered, done }));
-  }
-
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    this.#ports.nextTurn(this.#turn);
   }
 
   /** The clock is asked only while nothing is left. */
@@ -162,7 +166,6 @@ export class Shadows {
   }
 
   readonly #turn = (): void => {
-    this.#isScheduled = false;
     const startedAt = this.#ports.nowMs();
     let now = startedAt;
     let done = 0;
@@ -174,7 +177,8 @@ export class Shadows {
     }
     this.#settle(now, now - startedAt);
     this.#waiting.splice(0, done);
-    if (this.#waiting.length > 0) this.#schedule();
+    this.#isScheduled = this.#waiting.length > 0;
+    if (this.#isScheduled) this.#ports.nextTurn(this.#turn);
     this.#tellCaughtUp();
   };
 
