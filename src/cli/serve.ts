@@ -5,6 +5,7 @@ import { FilesRefusedError } from '../service/check-files.js';
 import { startService } from '../service.js';
 import { silenceLibraries } from '../telemetry/library-console.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
+import { preferShortPauses } from './collector.js';
 import { configProblems } from './show-config.js';
 import { EXIT, type Terminal } from './terminal.js';
 
@@ -31,6 +32,7 @@ export async function serve(
     terminal.err(configProblems(read.problems));
     return EXIT.usage;
   }
+  preferShortPauses();
   const logger = createLogger({ level: read.config.logLevel });
   const restoreConsole = silenceLibraries(logger);
   try {

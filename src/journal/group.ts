@@ -1,3 +1,4 @@
+import type { ReusedBytes } from '../store/codec/reused-bytes.js';
 import type { LogPosition, StoredEntry } from '../store/ports.js';
 
 /** Entries that go to disk together, with the one promise that all their callers share. */
@@ -9,7 +10,8 @@ export class Group {
   readonly #resolve: () => void;
   readonly #reject: (error: Error) => void;
 
-  constructor() {
+  /** @param memory holds the entries' bytes; the group's own until it is on disk */
+  constructor(readonly memory: ReusedBytes) {
     let resolveDurable: () => void = () => {};
     let rejectDurable: (error: Error) => void = () => {};
     this.durable = new Promise<void>((resolve, reject) => {

@@ -1,4 +1,5 @@
 import type { UnixMs } from '../decision/vocabulary.js';
+import type { ByteSource } from '../store/codec/reused-bytes.js';
 import type { LogPosition } from '../store/ports.js';
 
 /** What an entry gets when it is appended. */
@@ -15,8 +16,12 @@ export interface EntryDraft {
   readonly kind: string;
   /** Empty for what is shared by all. */
   readonly tenant: string;
-  /** Serialized body; it may contain the stamp. Called once, at once. If it throws, nothing is appended. */
-  readonly payload: (stamp: EntryStamp) => Uint8Array;
+  /**
+   * Serialized body; it may contain the stamp. Called once, at once. If it throws, nothing is appended.
+   *
+   * @param place memory for the body, which the journal copies; it is written over by the next entry
+   */
+  readonly payload: (stamp: EntryStamp, place: ByteSource) => Uint8Array;
   /** Nobody waits for it: it may go to disk a few milliseconds later, together with more. Absent: somebody does. */
   readonly unhurried?: boolean;
 }

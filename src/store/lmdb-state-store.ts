@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { shortLivedBytes } from './codec/byte-slab.js';
+import { type ByteSource, ReusedBytes } from './codec/reused-bytes.js';
 import { flushFile, flushFolder } from './file-system.js';
 import { DATA_FILE, type LmdbEnvironment, type LmdbLayout, type LmdbTable } from './lmdb-environment.js';
 import {
@@ -40,6 +40,8 @@ const ROW_OVERHEAD_BYTES = 1_024;
 export class LmdbStateStore implements StateStore {
   readonly #environment: LmdbEnvironment;
   readonly #hooks: StateStoreHooks;
+  /** For the rows of a commit; not there while one is under way. */
+  #spareMemory: ReusedBytes | undefined = new ReusedBytes();
   #cursor: LogPosition;
 
   constructor(environment: LmdbEnvironment, hooks: StateStoreHooks) {
@@ -75,7 +77,7 @@ export class LmdbStateStore implements StateStore {
   }
 
   async commit(changes: readonly StateChange[], cursor: LogPosition): Promise<void> {
-    await this.#commitRows(changes.map(rowOf), CURSOR_KEY, cursor);
+    await this.#commitRows(changes, CURSOR_KEY, cursor);
     this.#cursor = cursor;
   }
 
@@ -122,11 +124,14 @@ export class LmdbStateStore implements StateStore {
     this.#hooks.onClosed();
   }
 
-  async #commitRows(rows: readonly Row[], systemKey: string, systemValue: number): Promise<void> {
+  async #commitRows(changes: readonly StateChange[], systemKey: string, systemValue: number): Promise<void> {
+    const memory = this.#spareMemory ?? new ReusedBytes();
+    this.#spareMemory = undefined;
+    const rows = changes.map((change) => rowOf(change, memory));
     const systemRow: Row = {
       table: SYSTEM_TABLE,
       key: Buffer.from(systemKey),
-      value: withChecksum(encodeNumber(systemValue)),
+      value: withChecksum(encodeNumber(systemValue), memory),
     };
     const ordered = rows.length < BULK_ROWS ? rows : rows.toSorted(compareRows);
     let bytes = ROW_OVERHEAD_BYTES;
@@ -136,6 +141,9 @@ export class LmdbStateStore implements StateStore {
       for (const row of ordered) write(this.#environment.table(row.table), row);
       write(this.#environment.table(SYSTEM_TABLE), systemRow);
     });
+    // Not after a failure: nobody knows who still reads it.
+    memory.release();
+    this.#spareMemory = memory;
   }
 
   #systemNumber(key: string): number | undefined {
@@ -172,7 +180,7 @@ interface Row {
   readonly value: Buffer | undefined;
 }
 
-function rowOf(change: StateChange): Row {
+function rowOf(change: StateChange, memory: ByteSource): Row {
   const key = Buffer.from(change.key);
   if (key.length === 0 || key.length > MAX_KEY_BYTES) {
     throw new RangeError(
@@ -182,7 +190,7 @@ function rowOf(change: StateChange): Row {
   return {
     table: change.table,
     key,
-    value: change.value === undefined ? undefined : withChecksum(change.value),
+    value: change.value === undefined ? undefined : withChecksum(change.value, memory),
   };
 }
 
@@ -191,8 +199,8 @@ function compareRows(a: Row, b: Row): number {
   return Buffer.compare(a.key, b.key);
 }
 
-function withChecksum(value: Uint8Array): Buffer {
-  const stored = shortLivedBytes(CHECKSUM_BYTES + value.length);
+function withChecksum(value: Uint8Array, memory: ByteSource): Buffer {
+  const stored = memory.bytes(CHECKSUM_BYTES + value.length);
   stored.writeUInt32LE(crc32(value), 0);
   stored.set(value, CHECKSUM_BYTES);
   return stored;

@@ -93,10 +93,10 @@ export class MemoryLogStore implements LogStore {
   #keep(entries: readonly StoredEntry[]): void {
     // A flush that comes after the power went is a flush that never was.
     if (this.#closed) throw new Error('the log is closed');
-    for (const entry of entries) {
-      this.#entries.push(entry);
-      this.#lastPosition = entry.position;
-      this.#bytes += entry.bytes.length;
+    for (const { position, bytes } of entries) {
+      this.#entries.push({ position, bytes: Buffer.from(bytes) });
+      this.#lastPosition = position;
+      this.#bytes += bytes.length;
     }
   }
 

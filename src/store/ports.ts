@@ -18,7 +18,8 @@ export interface LogStore {
   /** Position of the last entry that is on disk; 0 when empty. */
   readonly lastPosition: LogPosition;
   /**
-   * Appends entries whose positions follow `lastPosition` without a hole, all or none.
+   * Appends entries whose positions follow `lastPosition` without a hole, all or none. Their bytes may be written over
+   * once it has resolved.
    *
    * @returns when they survive a power loss
    * @throws StoreError code `STORE_WRITE_FAILED`; nothing of the group is then on disk, and the same group may be

@@ -62,6 +62,15 @@ export function describeLogStore(name: string, makeHarness: () => LogStoreHarnes
       );
     });
 
+    it('has the bytes of its own once they are appended', async () => {
+      const written = entries(1, 3).map(({ position, bytes }) => ({ position, bytes: Buffer.from(bytes) }));
+      await log.append(written);
+      for (const { bytes } of written) bytes.fill(0xff);
+      for (const { position, bytes } of entries(1, 3)) {
+        expect(Buffer.from(log.get(position) ?? []).equals(Buffer.from(bytes))).toBe(true);
+      }
+    });
+
     it('reads forwards and backwards from any place, as many as asked for', async () => {
       await log.append(entries(1, 700));
       expect(positions(log.read(690))).toEqual([690, 691, 692, 693, 694, 695, 696, 697, 698, 699, 700]);

@@ -46,6 +46,20 @@ describe('append', () => {
     await journal.close();
   });
 
+  it('gives an entry that waits as it was, whatever is written to the memory of its group later', async () => {
+    const { journal, disk } = journalFixture();
+    disk.hold();
+    journal.append(draft('first'));
+    const second = journal.append(draft('second'));
+    const read = [journal.get(1), journal.get(2)];
+    disk.pass();
+    await second.durable;
+    for (let round = 0; round < 4; round += 1) await journal.append(draft(`later ${round}`)).durable;
+    expect(read.map((entry) => Buffer.from(entry?.payload ?? []).toString())).toEqual(['first', 'second']);
+    expect(Buffer.from(journal.get(2)?.payload ?? []).toString()).toBe('second');
+    await journal.close();
+  });
+
   it('goes on where the log ends', async () => {
     const first = journalFixture();
     await first.journal.append(draft('a')).durable;

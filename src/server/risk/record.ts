@@ -22,9 +22,9 @@ export function record(
     kind,
     tenant,
     unhurried,
-    payload: (stamp) => {
+    payload: (stamp, place) => {
       body = bodyFor(stamp);
-      return encodeEntry(body);
+      return encodeEntry(body, place);
     },
   });
   if (body !== undefined) view.applyBody(appended.stamp, tenant, body);

@@ -3,13 +3,14 @@ import type { AssessmentBody, ReportedSignal, SignalBody, WordEffect } from './e
 import { readInput, writeInput } from './input-codec.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
+import type { ByteSource } from './reused-bytes.js';
 import { decision, wordEffect } from './words.js';
 import type { Writable } from './writable.js';
 
 const writer = new RecordWriter();
 
 /** Serializes as `holdfast.store.v1.AssessmentEntry`. Runs once for every answer. */
-export function encodeAssessment(body: AssessmentBody): Uint8Array {
+export function encodeAssessment(body: AssessmentBody, place?: ByteSource): Uint8Array {
   writer.reset();
   if (body.wordEffects !== undefined) writeEffects(writer, body.wordEffects);
   writer.flag(12, body.degradedAllow);
@@ -36,14 +37,14 @@ export function encodeAssessment(body: AssessmentBody): Uint8Array {
   writer.message(3, mark);
   writer.text(2, body.requestDigest);
   writer.text(1, body.requestId);
-  return writer.take();
+  return writer.take(place);
 }
 
 /** Serializes as `holdfast.store.v1.SignalEntry`. */
-export function encodeSignal(body: ReportedSignal): Uint8Array {
+export function encodeSignal(body: ReportedSignal, place?: ByteSource): Uint8Array {
   writer.reset();
   writeReported(writer, body);
-  return writer.take();
+  return writer.take(place);
 }
 
 /** @throws StoreError code `STATE_CORRUPT` */

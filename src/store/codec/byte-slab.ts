@@ -1,3 +1,5 @@
+import type { ByteSource } from './reused-bytes.js';
+
 /** Large enough that dozens of records share one, small enough that the allocator hands the same memory out again. */
 const SLAB_BYTES = 128 * 1024;
 
@@ -25,3 +27,6 @@ export function shortLivedBytes(size: number): Buffer {
   used += size;
   return slab.subarray(start, used);
 }
+
+/** {@link shortLivedBytes}, for whoever asks for a place. */
+export const SHORT_LIVED: ByteSource = { bytes: shortLivedBytes };

@@ -18,6 +18,7 @@ import {
   encodePolicyShadow,
 } from './policy-entry-codec.js';
 import { decodeProviderEvent, encodeProviderEvent } from './provider-entry-codec.js';
+import type { ByteSource } from './reused-bytes.js';
 
 export type * from './entry-bodies.js';
 
@@ -28,15 +29,19 @@ export interface UnknownBody {
 
 const UNKNOWN: UnknownBody = { kind: 'unknown' };
 
-/** Serializes the payload of an entry. Its kind goes into the envelope. */
-export function encodeEntry(body: JournalEntryBody): Uint8Array {
+/**
+ * Serializes the payload of an entry. Its kind goes into the envelope.
+ *
+ * @param place where the bytes of frequent kinds are put; by default they do not change any more
+ */
+export function encodeEntry(body: JournalEntryBody, place?: ByteSource): Uint8Array {
   switch (body.kind) {
     case 'signal':
-      return encodeSignal(body);
+      return encodeSignal(body, place);
     case 'provider-event':
       return encodeProviderEvent(body);
     case 'assessment':
-      return encodeAssessment(body);
+      return encodeAssessment(body, place);
     case 'policy-revision':
       return encodePolicyRevision(body);
     case 'policy-activation':

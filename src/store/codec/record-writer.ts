@@ -1,4 +1,5 @@
-import { shortLivedBytes } from './byte-slab.js';
+import { SHORT_LIVED } from './byte-slab.js';
+import type { ByteSource } from './reused-bytes.js';
 
 const FIRST_CAPACITY_BYTES = 4096;
 
@@ -29,9 +30,14 @@ export class RecordWriter {
     return this.#bytes.length - this.#at;
   }
 
-  /** The bytes written since the last call; they do not change any more. For long keeping they must be copied. */
-  take(): Uint8Array {
-    const out = shortLivedBytes(this.mark);
+  /**
+   * The bytes written since the last call.
+   *
+   * @param place where they are put: what it says of how long they last holds. Left to the default they do not change
+   *   any more; for long keeping they must be copied
+   */
+  take(place: ByteSource = SHORT_LIVED): Uint8Array {
+    const out = place.bytes(this.mark);
     this.#bytes.copy(out, 0, this.#at);
     this.#at = this.#bytes.length;
     return out;
