@@ -25,5 +25,6 @@ VOLUME /var/lib/holdfast
 EXPOSE 50051 9464
 HEALTHCHECK --interval=10s --timeout=2s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9464/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# Holdfast handles SIGTERM itself; as process 1 it gets the signal directly.
-CMD ["node", "--unhandled-rejections=strict", "dist/main.js", "serve"]
+# Holdfast handles SIGTERM itself; as process 1 it gets the signal directly. The two sizes (MiB) are those of `npm start`; why:
+# docs/performance.md.
+CMD ["node", "--unhandled-rejections=strict", "--min-semi-space-size=32", "--max-semi-space-size=32", "dist/main.js", "serve"]

@@ -8,6 +8,9 @@ import { freePort } from './free-port.js';
 import { whenReady } from './ready.js';
 import type { RunningSide } from './side.js';
 
+/** How `npm start` and the image start Node; a test holds the three to the same. */
+export const SERVICE_NODE_ARGS = ['--min-semi-space-size=32', '--max-semi-space-size=32'];
+
 export const ASSESS_PATH = '/holdfast.v1.RiskService/AssessWithdrawal';
 
 export interface HoldfastOptions {
@@ -35,14 +38,18 @@ export async function startHoldfast(options: HoldfastOptions): Promise<RunningHo
   const [grpcPort, opsPort] = [await freePort(), await freePort()];
   const ops = `http://127.0.0.1:${opsPort}`;
   const main = join(ROOT_FOLDER, 'dist', 'main.js');
-  const child = startChild(process.execPath, [...(options.nodeArgs ?? []), main, 'serve'], {
-    HOLDFAST_GRPC_ADDRESS: `127.0.0.1:${grpcPort}`,
-    HOLDFAST_OPS_ADDRESS: `127.0.0.1:${opsPort}`,
-    HOLDFAST_DATA_DIR: options.dataFolder,
-    HOLDFAST_AUDIT: options.audit,
-    HOLDFAST_LOG_LEVEL: 'warn',
-    ...options.env,
-  });
+  const child = startChild(
+    process.execPath,
+    [...SERVICE_NODE_ARGS, ...(options.nodeArgs ?? []), main, 'serve'],
+    {
+      HOLDFAST_GRPC_ADDRESS: `127.0.0.1:${grpcPort}`,
+      HOLDFAST_OPS_ADDRESS: `127.0.0.1:${opsPort}`,
+      HOLDFAST_DATA_DIR: options.dataFolder,
+      HOLDFAST_AUDIT: options.audit,
+      HOLDFAST_LOG_LEVEL: 'warn',
+      ...options.env,
+    },
+  );
   const readyMs = await whenReady(`${ops}/readyz`, child, options.readyTimeoutMs);
   return {
     name: options.name,
