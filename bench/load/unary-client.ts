@@ -1,6 +1,7 @@
 import { Http2Connection } from './http2/connection.js';
 import { literalHeaderBlock } from './http2/hpack-literals.js';
 import type { CallEnd, OnEnd } from './http2/unary-stream.js';
+import { type SendSchedule, sendOnSchedule } from './sending-thread.js';
 
 export type { CallEnd, OnEnd } from './http2/unary-stream.js';
 
@@ -54,6 +55,11 @@ export class UnaryClient {
 
   call(frame: Buffer): Promise<CallEnd> {
     return new Promise((resolve) => this.send(frame, resolve));
+  }
+
+  /** Sends calls at fixed times, whatever is still under way; see {@link sendOnSchedule}. */
+  sendOnSchedule(schedule: SendSchedule, threadFile?: URL): Promise<Int32Array> {
+    return sendOnSchedule(this.#connections, schedule, threadFile);
   }
 
   async close(): Promise<void> {

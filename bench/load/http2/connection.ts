@@ -1,21 +1,13 @@
 import { connect, type Socket } from 'node:net';
 import { contentOf, number31In, numberIn, settingsIn } from './frame-payloads.js';
 import { type Frame, FrameReader } from './frame-reader.js';
-import {
-  CLIENT_PREFACE,
-  DEFAULT_WINDOW_BYTES,
-  FrameFlag,
-  FrameType,
-  frameOf,
-  MAX_31_BITS,
-  numberFrame,
-  Setting,
-  settingsFrame,
-} from './frames.js';
+import { clientGreeting, FrameFlag, FrameType, frameOf, numberFrame } from './frames.js';
 import { type HeaderBlock, HeaderBlocks } from './header-blocks.js';
 import { type FieldReader, HpackDecoder } from './hpack-decoder.js';
 import { errorName, Http2ProtocolError } from './protocol-error.js';
+import { type LentConnection, type Loan, ScheduledStreams } from './scheduled-streams.js';
 import { StreamSender } from './stream-sender.js';
+import type { Streams } from './streams.js';
 import { type OnEnd, UnaryStream } from './unary-stream.js';
 
 const READ_BUFFER_BYTES = 65_536;
@@ -40,11 +32,15 @@ export interface ConnectionOptions {
 export class Http2Connection {
   readonly #socket: Socket;
   readonly #sender: StreamSender;
+  /** The sender's own, or those of another thread. */
+  #streams: Streams;
+  #write: (frames: Buffer) => void = (frames) => this.#socket.write(frames);
   readonly #reader = new FrameReader((frame) => this.#onFrame(frame));
   readonly #blocks = new HeaderBlocks();
   readonly #hpack = new HpackDecoder();
+  readonly #headerBlock: Buffer;
   readonly #onReady: () => void;
-  readonly #onFailed: (reason: string) => void;
+  #onFailed: (reason: string) => void;
   #onIdle: () => void = () => undefined;
   #isReady = false;
   /** Why nothing may be sent any more. */
@@ -53,6 +49,7 @@ export class Http2Connection {
 
   private constructor(options: ConnectionOptions, onReady: () => void, onFailed: (reason: string) => void) {
     const { host, port, headerBlock } = options;
+    this.#headerBlock = headerBlock;
     this.#onReady = onReady;
     this.#onFailed = onFailed;
     const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
@@ -63,8 +60,9 @@ export class Http2Connection {
     this.#socket = connect({ host, port, noDelay: true, onread: { buffer, callback: onBytes } });
     this.#socket.on('error', ({ message }) => this.#fail(`the connection failed: ${message}`));
     this.#socket.on('close', () => this.#fail('the peer closed the connection'));
-    this.#sender = new StreamSender(headerBlock, (frames) => this.#socket.write(frames));
-    this.#socket.write(Buffer.concat([CLIENT_PREFACE, ownSettings(), openWindow()]));
+    this.#sender = new StreamSender(headerBlock, (frames) => this.#write(frames));
+    this.#streams = this.#sender;
+    this.#socket.write(clientGreeting());
   }
 
   /**
@@ -93,10 +91,33 @@ export class Http2Connection {
     this.#sender.send(new UnaryStream(request, onEnd));
   }
 
+  /**
+   * Lets another thread send the next calls: only it may write from now on.
+   *
+   * @throws Error when calls are under way or the connection is over
+   */
+  lend(loan: Loan): LentConnection {
+    if (this.#failure !== undefined) throw new Error(`nothing can be sent: ${this.#failure}`);
+    if (!this.#sender.isIdle || this.#socket.writableLength > 0) throw new Error('calls are under way');
+    const streams = new ScheduledStreams(this.#sender.limits, this.#headerBlock, loan);
+    const fd = descriptorOf(this.#socket);
+    this.#streams = streams;
+    this.#write = loan.write;
+    this.#onFailed = loan.onFailed;
+    this.#failure = 'its calls are sent by another thread';
+    return { fd, frames: streams.frames, frameEnds: streams.frameEnds };
+  }
+
+  /** The other thread has sent all it will. The connection can only be closed now. */
+  takeBack(): void {
+    this.#write = (frames) => this.#socket.write(frames);
+  }
+
   /** Waits for the calls that are under way, then closes. */
   async close(): Promise<void> {
     this.#failure ??= 'the client has been closed';
-    if (!this.#sender.isIdle) {
+    // What was lost with the connection never ends.
+    if (!this.#streams.isIdle && !this.#socket.destroyed) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
@@ -127,7 +148,7 @@ export class Http2Connection {
   }
 
   #onHeaders({ streamId, isEnd, bytes }: HeaderBlock): void {
-    const stream = this.#sender.stream(streamId);
+    const stream = this.#streams.stream(streamId);
     // The block of a stream that is over still changes the table of later ones.
     this.#hpack.decode(bytes, stream ?? NO_READER);
     if (isEnd && stream !== undefined) this.#end(stream);
@@ -136,28 +157,28 @@ export class Http2Connection {
   #onData(frame: Frame): void {
     this.#bytesSinceRenewal += frame.payload.length;
     if (this.#bytesSinceRenewal > RENEW_WINDOW_AFTER_BYTES) {
-      this.#socket.write(numberFrame(FrameType.WINDOW_UPDATE, 0, this.#bytesSinceRenewal));
+      this.#write(numberFrame(FrameType.WINDOW_UPDATE, 0, this.#bytesSinceRenewal));
       this.#bytesSinceRenewal = 0;
     }
-    const stream = this.#sender.stream(frame.streamId);
+    const stream = this.#streams.stream(frame.streamId);
     if (stream === undefined) return;
     stream.addData(contentOf(frame));
     if ((frame.flags & FrameFlag.END_STREAM) !== 0) this.#end(stream);
   }
 
   #onControl({ type, flags, streamId, payload }: Frame): void {
-    const stream = this.#sender.stream(streamId);
+    const stream = this.#streams.stream(streamId);
     const isAck = (flags & FrameFlag.ACK) !== 0;
     if (type === FrameType.SETTINGS && !isAck) {
-      for (const [id, value] of settingsIn(payload)) this.#sender.applySetting(id, value);
-      this.#socket.write(frameOf(FrameType.SETTINGS, FrameFlag.ACK, 0, NO_BYTES));
+      for (const [id, value] of settingsIn(payload)) this.#streams.applySetting(id, value);
+      this.#write(frameOf(FrameType.SETTINGS, FrameFlag.ACK, 0, NO_BYTES));
     } else if (type === FrameType.PING && !isAck) {
-      this.#socket.write(frameOf(FrameType.PING, FrameFlag.ACK, 0, payload));
+      this.#write(frameOf(FrameType.PING, FrameFlag.ACK, 0, payload));
     } else if (type === FrameType.WINDOW_UPDATE) {
-      if (streamId === 0) this.#sender.widenConnection(number31In(payload, 0));
-      else if (stream !== undefined) this.#sender.widen(stream, number31In(payload, 0));
+      if (streamId === 0) this.#streams.widenConnection(number31In(payload, 0));
+      else if (stream !== undefined) this.#streams.widen(stream, number31In(payload, 0));
     } else if (type === FrameType.RST_STREAM && stream !== undefined) {
-      this.#sender.remove(stream);
+      this.#streams.remove(stream);
       this.#over(() => stream.fail(`the peer reset the stream: ${errorName(numberIn(payload, 0))}`));
     } else if (type === FrameType.GOAWAY) {
       this.#onGoAway(number31In(payload, 0), numberIn(payload, 4), payload.subarray(8).toString());
@@ -169,21 +190,22 @@ export class Http2Connection {
   /** The peer still answers what it has begun to, unless it goes for an error. */
   #onGoAway(lastId: number, code: number, debug: string): void {
     const reason = `the peer goes away: ${errorName(code)} ${debug}`.trim();
-    if (code !== CODE_NO_ERROR) throw new Http2ProtocolError(reason);
+    const isLent = this.#streams !== this.#sender;
+    if (code !== CODE_NO_ERROR || isLent) throw new Http2ProtocolError(reason);
     this.#failure ??= reason;
     this.#failStreams(lastId, reason);
   }
 
   #end(stream: UnaryStream): void {
-    const isSent = this.#sender.remove(stream);
+    const isSent = this.#streams.remove(stream);
     // Half open, the stream would count among those that the peer takes at a time.
-    if (!isSent) this.#socket.write(numberFrame(FrameType.RST_STREAM, stream.id, CODE_CANCEL));
+    if (!isSent) this.#write(numberFrame(FrameType.RST_STREAM, stream.id, CODE_CANCEL));
     this.#over(() => stream.end());
   }
 
   #over(tell: () => void): void {
     tell();
-    if (this.#sender.isIdle) this.#onIdle();
+    if (this.#streams.isIdle) this.#onIdle();
   }
 
   #requireSettings({ type, flags }: Frame): void {
@@ -203,19 +225,15 @@ export class Http2Connection {
   }
 
   #failStreams(aboveId: number, reason: string): void {
-    for (const stream of this.#sender.removeAbove(aboveId)) stream.fail(reason);
-    if (this.#sender.isIdle) this.#onIdle();
+    for (const stream of this.#streams.removeAbove(aboveId)) stream.fail(reason);
+    if (this.#streams.isIdle) this.#onIdle();
   }
 }
 
-/** Windows as wide as they get: what is measured is the server, not how it waits for this end. */
-function ownSettings(): Buffer {
-  return settingsFrame([
-    [Setting.ENABLE_PUSH, 0],
-    [Setting.INITIAL_WINDOW_SIZE, MAX_31_BITS],
-  ]);
-}
-
-function openWindow(): Buffer {
-  return numberFrame(FrameType.WINDOW_UPDATE, 0, MAX_31_BITS - DEFAULT_WINDOW_BYTES);
+/** Node tells it to nobody but itself, and has no other way to write at once from another thread. */
+function descriptorOf(socket: Socket): number {
+  const { _handle: handle } = socket as Socket & { readonly _handle?: { readonly fd?: number } | null };
+  const fd = handle?.fd ?? -1;
+  if (fd < 0) throw new Error('this Node does not tell the descriptor of a socket');
+  return fd;
 }

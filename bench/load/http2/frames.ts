@@ -38,8 +38,8 @@ export const DEFAULT_MAX_FRAME_BYTES = 16_384;
 /** The largest window, and the largest identifier of a stream. */
 export const MAX_31_BITS = 0x7fff_ffff;
 
-/** What a client says first. */
-export const CLIENT_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
+/** Tells a server that the client speaks HTTP/2. */
+const CLIENT_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
 /** An identifier of two bytes, a value of four. */
 export const SETTING_BYTES = 6;
@@ -84,4 +84,17 @@ export function numberFrame(type: number, streamId: number, value: number): Buff
   const payload = Buffer.alloc(4);
   payload.writeUInt32BE(value);
   return frameOf(type, 0, streamId, payload);
+}
+
+/**
+ * What a client says first. It opens its windows as wide as they get: what is measured is the server, not how it waits for
+ * this end.
+ */
+export function clientGreeting(): Buffer {
+  const settings = settingsFrame([
+    [Setting.ENABLE_PUSH, 0],
+    [Setting.INITIAL_WINDOW_SIZE, MAX_31_BITS],
+  ]);
+  const window = numberFrame(FrameType.WINDOW_UPDATE, 0, MAX_31_BITS - DEFAULT_WINDOW_BYTES);
+  return Buffer.concat([CLIENT_PREFACE, settings, window]);
 }

@@ -2,20 +2,19 @@ import {
   DEFAULT_MAX_FRAME_BYTES,
   DEFAULT_WINDOW_BYTES,
   FRAME_HEADER_BYTES,
-  FrameFlag,
-  FrameType,
   MAX_31_BITS,
   Setting,
-  writeFrameHeader,
 } from './frames.js';
 import { Http2ProtocolError } from './protocol-error.js';
+import { dataFramesBytes, putData, putHeaders } from './request-frames.js';
+import type { SendLimits, Streams } from './streams.js';
 import type { UnaryStream } from './unary-stream.js';
 
 /**
  * Opens the streams of one connection and sends their requests, no more at a time than the peer's settings and windows
  * allow: what they do not allow yet waits, in order.
  */
-export class StreamSender {
+export class StreamSender implements Streams {
   readonly #headerBlock: Buffer;
   readonly #write: (bytes: Buffer) => void;
   readonly #open = new Map<number, UnaryStream>();
@@ -41,9 +40,19 @@ export class StreamSender {
     this.#write = write;
   }
 
-  /** Neither open nor waiting. */
   get isIdle(): boolean {
     return this.#open.size === 0 && this.#waiting.size === 0;
+  }
+
+  /** As they are while no call is under way. */
+  get limits(): SendLimits {
+    return {
+      nextId: this.#nextId,
+      windowBytes: this.#windowBytes,
+      streamWindowBytes: this.#streamWindowBytes,
+      maxFrameBytes: this.#maxFrameBytes,
+      maxStreams: this.#maxStreams,
+    };
   }
 
   send(stream: UnaryStream): void {
@@ -55,11 +64,6 @@ export class StreamSender {
     return this.#open.get(id);
   }
 
-  /**
-   * Forgets a stream that is over and opens the next.
-   *
-   * @returns whether its request was sent whole
-   */
   remove(stream: UnaryStream): boolean {
     this.#open.delete(stream.id);
     const isSent = !this.#stalled.delete(stream);
@@ -67,7 +71,6 @@ export class StreamSender {
     return isSent;
   }
 
-  /** Takes out all streams that the peer has not begun to answer and will not: those above `lastId`, and those that wait. */
   removeAbove(lastId: number): readonly UnaryStream[] {
     const removed = [...this.#open.values()].filter(({ id }) => id > lastId);
     for (const stream of removed) {
@@ -79,7 +82,6 @@ export class StreamSender {
     return removed;
   }
 
-  /** @throws Http2ProtocolError when the setting is out of its range */
   applySetting(id: number, value: number): void {
     if (id === Setting.MAX_CONCURRENT_STREAMS) {
       this.#maxStreams = value;
@@ -96,13 +98,11 @@ export class StreamSender {
     }
   }
 
-  /** @throws Http2ProtocolError when the window becomes larger than one may be */
   widen(stream: UnaryStream, addedBytes: number): void {
     stream.windowBytes = widened(stream.windowBytes, addedBytes);
     if (this.#stalled.has(stream)) this.#sendMore(stream, 0);
   }
 
-  /** @throws Http2ProtocolError when the window becomes larger than one may be */
   widenConnection(addedBytes: number): void {
     this.#windowBytes = widened(this.#windowBytes, addedBytes);
     for (const stream of this.#stalled) this.#sendMore(stream, 0);
@@ -128,48 +128,22 @@ export class StreamSender {
   /** Sends in one write what the windows let through, behind `headerBytes` for the headers, or 0 when they were sent. */
   #sendMore(stream: UnaryStream, headerBytes: number): void {
     const bytes = Math.max(0, Math.min(stream.unsentBytes, this.#windowBytes, stream.windowBytes));
-    const isWhole = bytes === stream.unsentBytes;
-    const dataFrames = isWhole
-      ? Math.max(1, Math.ceil(bytes / this.#maxFrameBytes))
-      : Math.ceil(bytes / this.#maxFrameBytes);
-    if (isWhole) this.#stalled.delete(stream);
+    const part = { from: stream.sentBytes, to: stream.sentBytes + bytes, maxFrameBytes: this.#maxFrameBytes };
+    if (bytes === stream.unsentBytes) this.#stalled.delete(stream);
     else this.#stalled.add(stream);
-    if (headerBytes + dataFrames === 0) return;
-    const frames = Buffer.allocUnsafe(headerBytes + dataFrames * FRAME_HEADER_BYTES + bytes);
-    if (headerBytes > 0) this.#putHeaders(stream, frames);
-    this.#putData(stream, frames, headerBytes, bytes);
+    const frames = Buffer.allocUnsafe(headerBytes + dataFramesBytes(stream.request, part));
+    if (frames.length === 0) return;
+    const start = headerBytes === 0 ? 0 : putHeaders(frames, 0, stream.id, this.#headerBlock);
+    putData(frames, start, stream.id, stream.request, part);
     this.#windowBytes -= bytes;
     stream.windowBytes -= bytes;
     stream.sentBytes += bytes;
     this.#write(frames);
   }
-
-  #putHeaders(stream: UnaryStream, frames: Buffer): void {
-    const payloadBytes = this.#headerBlock.length;
-    const header = {
-      payloadBytes,
-      type: FrameType.HEADERS,
-      flags: FrameFlag.END_HEADERS,
-      streamId: stream.id,
-    };
-    frames.set(this.#headerBlock, writeFrameHeader(frames, 0, header));
-  }
-
-  #putData(stream: UnaryStream, frames: Buffer, startAt: number, bytes: number): void {
-    const end = stream.sentBytes + bytes;
-    let from = stream.sentBytes;
-    for (let at = startAt; at < frames.length; ) {
-      const payloadBytes = Math.min(end - from, this.#maxFrameBytes);
-      const flags = from + payloadBytes === stream.request.length ? FrameFlag.END_STREAM : 0;
-      at = writeFrameHeader(frames, at, { payloadBytes, type: FrameType.DATA, flags, streamId: stream.id });
-      stream.request.copy(frames, at, from, from + payloadBytes);
-      at += payloadBytes;
-      from += payloadBytes;
-    }
-  }
 }
 
-function widened(windowBytes: number, addedBytes: number): number {
+/** @throws Http2ProtocolError when the window becomes larger than one may be */
+export function widened(windowBytes: number, addedBytes: number): number {
   const bytes = windowBytes + addedBytes;
   if (bytes > MAX_31_BITS) throw new Http2ProtocolError('the peer opened a window wider than one may be');
   return bytes;
