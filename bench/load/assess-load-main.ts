@@ -11,7 +11,8 @@ import { ASSESS_PATH } from '../sides/holdfast.js';
 import { AnswerShelf } from './answer-shelf.js';
 import type { AssessLoad } from './assess-load.js';
 import { framedMessage } from './grpc-frame.js';
-import { type LatencySlot, runOpenLoop } from './open-loop.js';
+import type { LatencySlot } from './open-loop.js';
+import { runScheduledCalls } from './scheduled-calls.js';
 import { type CallEnd, UnaryClient } from './unary-client.js';
 
 /**
@@ -39,17 +40,13 @@ function framesFor(calls: number, salt: number): readonly Buffer[] {
 
 async function measure(client: UnaryClient, frames: readonly Buffer[]): Promise<LatencySlot> {
   const answers = new AnswerShelf(frames.length);
-  const slot = await runOpenLoop({
+  const slot = await runScheduledCalls(client, {
     ratePerSecond: load.ratePerSecond,
-    calls: frames.length,
-    start: (at, onOver) => {
-      const frame = frames[at];
-      if (frame === undefined) throw new RangeError(`there is no call ${at}`);
-      client.send(frame, (end) => {
-        const isRefused = isOverload(end);
-        onOver(isRefused);
-        if (!isRefused) answers.put(end);
-      });
+    frames,
+    onEnd: (end) => {
+      const isRefused = isOverload(end);
+      if (!isRefused) answers.put(end);
+      return isRefused;
     },
   });
   for (const end of answers) check(end);

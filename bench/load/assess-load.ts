@@ -17,9 +17,8 @@ export interface AssessLoad {
 }
 
 /**
- * A young generation that takes nearly all a slot allocates: with the default, collections of the load generator's own, 5 to
- * 16 ms each, were most of what a bare echo showed at its 99th percentile. One of some 40 ms is left in a slot, half a
- * percent of its calls: it stands in the 99.9th percentile and the maximum of every side, the echo's too.
+ * A young generation that takes all a slot allocates: with the default, collections of the load generator's own, 5 to 16 ms
+ * each, were most of what a bare echo showed at its 99th percentile.
  */
 const LOADER_FLAGS = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'];
 

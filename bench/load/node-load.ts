@@ -14,8 +14,7 @@ export interface NodeLoad {
 }
 
 /**
- * Loads a server from one child in Node: about five times the CPU of `h2load`, so it presses less hard, on all sides
- * alike.
+ * Loads a server from one child in Node: it costs more CPU than `h2load`, so it presses less hard, on all sides alike.
  */
 export async function loadFromNode(
   load: FullLoad,

@@ -77,11 +77,12 @@ export function runOpenLoop({ ratePerSecond, calls, start }: OpenLoop): Promise<
   });
 }
 
-function micros(milliseconds: number): number {
+/** As a histogram takes it: whole, at least 1. */
+export function micros(milliseconds: number): number {
   return Math.max(1, Math.round(milliseconds * 1_000));
 }
 
-function slotOf(latencies: Histogram, refused: number, lateness: Histogram): LatencySlot {
+export function slotOf(latencies: Histogram, refused: number, lateness: Histogram): LatencySlot {
   return {
     calls: latencies.totalCount,
     p50: latencies.getValueAtPercentile(50),
