@@ -3,6 +3,7 @@ import { decodeAccount, encodeAccount } from '../store/codec/account-codec.js';
 import * as index from '../store/codec/index-codec.js';
 import { decodeLedger, encodeLedger } from '../store/codec/ledger-codec.js';
 import { decodeMailbox, encodeMailbox } from '../store/codec/mailbox-codec.js';
+import type { ByteSource } from '../store/codec/reused-bytes.js';
 import type { StateChange, StateStore, StateTable } from '../store/ports.js';
 import { CohortTable } from './cohort-table.js';
 import { GovernorTable } from './governor-table.js';
@@ -96,9 +97,10 @@ export class EvidenceTables {
     return this.#all.reduce((sum, records) => sum + records.pendingCount, 0);
   }
 
-  takeChanges(): StateChange[] {
+  /** @param place where records are put; they are needed until their changes have settled */
+  takeChanges(place?: ByteSource): StateChange[] {
     const changes: StateChange[] = [];
-    for (const records of this.#all) records.takeChanges(changes);
+    for (const records of this.#all) records.takeChanges(changes, place);
     this.cohorts.takeChanges(changes);
     this.governors.takeChanges(changes);
     this.quarantine.takeChanges(changes);

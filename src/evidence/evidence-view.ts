@@ -9,6 +9,7 @@ import type {
 import type { Pseudonym, UnixMs } from '../decision/vocabulary.js';
 import { decodeEntry, type JournalEntryBody } from '../store/codec/entries.js';
 import type { AnsweredRequest, OutcomeMark } from '../store/codec/index-codec.js';
+import type { ByteSource } from '../store/codec/reused-bytes.js';
 import type { LogPosition, StateChange, StateStore } from '../store/ports.js';
 import { type AppliedStamp, applyBody } from './apply-body.js';
 import { REQUEST_RETENTION_MS } from './bounds.js';
@@ -196,8 +197,8 @@ export class EvidenceView {
     else this.applyBody(entry.stamp, entry.tenant, body);
   }
 
-  takeChanges(): readonly StateChange[] {
-    return this.#tables.takeChanges();
+  takeChanges(place?: ByteSource): readonly StateChange[] {
+    return this.#tables.takeChanges(place);
   }
 
   settled(changes: readonly StateChange[]): void {

@@ -1,11 +1,17 @@
 import { TwoQueueCache } from '../cache/two-queue-cache.js';
+import type { ByteSource } from '../store/codec/reused-bytes.js';
 import type { KeyRange, StateChange, StateStore, StateTable } from '../store/ports.js';
 import { KeyFilter } from './key-filter.js';
 
 /** Between a record of one table and its bytes. */
 export interface RecordCodec<R> {
-  readonly encode: (record: R) => Uint8Array;
-  /** @throws StoreError code `STATE_CORRUPT` */
+  /** @param place where the bytes may be put; by default they do not change any more */
+  readonly encode: (record: R, place?: ByteSource) => Uint8Array;
+  /**
+   * Nothing of the record refers to the bytes.
+   *
+   * @throws StoreError code `STATE_CORRUPT`
+   */
   readonly decode: (bytes: Uint8Array) => R;
 }
 
@@ -27,7 +33,7 @@ export interface ChangeSource {
   readonly table: StateTable;
   readonly cachedBytes: number;
   readonly pendingCount: number;
-  takeChanges(into: StateChange[]): void;
+  takeChanges(into: StateChange[], place?: ByteSource): void;
   settled(change: StateChange): void;
 }
 
@@ -129,8 +135,12 @@ export class RecordTable<R extends object> implements ChangeSource {
     return ordered.slice(0, range.limit).map(({ key, record }) => ({ key, record }));
   }
 
-  /** Adds what was written since the last call. Encodes here, once a record and call, not where it was written. */
-  takeChanges(into: StateChange[]): void {
+  /**
+   * Adds what was written since the last call. Encodes here, once a record and call, not where it was written.
+   *
+   * @param place where the bytes are put; they are needed until the change has settled
+   */
+  takeChanges(into: StateChange[], place?: ByteSource): void {
     const keys = this.#dirty;
     if (keys.length === 0) return;
     this.#dirty = [];
@@ -141,7 +151,7 @@ export class RecordTable<R extends object> implements ChangeSource {
       const change: StateChange =
         record === undefined
           ? { table: this.table, key }
-          : { table: this.table, key, value: this.#codec.encode(record) };
+          : { table: this.table, key, value: this.#codec.encode(record, place) };
       pending.change = change;
       pending.record = undefined;
       this.#cache?.replace(key, record ?? ABSENT, cachedSize(key, change.value?.length ?? 0));

@@ -1,3 +1,4 @@
+import type { ReusedBytes } from '../store/codec/reused-bytes.js';
 import {
   type LogPosition,
   type LogStore,
@@ -5,6 +6,7 @@ import {
   type StateStore,
   StoreError,
 } from '../store/ports.js';
+import { ChangeMemory } from './change-memory.js';
 import { readEntry } from './journal.js';
 import { PendingChanges } from './pending-changes.js';
 import type { JournalPort } from './ports.js';
@@ -77,7 +79,8 @@ export class Follower {
   readonly #commitIntervalMs: number;
   readonly #maxPendingRecords: number;
   /** Taken with the group that is in flight, not yet durable. */
-  #taken: readonly StateChange[] = [];
+  #taken: Taken | undefined;
+  readonly #memory = new ChangeMemory();
   #pending = new PendingChanges();
   #committing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -129,11 +132,11 @@ export class Follower {
   start(): void {
     this.#options.journal.onGroup({
       taken: () => {
-        this.#taken = this.#options.projection.takeChanges();
+        this.#taken = this.#take();
       },
       durable: (through) => {
-        this.#pending.add(this.#taken, through);
-        this.#taken = [];
+        if (this.#taken !== undefined) this.#pending.add(this.#taken.changes, through, this.#taken.memory);
+        this.#taken = undefined;
         this.#limitPending();
         this.#schedule(this.#commitIntervalMs);
       },
@@ -178,11 +181,22 @@ export class Follower {
    * durable entries alone. Otherwise the next group takes it along.
    */
   #takeIdle(): void {
-    const { journal, projection } = this.#options;
+    const { journal } = this.#options;
     if (journal.head !== journal.durableHead) return;
-    const changes = projection.takeChanges();
-    if (changes.length > 0) this.#pending.add(changes, journal.durableHead);
+    const { changes, memory } = this.#take();
+    if (changes.length > 0) this.#pending.add(changes, journal.durableHead, memory);
     this.#limitPending();
+  }
+
+  #take(): Taken {
+    const memory = this.#memory.current;
+    return { changes: this.#options.projection.takeChanges(memory), memory };
+  }
+
+  /** What changes that are not in the state refer to. */
+  #neededMemories(): ReadonlySet<ReusedBytes> {
+    const { memories } = this.#pending;
+    return this.#taken === undefined ? memories : new Set([...memories, this.#taken.memory]);
   }
 
   #applySlice(from: LogPosition, limit: number): number {
@@ -202,9 +216,11 @@ export class Follower {
 
   async #commitAll(through: LogPosition): Promise<void> {
     const { projection, state } = this.#options;
-    const changes = projection.takeChanges();
+    const { changes, memory } = this.#take();
+    this.#memory.turn();
     await state.commit(changes, through);
     projection.settled(changes);
+    this.#memory.settled(new Set([memory]), NO_MEMORY);
   }
 
   #schedule(delayMs: number): void {
@@ -223,16 +239,18 @@ export class Follower {
     const batch = this.#pending;
     const changes = batch.changes();
     this.#pending = new PendingChanges();
+    this.#memory.turn();
     this.#committing = this.#options.state.commit(changes, batch.through).then(
-      () => this.#committed(changes),
+      () => this.#committed(changes, batch.memories),
       (cause: unknown) => this.#failed(batch, cause),
     );
     return this.#committing;
   }
 
-  #committed(changes: readonly StateChange[]): void {
+  #committed(changes: readonly StateChange[], memories: ReadonlySet<ReusedBytes>): void {
     this.#committing = undefined;
     this.#options.projection.settled(changes);
+    this.#memory.settled(memories, this.#neededMemories());
     this.#options.journal.resume();
     this.#report(false);
     if (!this.#pending.isEmpty) this.#schedule(this.#commitIntervalMs);
@@ -259,6 +277,14 @@ export class Follower {
     this.#options.onStateChange?.(isFailing ? 'failing' : 'ok', cause);
   }
 }
+
+/** Changes as the projection gave them. */
+interface Taken {
+  readonly changes: readonly StateChange[];
+  readonly memory: ReusedBytes;
+}
+
+const NO_MEMORY: ReadonlySet<ReusedBytes> = new Set();
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

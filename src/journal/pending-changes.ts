@@ -1,8 +1,11 @@
+import type { ReusedBytes } from '../store/codec/reused-bytes.js';
 import type { LogPosition, StateChange, StateTable } from '../store/ports.js';
 
 /** Changes on their way to the state: the latest of each record. */
 export class PendingChanges {
   readonly #tables = new Map<StateTable, Map<string, StateChange>>();
+  /** What the changes were put into. */
+  readonly memories = new Set<ReusedBytes>();
   #through: LogPosition = 0;
 
   /** The changes reflect every entry up to here. */
@@ -29,7 +32,18 @@ export class PendingChanges {
   }
 
   /** Adds changes that are newer than all in here. */
-  add(changes: Iterable<StateChange>, through: LogPosition): void {
+  add(changes: Iterable<StateChange>, through: LogPosition, memory: ReusedBytes): void {
+    this.memories.add(memory);
+    this.#keep(changes, through);
+  }
+
+  /** Adds all of a newer collection. */
+  addAll(newer: PendingChanges): void {
+    for (const memory of newer.memories) this.memories.add(memory);
+    if (!newer.isEmpty) this.#keep(newer.changes(), newer.through);
+  }
+
+  #keep(changes: Iterable<StateChange>, through: LogPosition): void {
     for (const change of changes) {
       let records = this.#tables.get(change.table);
       if (records === undefined) {
@@ -39,10 +53,5 @@ export class PendingChanges {
       records.set(change.key, change);
     }
     this.#through = through;
-  }
-
-  /** Adds all of a newer collection. */
-  addAll(newer: PendingChanges): void {
-    if (!newer.isEmpty) this.add(newer.changes(), newer.through);
   }
 }

@@ -1,3 +1,4 @@
+import type { ByteSource } from '../store/codec/reused-bytes.js';
 import type { StateChange } from '../store/ports.js';
 import type { JournalEntry } from './ports.js';
 
@@ -5,8 +6,13 @@ import type { JournalEntry } from './ports.js';
 export interface Projection {
   /** Takes an entry in. Entries come in the order of the log; one already contained must change nothing. */
   apply(entry: JournalEntry): void;
-  /** What changed since the last call, as of now; the values are not touched afterwards. */
-  takeChanges(): readonly StateChange[];
+  /**
+   * What changed since the last call, as of now; the values are not touched afterwards.
+   *
+   * @param place where they may be put. It may be written over once {@link settled} has been told of the changes; left
+   *   out, never
+   */
+  takeChanges(place?: ByteSource): readonly StateChange[];
   /**
    * These changes can now be read from the state. They are the objects that {@link takeChanges} returned; of several
    * to one record only the latest comes back.
@@ -20,9 +26,9 @@ export function combineProjections(projections: readonly Projection[]): Projecti
     apply(entry) {
       for (const projection of projections) projection.apply(entry);
     },
-    takeChanges() {
+    takeChanges(place) {
       const all: StateChange[] = [];
-      for (const projection of projections) all.push(...projection.takeChanges());
+      for (const projection of projections) all.push(...projection.takeChanges(place));
       return all;
     },
     settled(changes) {

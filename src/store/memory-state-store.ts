@@ -79,7 +79,7 @@ export class MemoryStateStore implements StateStore {
     for (const change of changes) {
       const rows = this.#table(change.table);
       if (change.value === undefined) rows.delete(change.key);
-      else rows.set(change.key, change.value);
+      else rows.set(change.key, Buffer.from(change.value));
     }
     this.#cursor = cursor;
   }

@@ -111,7 +111,7 @@ export interface StateStore {
    */
   range(table: StateTable, range: KeyRange): Iterable<{ readonly key: string; readonly value: Uint8Array }>;
   /**
-   * Commits changes and cursor together.
+   * Commits changes and cursor together. The values may be written over once it has resolved.
    *
    * @throws StoreError code `STORE_WRITE_FAILED`
    */

@@ -7,16 +7,17 @@ import type {
 } from '../../decision/evidence.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
+import type { ByteSource } from './reused-bytes.js';
 import { aliasForm, channel, signalType } from './words.js';
 import type { Writable } from './writable.js';
 
 const writer = new RecordWriter();
 
 /** Serializes as `holdfast.store.v1.AccountRecord`. */
-export function encodeAccount(record: AccountRecord): Uint8Array {
+export function encodeAccount(record: AccountRecord, place?: ByteSource): Uint8Array {
   writer.reset();
   writeAccount(writer, record);
-  return writer.take();
+  return writer.take(place);
 }
 
 /** @throws StoreError code `STATE_CORRUPT` */

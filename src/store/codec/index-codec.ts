@@ -4,6 +4,7 @@ import type { LogPosition } from '../ports.js';
 import { readRetraction, writeRetraction } from './mailbox-codec.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
+import type { ByteSource } from './reused-bytes.js';
 import { decision as readDecision } from './words.js';
 import type { Writable } from './writable.js';
 
@@ -48,12 +49,12 @@ export interface OutcomeMark {
 const writer = new RecordWriter();
 
 /** Serializes as `holdfast.store.v1.AnsweredRequest`. */
-export function encodeAnsweredRequest(mark: AnsweredRequest): Uint8Array {
+export function encodeAnsweredRequest(mark: AnsweredRequest, place?: ByteSource): Uint8Array {
   writer.reset();
   writer.double(3, mark.receivedAt);
   writer.text(2, mark.digest);
   writer.double(1, mark.position);
-  return writer.take();
+  return writer.take(place);
 }
 
 /** @throws StoreError code `STATE_CORRUPT`, as all readers here */
@@ -72,11 +73,11 @@ export function decodeAnsweredRequest(bytes: Uint8Array): AnsweredRequest {
 }
 
 /** Serializes as `holdfast.store.v1.AssessmentMark`. */
-export function encodeAssessmentMark(mark: AssessmentMark): Uint8Array {
+export function encodeAssessmentMark(mark: AssessmentMark, place?: ByteSource): Uint8Array {
   writer.reset();
   writer.double(2, mark.receivedAt);
   writer.text(1, mark.decision);
-  return writer.take();
+  return writer.take(place);
 }
 
 export function decodeAssessmentMark(bytes: Uint8Array): AssessmentMark {
@@ -92,11 +93,11 @@ export function decodeAssessmentMark(bytes: Uint8Array): AssessmentMark {
 }
 
 /** Serializes as `holdfast.store.v1.SignalMark`. */
-export function encodeSignalMark(mark: SignalMark): Uint8Array {
+export function encodeSignalMark(mark: SignalMark, place?: ByteSource): Uint8Array {
   writer.reset();
   writer.double(2, mark.occurredAt);
   writer.text(1, mark.digest);
-  return writer.take();
+  return writer.take(place);
 }
 
 export function decodeSignalMark(bytes: Uint8Array): SignalMark {
@@ -112,7 +113,7 @@ export function decodeSignalMark(bytes: Uint8Array): SignalMark {
 }
 
 /** Serializes as `holdfast.store.v1.TokenMark`. */
-export function encodeTokenMark(mark: TokenMark): Uint8Array {
+export function encodeTokenMark(mark: TokenMark, place?: ByteSource): Uint8Array {
   writer.reset();
   if (mark.retraction !== undefined) {
     const start = writer.mark;
@@ -122,7 +123,7 @@ export function encodeTokenMark(mark: TokenMark): Uint8Array {
   writer.text(3, mark.cohort);
   for (let index = mark.aliases.length - 1; index >= 0; index--) writer.element(2, mark.aliases[index] ?? '');
   writer.optionalDouble(1, mark.seenAt);
-  return writer.take();
+  return writer.take(place);
 }
 
 export function decodeTokenMark(bytes: Uint8Array): TokenMark {
@@ -143,12 +144,12 @@ export function decodeTokenMark(bytes: Uint8Array): TokenMark {
 }
 
 /** Serializes as `holdfast.store.v1.OutcomeMark`. */
-export function encodeOutcomeMark(mark: OutcomeMark): Uint8Array {
+export function encodeOutcomeMark(mark: OutcomeMark, place?: ByteSource): Uint8Array {
   writer.reset();
   writer.double(3, mark.observedAt);
   writer.text(2, mark.reportedBy);
   writer.text(1, mark.label);
-  return writer.take();
+  return writer.take(place);
 }
 
 export function decodeOutcomeMark(bytes: Uint8Array): OutcomeMark {

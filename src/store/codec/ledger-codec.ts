@@ -1,14 +1,15 @@
 import type { HeldRecord, LedgerRecord, ReleaseRecord, SpendRecord } from '../../decision/evidence.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
+import type { ByteSource } from './reused-bytes.js';
 
 const writer = new RecordWriter();
 
 /** Serializes as `holdfast.store.v1.LedgerRecord`. */
-export function encodeLedger(record: LedgerRecord): Uint8Array {
+export function encodeLedger(record: LedgerRecord, place?: ByteSource): Uint8Array {
   writer.reset();
   writeLedger(writer, record);
-  return writer.take();
+  return writer.take(place);
 }
 
 /** @throws StoreError code `STATE_CORRUPT` */

@@ -1,16 +1,17 @@
 import type { MailboxRecord, ProviderEventRecord, RetractionRecord } from '../../decision/evidence.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
+import type { ByteSource } from './reused-bytes.js';
 import { providerEventType } from './words.js';
 import type { Writable } from './writable.js';
 
 const writer = new RecordWriter();
 
 /** Serializes as `holdfast.store.v1.MailboxRecord`. */
-export function encodeMailbox(record: MailboxRecord): Uint8Array {
+export function encodeMailbox(record: MailboxRecord, place?: ByteSource): Uint8Array {
   writer.reset();
   writeMailbox(writer, record);
-  return writer.take();
+  return writer.take(place);
 }
 
 /** @throws StoreError code `STATE_CORRUPT` */

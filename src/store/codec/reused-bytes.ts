@@ -10,8 +10,11 @@ const PIECE_BYTES = 64 * 1024;
 /** Above this a request gets memory of its own, which is not kept: a piece would be left half empty for it. */
 const MAX_SHARED_BYTES = 16 * 1024;
 
-/** What is kept between two uses: 1 MiB. A burst may take more; it goes back to the collector. */
-const MAX_KEPT_PIECES = 16;
+/**
+ * What is kept between two uses: 4 MiB, what a commit of the state takes at full speed. A burst may take more; that goes
+ * back to the collector.
+ */
+const MAX_KEPT_PIECES = 64;
 
 /**
  * Memory that is used again and again, for bytes whose end is known: those of a group until it is on disk, those of a
