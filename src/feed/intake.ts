@@ -20,8 +20,11 @@ export interface FeedMessage extends RawMessage {
   readonly storedAt: UnixMs;
 }
 
-/** Messages a batch to the verifying thread: enough that crossing costs little, few enough that it is over in 5 ms. */
-const VERIFY_BATCH = 16;
+/**
+ * Messages a batch to the verifying thread: few enough that it and its signature threads hold a processor for about a
+ * millisecond, less than what the kernel gives a thread at a time; answers wait behind them on a small machine.
+ */
+const VERIFY_BATCH = 4;
 
 /**
  * While answers are given, a backlog is worked off a third of the time: a batch is followed by a pause twice as long. Signature checks
