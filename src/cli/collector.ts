@@ -3,9 +3,9 @@ import { setFlagsFromString } from 'node:v8';
 /**
  * How much the heap may grow over what was alive at the last long collection before the next one, in hundredths of it.
  *
- * V8 takes 30 to 130, by its own estimate of what a collection costs. At 1,000 calls a second that is one each 10 to 20
- * seconds, and each holds the calls of 30 to 70 ms up on a machine of two cores. The heap of a service that answers is
- * about 35 MB, so this is 70 MB more of memory for a third of the collections.
+ * A long collection holds calls up for 40 to 80 ms on a machine of two cores. The heap of a service that answers is about
+ * 35 MB, so this is 140 MB at most before the next one. What V8 takes by itself comes to half of that, as its traces
+ * show (next collection at 80 MB); `docs/performance.md` has what was measured with each.
  */
 const HEAP_GROWTH_PERCENT = 400;
 

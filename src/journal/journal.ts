@@ -254,8 +254,11 @@ export class Journal implements JournalPort {
     this.#durableHead = group.through;
     group.succeed();
     for (const listener of this.#groupListeners) listener.durable(group.through);
-    group.memory.release();
-    this.#spareMemory = group.memory;
+    // Not after a failure: nobody knows who still reads what the failed attempt was given.
+    if (!this.#isFailing) {
+      group.memory.release();
+      this.#spareMemory = group.memory;
+    }
     // Taken before anybody hears that all is well: after a failure its promise is already rejected, so no new entry may
     // join it.
     this.#takeNext();

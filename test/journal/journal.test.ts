@@ -60,6 +60,24 @@ describe('append', () => {
     await journal.close();
   });
 
+  it('does not write over what a flush that failed was given, though the next one succeeds', async () => {
+    const store = new MemoryLogStore();
+    const given: Uint8Array[] = [];
+    const append = store.append.bind(store);
+    store.append = async (entries) => {
+      if (given.length > 0) return append(entries);
+      given.push(...entries.map(({ bytes }) => bytes));
+      throw new Error('no space left on device');
+    };
+    const { journal, reached } = journalFixture({ store, retryFlushMs: 1 });
+    await expect(journal.append(draft('first')).durable).rejects.toMatchObject(unavailable);
+    const before = given.map((bytes) => Buffer.from(bytes));
+    await reached('ok');
+    for (let round = 0; round < 4; round += 1) await journal.append(draft(`later ${round}`)).durable;
+    expect(given).toEqual(before);
+    await journal.close();
+  });
+
   it('goes on where the log ends', async () => {
     const first = journalFixture();
     await first.journal.append(draft('a')).durable;

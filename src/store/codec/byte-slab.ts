@@ -11,7 +11,7 @@ let used = 0;
 
 /**
  * Memory for bytes that are soon forgotten, cut from one piece: an allocation of its own for each record cost more than
- * encoding it, and LMDB's binding looks the address of each piece up once.
+ * encoding it. For what is written to disk there is `ReusedBytes`.
  *
  * What is kept for long must be copied, since it would keep its whole slab alive.
  *

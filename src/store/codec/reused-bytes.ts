@@ -21,7 +21,8 @@ const MAX_KEPT_PIECES = 64;
  * commit until it has ended.
  *
  * Left to the collector, the same bytes were half of what brought its long collections on: they live long enough to be
- * taken for old, and so much memory outside the heap counts as a reason to look through all of it.
+ * taken for old, and so much memory outside the heap counts as a reason to look through all of it. LMDB's binding also
+ * looks the address of each piece up once.
  */
 export class ReusedBytes implements ByteSource {
   readonly #pieces: Buffer[] = [];
