@@ -47,7 +47,7 @@ function world() {
       for (const change of changes) table.settled(change);
     },
   };
-  const options = { commitIntervalMs: 0, retryCommitMs: 0, idleCommitIntervalMs: 1 };
+  const options = { commitPauseMs: 0, retryCommitMs: 0, idleCommitIntervalMs: 1 };
   const follower = new Follower({ log: store, state, journal, projection, ...options });
   follower.start();
   return { journal, follower, table, state, disks: { log, state: stateDisk } };

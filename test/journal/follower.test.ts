@@ -21,7 +21,7 @@ function followerFixture(options: Partial<FollowerOptions> = {}) {
     state,
     journal: base.journal,
     projection,
-    commitIntervalMs: 0,
+    commitPauseMs: 0,
     retryCommitMs: 1,
     ...options,
   });
@@ -128,7 +128,7 @@ describe('live', () => {
   });
 
   it('commits several groups at once, each record once', async () => {
-    const { append, journal, follower, state, stateDisk } = followerFixture({ commitIntervalMs: 60_000 });
+    const { append, journal, follower, state, stateDisk } = followerFixture({ commitPauseMs: 60_000 });
     for (let n = 0; n < 10; n++) await append('a');
     expect(stateDisk.asked).toBe(0);
     expect(follower.lagEntries).toBe(10);

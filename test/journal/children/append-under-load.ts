@@ -18,7 +18,7 @@ const state = await openStateStore(join(folder, 'state'), {
 });
 const journal = new Journal({ store: log, clock: systemClock() });
 const projection = new CountingProjection(state);
-const follower = new Follower({ log, state, journal, projection, commitIntervalMs: 1 });
+const follower = new Follower({ log, state, journal, projection, commitPauseMs: 1 });
 await follower.catchUp();
 follower.start();
 
