@@ -7,23 +7,11 @@ import {
   StoreError,
 } from '../store/ports.js';
 import { ChangeMemory } from './change-memory.js';
+import { COMMIT_PAUSE_MS, pauseAfterCommit } from './commit-pause.js';
 import { readEntry } from './journal.js';
 import { PendingChanges } from './pending-changes.js';
 import type { JournalPort } from './ports.js';
 import type { Projection } from './projection.js';
-
-/**
- * Shortest pause between two commits of the state. Each is flushed to the same disk that the log waits for, and handed over
- * on the thread that answers: small ones are over soon. At 1,000 calls a second one each 100 ms had 300 rows and made the
- * log's flush wait for 18 ms.
- */
-export const COMMIT_PAUSE_MS = 10;
-
-/** A pause is this many times as long as the commit before it: small commits cost more a row, which a busy disk cannot spare. */
-const PAUSE_PER_COMMIT = 2;
-
-/** Longest pause that a slow commit brings about. A crash costs the replay of what was recorded since. */
-const LONGEST_PAUSE_MS = 100;
 
 /**
  * Not every change comes with an entry: a feed's place, its heartbeats and what it refused would otherwise wait for the
@@ -265,7 +253,7 @@ export class Follower {
 
   #committed(changes: readonly StateChange[], memories: ReadonlySet<ReusedBytes>, tookMs: number): void {
     this.#committing = undefined;
-    this.#pauseMs = Math.max(this.#commitPauseMs, Math.min(LONGEST_PAUSE_MS, tookMs * PAUSE_PER_COMMIT));
+    this.#pauseMs = pauseAfterCommit(tookMs, this.#commitPauseMs);
     this.#options.projection.settled(changes);
     this.#memory.settled(memories, this.#neededMemories());
     this.#options.journal.resume();

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Follower, type FollowerOptions } from '../../src/journal/follower.js';
 import type { Journal } from '../../src/journal/journal.js';
 import { combineProjections, type Projection } from '../../src/journal/projection.js';
@@ -135,6 +135,40 @@ describe('live', () => {
     await follower.flush();
     expect(stateDisk.asked).toBe(1);
     expect(state.cursor).toBe(10);
+    await finish(journal, follower);
+  });
+
+  it('pauses twice as long as the last commit took', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval'] });
+    let tookMs = 0;
+    let nowMs = 0;
+    const { append, journal, follower, state, stateDisk } = followerFixture({
+      commitPauseMs: 10,
+      monotonicMs: () => nowMs,
+    });
+    /** Milliseconds from an entry on disk to the commit that carries it. */
+    const pauseMs = async (): Promise<number> => {
+      const before = stateDisk.asked;
+      stateDisk.hold();
+      await append('a');
+      let waitedMs = 0;
+      for (; stateDisk.asked === before; waitedMs++) await vi.advanceTimersByTimeAsync(1);
+      nowMs += tookMs;
+      stateDisk.pass();
+      await vi.waitFor(() => expect(state.cursor).toBe(journal.durableHead));
+      return waitedMs;
+    };
+    try {
+      tookMs = 2;
+      expect(await pauseMs()).toBe(10);
+      tookMs = 20;
+      expect(await pauseMs()).toBe(10);
+      tookMs = 900;
+      expect(await pauseMs()).toBe(40);
+      expect(await pauseMs()).toBe(100);
+    } finally {
+      vi.useRealTimers();
+    }
     await finish(journal, follower);
   });
 

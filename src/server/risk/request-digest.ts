@@ -4,19 +4,29 @@ import {
   AssessWithdrawalRequestSchema,
 } from '../../gen/holdfast/v1/risk_service_pb.js';
 import type { Signal } from '../../gen/holdfast/v1/signal_pb.js';
+import { ReusedBytes } from '../../store/codec/reused-bytes.js';
+import { usualContent } from './usual-content.js';
+
+/** For one content at a time: it is a text before the next is encoded. */
+const memory = new ReusedBytes();
 
 /**
  * The content by which two requests with one `request_id` are the same: everything but `request_id` and
  * `at_least_as_fresh`, in one fixed form whatever form it was sent in. Holds clear identifiers: digest it with a key.
  */
 export function requestContent(message: AssessWithdrawalRequest): string {
-  const bytes = toBinary(AssessWithdrawalRequestSchema, {
+  memory.release();
+  const bytes = usualContent(message, memory) ?? generatedContent(message);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}
+
+function generatedContent(message: AssessWithdrawalRequest): Uint8Array {
+  return toBinary(AssessWithdrawalRequestSchema, {
     ...message,
     requestId: '',
     atLeastAsFresh: '',
     signals: message.signals.map(inFixedOrder),
   });
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
 /** Map entries may come in any order; here they come by key. */

@@ -1,70 +1,17 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Channel } from '../../../src/gen/holdfast/v1/decision_pb.js';
 import {
   type AssessWithdrawalRequest,
   AssessWithdrawalRequestSchema,
-  DestinationKind,
 } from '../../../src/gen/holdfast/v1/risk_service_pb.js';
 import { decodeUsualRequest } from '../../../src/server/risk/decode-request.js';
+import { requestsWithoutSignals } from './requests-without-signals.js';
 
 /** As the service decodes what this decoder leaves to it. */
 const OPTIONS = { readUnknownFields: false, recursionLimit: 20 };
 
-const ascii = fc.string({ unit: 'binary-ascii', maxLength: 20 });
-const time = fc.record({
-  seconds: fc.bigInt({ min: 0n, max: 2n ** 35n - 1n }),
-  nanos: fc.nat({ max: 999_999_999 }),
-});
-const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
-
-const usual: fc.Arbitrary<AssessWithdrawalRequest> = fc
-  .record({
-    requestId: ascii,
-    withdrawalId: ascii,
-    accountId: ascii,
-    email: ascii,
-    asset: ascii,
-    amount: ascii,
-    referenceValue: maybe(fc.double()),
-    destination: maybe(
-      fc.record({
-        address: fc.string({ unit: 'binary-ascii', maxLength: 300 }),
-        network: ascii,
-        kind: fc.constantFrom(...enumNumbers(DestinationKind), 99),
-        addedAt: maybe(time),
-        firstUsedAt: maybe(time),
-        allowlisted: maybe(fc.boolean()),
-        ownershipVerified: maybe(fc.boolean()),
-      }),
-    ),
-    balanceShare: maybe(fc.double()),
-    session: maybe(
-      fc.record({
-        deviceId: ascii,
-        deviceFirstSeenAt: maybe(time),
-        ip: ascii,
-        country: ascii,
-        factors: fc.array(
-          fc.record({
-            channel: fc.constantFrom(...enumNumbers(Channel), 99),
-            enrolledAt: maybe(time),
-            verifiedAt: maybe(time),
-          }),
-          { maxLength: 3 },
-        ),
-      }),
-    ),
-    account: maybe(fc.record({ openedAt: maybe(time), kycTier: ascii, lastGoodWithdrawalAt: maybe(time) })),
-    atLeastAsFresh: ascii,
-    dryRun: fc.boolean(),
-  })
-  .map((init) => create(AssessWithdrawalRequestSchema, init));
-
-function enumNumbers(object: Readonly<Record<string, string | number>>): number[] {
-  return Object.values(object).filter((value) => typeof value === 'number');
-}
+const usual = requestsWithoutSignals('binary-ascii');
 
 function encoded(request: AssessWithdrawalRequest): Buffer {
   return Buffer.from(toBinary(AssessWithdrawalRequestSchema, request));
