@@ -42,8 +42,11 @@ const CURSOR_EVERY = 16;
  */
 const SLICE_MS = 0.25;
 
-/** Beyond this many unread messages the next fetch waits. About 1 MB. */
-export const MAX_BACKLOG = 1_024;
+/**
+ * Beyond this many unread messages the next fetch waits. Enough to work on while it is under way; more would wait for seconds
+ * beside answers and be taken for old by the collector.
+ */
+export const MAX_BACKLOG = 128;
 
 /** Pause before an entry that the log could not take is tried again. */
 const JOURNAL_RETRY_MS = 250;

@@ -28,8 +28,11 @@ import {
 export const READ_SETTINGS = {
   /** For one request to the broker's API. */
   apiTimeoutMs: 750,
-  /** Messages asked for at a time. */
-  batch: 256,
+  /**
+   * Messages asked for at a time. The client parses all that has come in one go, some 20 µs each: with 256 answers waited
+   * behind it for 5 ms. At a distance of 50 ms 1,280 a second can still be read.
+   */
+  batch: 64,
   /** A pull ends after this; the next follows at once. */
   expiresMs: 2_000,
   /** The broker shows that it is there this often while it has nothing; two missed end the session. */
