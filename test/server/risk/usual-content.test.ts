@@ -1,9 +1,14 @@
-import { create, type Message, toBinary } from '@bufbuild/protobuf';
+import { create, type DescMessage, type Message, toBinary } from '@bufbuild/protobuf';
+import { TimestampSchema } from '@bufbuild/protobuf/wkt';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  AccountSchema,
   type AssessWithdrawalRequest,
   AssessWithdrawalRequestSchema,
+  DestinationSchema,
+  FactorSchema,
+  SessionSchema,
 } from '../../../src/gen/holdfast/v1/risk_service_pb.js';
 import { usualContent } from '../../../src/server/risk/usual-content.js';
 import { ReusedBytes } from '../../../src/store/codec/reused-bytes.js';
@@ -38,6 +43,21 @@ describe('the content of a request without signals', () => {
   ])('$what time that protobuf has', ({ seconds, nanos }) => {
     const request = validRequest({ account: { openedAt: { seconds, nanos } } });
     expect(contentOf(request)).toEqual(generated(request));
+  });
+});
+
+describe('every field of the contract is written', () => {
+  // Whoever adds one to the contract adds it to the encoder and to `requestsWithoutSignals` first: else two requests that
+  // differ in nothing else would count as the same.
+  test.each<readonly [DescMessage, number]>([
+    [AssessWithdrawalRequestSchema, 14],
+    [DestinationSchema, 7],
+    [SessionSchema, 5],
+    [FactorSchema, 3],
+    [AccountSchema, 3],
+    [TimestampSchema, 2],
+  ])('of %s', ({ fields }, count) => {
+    expect(fields.map(({ number }) => number)).toEqual(Array.from({ length: count }, (_, at) => at + 1));
   });
 });
 
