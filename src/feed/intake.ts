@@ -33,9 +33,6 @@ const VERIFY_BATCH = 4;
  */
 const PAUSE_PER_WORK = 2;
 
-/** Messages applied before the cursor follows. */
-const CURSOR_EVERY = 16;
-
 /**
  * Time on the serving thread before other work gets its turn. A message takes 30 to 90 µs there, so a call that arrives in
  * a flood waits for about as long as one call takes.
@@ -73,7 +70,7 @@ export interface IntakeOptions {
 
 /**
  * Takes messages in, in order: verified off this thread, then recorded and applied on it. The cursor follows each
- * slice. A message that cannot be taken in is quarantined; nothing stops the line but a log that cannot be written,
+ * batch. A message that cannot be taken in is quarantined; nothing stops the line but a log that cannot be written,
  * and that only for as long as it lasts.
  */
 export class Intake {
@@ -183,7 +180,7 @@ export class Intake {
       if (outcome.kind === 'refused') this.#setAside(message, outcome);
       else this.#report(outcome, providerOfSubject(message.subject) ?? '', message.storedAt);
       const isLast = index === batch.length - 1;
-      if ((index + 1) % CURSOR_EVERY === 0 || isLast) this.#advance(message);
+      if (isLast) this.#advance(message);
       if (isLast || this.#monotonicMs() - sliceStartedAt >= SLICE_MS) {
         await nextTurn();
         sliceStartedAt = this.#monotonicMs();
