@@ -222,6 +222,8 @@ export class Http2Connection {
     this.#socket.destroy();
     this.#onFailed(reason);
     this.#failStreams(0, reason);
+    // Calls of a connection that is lent are ended by whom it was lent to, who may never say so.
+    this.#onIdle();
   }
 
   #failStreams(aboveId: number, reason: string): void {

@@ -1,4 +1,10 @@
-import { createServer, type Http2Server, type ServerHttp2Stream, type Settings } from 'node:http2';
+import {
+  createServer,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+  type Settings,
+} from 'node:http2';
 import type { AddressInfo, Server as TcpServer } from 'node:net';
 import { Server, ServerCredentials, type sendUnaryData } from '@grpc/grpc-js';
 import { afterEach } from 'vitest';
@@ -58,8 +64,10 @@ export const echo: Handler = (request, answer) => answer(null, request);
 export async function http2Server(
   settings: Settings,
   onStream: (stream: ServerHttp2Stream) => void,
+  onSession: (session: ServerHttp2Session) => void = () => undefined,
 ): Promise<string> {
   const server = createServer({ settings });
+  server.on('session', onSession);
   server.on('stream', (stream) => {
     stream.on('error', () => undefined);
     onStream(stream);
