@@ -4,16 +4,13 @@ import { pageToken, readPageToken } from './page-token.js';
 import { type EntrySource, type RecordedAssessment, readAssessment } from './recorded-assessment.js';
 
 /**
- * Entries that one page may walk over when no account narrows the search. A page of a rare decision may therefore be
- * short, or empty, and still have a next one.
+ * Entries that one page may walk over. A page of a rare decision may therefore be short, or empty, and still have a next
+ * one.
  */
 export const MAX_SCANNED_ENTRIES = 10_000;
 
 /** Entries read before others get their turn: a few milliseconds. */
 const SLICE_ENTRIES = 200;
-
-/** Rows of an account's index that are looked at together. */
-const INDEX_BATCH = 200;
 
 /** All given filters must match. */
 export interface AssessmentFilter {
@@ -46,39 +43,31 @@ export type AssessmentPage =
   /** The token was changed, or belongs to other filters. */
   | { readonly kind: 'invalid-token' };
 
-/** Which assessments an account has, without reading the log. */
-export interface AssessmentIndex {
-  assessmentsOf(
-    tenant: string,
-    accountId: string,
-    limit: number,
-    before?: LogPosition,
-  ): readonly { readonly position: LogPosition; readonly decision: string; readonly receivedAt: UnixMs }[];
+/** Where the assessments of an account begin. */
+export interface AccountIndex {
+  /** Position of the account's latest; 0: it has none. */
+  latestAssessment(tenant: string, accountId: string): LogPosition;
 }
 
 /**
- * A page of recorded assessments of one tenant, newest first: by the account's index if an account is named, else by a
- * walk back through the log.
+ * A page of recorded assessments of one tenant, newest first. Those of one account are followed from each to the one
+ * before it; without an account every entry is looked at.
  *
  * @throws StoreError code `LOG_CORRUPT`
  */
 export async function findAssessments(
   entries: EntrySource,
-  index: AssessmentIndex,
+  index: AccountIndex,
   query: AssessmentQuery,
 ): Promise<AssessmentPage> {
   const scope = scopeOf(query);
-  let before = entries.head + 1;
+  let start: LogPosition | undefined;
   if (query.pageToken !== undefined && query.pageToken !== '') {
-    const position = readPageToken(query.pageToken, scope);
-    if (position === undefined) return { kind: 'invalid-token' };
-    before = Math.min(before, position);
+    const before = readPageToken(query.pageToken, scope);
+    if (before === undefined) return { kind: 'invalid-token' };
+    start = Math.min(entries.head, before - 1);
   }
-  const { accountId } = query.filter;
-  const found =
-    accountId === undefined
-      ? await walkBack(entries, query, before)
-      : await byAccount(entries, index, query, accountId, before);
+  const found = await walkBack(entries, query, start ?? newest(entries, index, query));
   const next = found.next === undefined ? {} : { nextPageToken: pageToken(found.next, scope) };
   return { kind: 'page', assessments: found.assessments, ...next };
 }
@@ -89,50 +78,46 @@ interface Found {
   readonly next: LogPosition | undefined;
 }
 
-async function byAccount(
-  entries: EntrySource,
-  index: AssessmentIndex,
-  query: AssessmentQuery,
-  accountId: string,
-  start: LogPosition,
-): Promise<Found> {
-  const assessments: RecordedAssessment[] = [];
-  let before = start;
-  for (;;) {
-    const rows = index.assessmentsOf(query.tenant, accountId, INDEX_BATCH, before);
-    for (const row of rows) {
-      if (isTooOld(query.filter, row.receivedAt)) return { assessments, next: undefined };
-      const isWanted = matches(query.filter, row.decision, row.receivedAt);
-      const entry = isWanted ? entries.get(row.position) : undefined;
-      const assessment = entry === undefined ? undefined : readAssessment(entry, query.tenant);
-      if (assessment !== undefined) {
-        if (assessments.length === query.pageSize) return { assessments, next: before };
-        assessments.push(assessment);
-      }
-      before = row.position;
-    }
-    if (rows.length < INDEX_BATCH) return { assessments, next: undefined };
-    await nextTurn();
-  }
+/** Where the first page begins. */
+function newest(entries: EntrySource, index: AccountIndex, { tenant, filter }: AssessmentQuery): LogPosition {
+  // Down from the account's latest, whatever the time: between its assessments nothing says which way to go.
+  if (filter.accountId !== undefined) return index.latestAssessment(tenant, filter.accountId);
+  return filter.to === undefined ? entries.head : firstSince(entries, filter.to, entries.head + 1) - 1;
 }
 
 async function walkBack(entries: EntrySource, query: AssessmentQuery, start: LogPosition): Promise<Found> {
+  const { tenant, filter, pageSize } = query;
   const assessments: RecordedAssessment[] = [];
-  let before =
-    query.filter.to === undefined ? start : Math.min(start, firstSince(entries, query.filter.to, start));
+  let position = start;
   for (let scanned = 0; scanned < MAX_SCANNED_ENTRIES; scanned++) {
-    const entry = entries.get(before - 1);
-    if (entry === undefined || isTooOld(query.filter, entry.stamp.receivedAt))
+    const entry = position === 0 ? undefined : entries.get(position);
+    if (entry === undefined || isTooOld(filter, entry.stamp.receivedAt))
       return { assessments, next: undefined };
-    const assessment = readAssessment(entry, query.tenant);
-    if (assessment !== undefined && matches(query.filter, assessment.body.decision, assessment.assessedAt)) {
-      if (assessments.length === query.pageSize) return { assessments, next: before };
+    const assessment = readAssessment(entry, tenant);
+    if (assessment !== undefined && matches(filter, assessment)) {
+      if (assessments.length === pageSize) return { assessments, next: position + 1 };
       assessments.push(assessment);
     }
-    before--;
+    position = olderPosition(position, assessment, filter.accountId);
     if (scanned % SLICE_ENTRIES === SLICE_ENTRIES - 1) await nextTurn();
   }
-  return { assessments, next: before };
+  return { assessments, next: position + 1 };
+}
+
+/** Where to look next. Never forward, whatever an entry says. */
+function olderPosition(
+  position: LogPosition,
+  assessment: RecordedAssessment | undefined,
+  accountId: string | undefined,
+): LogPosition {
+  if (accountId === undefined || assessment === undefined || accountOf(assessment) !== accountId)
+    return position - 1;
+  // Entries older than this note do not have it.
+  return Math.min(assessment.body.previousPosition ?? position - 1, position - 1);
+}
+
+function accountOf({ body }: RecordedAssessment): string {
+  return body.input.request.accountId;
 }
 
 /**
@@ -155,9 +140,11 @@ function isTooOld(filter: AssessmentFilter, assessedAt: UnixMs): boolean {
   return filter.from !== undefined && assessedAt < filter.from;
 }
 
-function matches(filter: AssessmentFilter, decision: string, assessedAt: UnixMs): boolean {
+function matches(filter: AssessmentFilter, assessment: RecordedAssessment): boolean {
+  const { assessedAt, body } = assessment;
+  if (filter.accountId !== undefined && accountOf(assessment) !== filter.accountId) return false;
   if (filter.to !== undefined && assessedAt >= filter.to) return false;
-  return filter.decisions === undefined || filter.decisions.some((wanted) => wanted === decision);
+  return filter.decisions === undefined || filter.decisions.some((wanted) => wanted === body.decision);
 }
 
 function scopeOf({ tenant, filter }: AssessmentQuery): string {

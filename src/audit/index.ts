@@ -1,7 +1,7 @@
 /** Assessments as recorded: find, read, replay. */
 export {
+  type AccountIndex,
   type AssessmentFilter,
-  type AssessmentIndex,
   type AssessmentPage,
   type AssessmentQuery,
   findAssessments,

@@ -1,4 +1,4 @@
-import type { MailboxLink } from '../decision/evidence.js';
+import type { MailboxLink, ReleaseRecord } from '../decision/evidence.js';
 import type { UnixMs } from '../decision/vocabulary.js';
 import type {
   AssessmentBody,
@@ -8,13 +8,14 @@ import type {
   WordEffect,
 } from '../store/codec/entries.js';
 import type { OutcomeMark } from '../store/codec/index-codec.js';
+import type { AccountLedger } from '../store/codec/ledger-codec.js';
 import type { LogPosition } from '../store/ports.js';
 import { applyProviderEvent } from './apply-provider-event.js';
 import { compareText } from './bounded-list.js';
 import type { EvidenceTables } from './evidence-tables.js';
 import { EMPTY_ACCOUNT, evolveAccount } from './evolve-account.js';
-import { EMPTY_LEDGER, evolveLedger, type LedgerChange } from './evolve-ledger.js';
-import { positionKey, stateKey } from './state-key.js';
+import { EMPTY_LEDGER, evolveLedger } from './evolve-ledger.js';
+import { stateKey } from './state-key.js';
 
 /** What an entry got when it was appended. */
 export interface AppliedStamp {
@@ -41,7 +42,7 @@ export function applyBody(
       applyAssessment(tables, stamp, tenant, body);
       return;
     case 'release':
-      changeLedger(tables, stateKey(tenant, body.accountId), { kind: 'release', release: body.release });
+      applyRelease(tables, stateKey(tenant, body.accountId), body.release);
       return;
     case 'outcome':
       applyOutcome(tables, tenant, body);
@@ -71,6 +72,7 @@ function applySignal(tables: EvidenceTables, tenant: string, reported: ReportedS
   tables.signals.set(signalKey, { digest: signal.digest, occurredAt: signal.occurredAt });
 }
 
+const NO_LEDGER: AccountLedger = { ledger: EMPTY_LEDGER, latestPosition: 0, latestAt: 0 };
 const NO_EFFECTS: readonly WordEffect[] = [];
 
 function applyAssessment(
@@ -89,13 +91,17 @@ function applyAssessment(
     if (records.length > 0) for (const { alias } of link.aliases) tables.unnamed.named(alias);
   }
   const degraded = body.degradedAllow;
-  changeLedger(tables, key, { kind: 'answer', withdrawal, at: input.now, value, decision, degraded });
-  tables.assessments.set(positionKey(tenant, accountId, position), { decision, receivedAt });
+  const { ledger } = tables.ledgers.get(key) ?? NO_LEDGER;
+  tables.ledgers.set(key, {
+    ledger: evolveLedger(ledger, { kind: 'answer', withdrawal, at: input.now, value, decision, degraded }),
+    latestPosition: position,
+    latestAt: receivedAt,
+  });
   for (const effect of body.wordEffects ?? NO_EFFECTS) {
     tables.governors.note(tenant, effect, accountId, input.now, value ?? 0);
   }
   if (body.requestId === undefined || body.requestId === '') return;
-  tables.requests.set(stateKey(tenant, body.requestId), { position, digest: body.requestDigest, receivedAt });
+  tables.requests.set(stateKey(tenant, body.requestId), { position, receivedAt });
 }
 
 function useMailbox(tables: EvidenceTables, key: string, mailbox: MailboxLink): void {
@@ -104,8 +110,9 @@ function useMailbox(tables: EvidenceTables, key: string, mailbox: MailboxLink): 
   if (after !== before) tables.accounts.set(key, after);
 }
 
-function changeLedger(tables: EvidenceTables, key: string, change: LedgerChange): void {
-  tables.ledgers.set(key, evolveLedger(tables.ledgers.get(key) ?? EMPTY_LEDGER, change));
+function applyRelease(tables: EvidenceTables, key: string, release: ReleaseRecord): void {
+  const before = tables.ledgers.get(key) ?? NO_LEDGER;
+  tables.ledgers.set(key, { ...before, ledger: evolveLedger(before.ledger, { kind: 'release', release }) });
 }
 
 /** A later `observed_at` wins, whatever the order in which outcomes come. */

@@ -1,7 +1,7 @@
-import type { AccountRecord, LedgerRecord, MailboxRecord } from '../decision/evidence.js';
+import type { AccountRecord, MailboxRecord } from '../decision/evidence.js';
 import { decodeAccount, encodeAccount } from '../store/codec/account-codec.js';
 import * as index from '../store/codec/index-codec.js';
-import { decodeLedger, encodeLedger } from '../store/codec/ledger-codec.js';
+import { type AccountLedger, decodeAccountLedger, encodeAccountLedger } from '../store/codec/ledger-codec.js';
 import { decodeMailbox, encodeMailbox } from '../store/codec/mailbox-codec.js';
 import type { ByteSource } from '../store/codec/reused-bytes.js';
 import type { StateChange, StateStore, StateTable } from '../store/ports.js';
@@ -26,11 +26,10 @@ const RAW: RecordCodec<Uint8Array> = { encode: (bytes) => bytes, decode: (bytes)
 /** Every table of evidence, over one state. */
 export class EvidenceTables {
   readonly accounts: RecordTable<AccountRecord>;
-  readonly ledgers: RecordTable<LedgerRecord>;
+  readonly ledgers: RecordTable<AccountLedger>;
   readonly mailboxes: RecordTable<MailboxRecord>;
   readonly signals: RecordTable<index.SignalMark>;
   readonly requests: RecordTable<index.AnsweredRequest>;
-  readonly assessments: RecordTable<index.AssessmentMark>;
   readonly tokens: RecordTable<index.TokenMark>;
   readonly outcomes: RecordTable<index.OutcomeMark>;
   readonly feeds: RecordTable<Uint8Array>;
@@ -62,16 +61,12 @@ export class EvidenceTables {
       return records;
     };
     this.accounts = open('accounts', { encode: encodeAccount, decode: decodeAccount });
-    this.ledgers = open('ledgers', { encode: encodeLedger, decode: decodeLedger });
+    this.ledgers = open('ledgers', { encode: encodeAccountLedger, decode: decodeAccountLedger });
     this.mailboxes = open('mailboxes', { encode: encodeMailbox, decode: decodeMailbox });
     this.signals = open('signals', { encode: index.encodeSignalMark, decode: index.decodeSignalMark });
     this.requests = open('requests', {
       encode: index.encodeAnsweredRequest,
       decode: index.decodeAnsweredRequest,
-    });
-    this.assessments = open('assessments', {
-      encode: index.encodeAssessmentMark,
-      decode: index.decodeAssessmentMark,
     });
     this.tokens = open('tokens', { encode: index.encodeTokenMark, decode: index.decodeTokenMark });
     this.outcomes = open('outcomes', { encode: index.encodeOutcomeMark, decode: index.decodeOutcomeMark });

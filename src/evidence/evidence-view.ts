@@ -19,7 +19,7 @@ import { EMPTY_LEDGER } from './evolve-ledger.js';
 import { currentMailbox } from './forget.js';
 import type { GovernorTable } from './governor-table.js';
 import type { Quarantine } from './quarantine.js';
-import { positionIn, positionKey, positionRange, stateKey } from './state-key.js';
+import { stateKey } from './state-key.js';
 import { Sweeper } from './sweeper.js';
 import type { UnnamedMailboxes } from './unnamed-mailboxes.js';
 
@@ -34,13 +34,6 @@ export interface FollowedEntry {
 export interface EvidenceViewOptions {
   /** About what decoded records may take in memory. */
   readonly cacheBytes: number;
-}
-
-/** One assessment of an account, found by its position in the log. */
-export interface IndexedAssessment {
-  readonly position: LogPosition;
-  readonly decision: string;
-  readonly receivedAt: UnixMs;
 }
 
 const NO_RECORDS: MailboxView['records'] = [];
@@ -104,7 +97,7 @@ export class EvidenceView {
   }
 
   ledger(tenant: string, accountId: string): LedgerRecord {
-    return this.#tables.ledgers.get(stateKey(tenant, accountId)) ?? EMPTY_LEDGER;
+    return this.#tables.ledgers.get(stateKey(tenant, accountId))?.ledger ?? EMPTY_LEDGER;
   }
 
   /** What providers said under one alias, forgotten items included. */
@@ -154,13 +147,9 @@ export class EvidenceView {
     return this.#tables.outcomes.get(stateKey(tenant, assessmentId));
   }
 
-  /** Assessments of an account, newest first, those before the position `before` if given. */
-  assessmentsOf(tenant: string, accountId: string, limit: number, before?: LogPosition): IndexedAssessment[] {
-    const { start, end } = positionRange(tenant, accountId);
-    const range = { start, end: before === undefined ? end : positionKey(tenant, accountId, before) };
-    return this.#tables.assessments
-      .range({ ...range, reverse: true, limit })
-      .map(({ key, record }) => ({ position: positionIn(key), ...record }));
+  /** Position of an account's latest assessment; 0: none. Each says where the one before it is. */
+  latestAssessment(tenant: string, accountId: string): LogPosition {
+    return this.#tables.ledgers.get(stateKey(tenant, accountId))?.latestPosition ?? 0;
   }
 
   /** What the feed part keeps of one provider, in bytes of its own. */

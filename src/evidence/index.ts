@@ -5,7 +5,6 @@ export {
   EvidenceView,
   type EvidenceViewOptions,
   type FollowedEntry,
-  type IndexedAssessment,
 } from './evidence-view.js';
 export { EMPTY_ACCOUNT, evolveAccount } from './evolve-account.js';
 export {

@@ -1,5 +1,6 @@
-import type { AccountRecord, LedgerRecord } from '../decision/evidence.js';
+import type { AccountRecord } from '../decision/evidence.js';
 import type { UnixMs } from '../decision/vocabulary.js';
+import type { AccountLedger } from '../store/codec/ledger-codec.js';
 import {
   ASSESSMENT_RETENTION_MS,
   LEDGER_RETENTION_MS,
@@ -34,7 +35,6 @@ export class Sweeper {
     this.#walks = [
       walk(tables.requests, (mark, now) => mark.receivedAt < now - REQUEST_RETENTION_MS),
       walk(tables.signals, (mark, now) => mark.occurredAt < now - SIGNAL_RETENTION_MS),
-      walk(tables.assessments, (mark, now) => mark.receivedAt < now - ASSESSMENT_RETENTION_MS),
       walk(tables.tokens, (mark, now) => {
         const since = now - TOKEN_RETENTION_MS;
         return (mark.seenAt ?? 0) < since && (mark.retraction?.issuedAt ?? 0) < since;
@@ -82,11 +82,12 @@ function isEmptyAccount(record: AccountRecord): boolean {
   return record.signals.length === 0 && record.loginFailures.length === 0 && record.mailboxes.length === 0;
 }
 
-function isLedgerForgotten(record: LedgerRecord, now: UnixMs): boolean {
+function isLedgerForgotten({ ledger, latestAt }: AccountLedger, now: UnixMs): boolean {
   const since = now - LEDGER_RETENTION_MS;
   return (
-    record.spends.every((spend) => !isSpendCurrent(spend.minute, now)) &&
-    record.holds.every((hold) => hold.firstHeldAt < since) &&
-    record.releases.every((release) => release.releasedAt < since)
+    latestAt < now - ASSESSMENT_RETENTION_MS &&
+    ledger.spends.every((spend) => !isSpendCurrent(spend.minute, now)) &&
+    ledger.holds.every((hold) => hold.firstHeldAt < since) &&
+    ledger.releases.every((release) => release.releasedAt < since)
   );
 }

@@ -49,14 +49,12 @@ export interface LogStore {
 export const STATE_TABLES = [
   /** (tenant, account) -> AccountRecord */
   'accounts',
-  /** (tenant, account) -> LedgerRecord */
+  /** (tenant, account) -> LedgerRecord, and where the account's latest assessment is */
   'ledgers',
   /** (tenant, signal id) -> content digest */
   'signals',
-  /** (tenant, request id) -> position and digest */
+  /** (tenant, request id) -> position */
   'requests',
-  /** (tenant, account, position) -> decision */
-  'assessments',
   /** alias -> MailboxRecord */
   'mailboxes',
   /** (cohort id, issue time, token id) -> CohortRecord */

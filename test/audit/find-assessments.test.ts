@@ -16,18 +16,21 @@ interface Told {
   readonly accountId: string;
   readonly decision: Decision;
   readonly isAssessment: boolean;
+  /** Recorded before entries said where the one before them is. */
+  readonly isUnlinked?: boolean;
 }
 
 function recorded(told: readonly Told[]): { log: RecordedLog; view: EvidenceView } {
   const log = new RecordedLog();
   const view = new EvidenceView(new MemoryStateStore(), { cacheBytes: 100_000 });
-  for (const { tenant, accountId, decision, isAssessment } of told) {
+  for (const { tenant, accountId, decision, isAssessment, isUnlinked = false } of told) {
+    const link = isUnlinked ? {} : { previousPosition: view.latestAssessment(tenant, accountId) };
     const release = { withdrawal: 'w', destination: 'd', ceiling: 1, releasedAt: T0 };
     view.apply(
       log.append(
         tenant,
         isAssessment
-          ? bodyFor(accountId, { decision })
+          ? bodyFor(accountId, { decision, ...link })
           : { kind: 'release', accountId, release, actor: 'a', reason: 'r' },
       ),
     );
@@ -69,6 +72,7 @@ describe('recorded assessments', () => {
       accountId: fc.constantFrom('a', 'b'),
       decision: fc.constantFrom<Decision>('ALLOW', 'HOLD', 'REJECT'),
       isAssessment: fc.boolean(),
+      isUnlinked: fc.boolean(),
     });
     const time = fc.option(fc.integer({ min: -2, max: 45 }), { nil: undefined });
     const filters = fc.record({
@@ -110,17 +114,31 @@ describe('recorded assessments', () => {
     const page = await findAssessments(log, view, { tenant: 't', filter: {}, pageSize: 5 });
     expect(page).toEqual({
       kind: 'page',
-      assessments: [{ id: 'id-1', position: 1, assessedAt: T0, body: bodyFor('a') }],
+      assessments: [{ id: 'id-1', position: 1, assessedAt: T0, body: bodyFor('a', { previousPosition: 0 }) }],
     });
   });
 
-  test('an account with many is read through its index, page by page', async () => {
-    const told = allow(450).map((one, n) => (n % 100 === 0 ? { ...one, decision: 'HOLD' as const } : one));
+  test('of one account are followed from each to the one before, past all others', async () => {
+    const told = allow(450).map((one, n) => (n % 100 === 0 ? { ...one, accountId: 'b' } : one));
     const parts = recorded(told);
-    const found = await allPages(parts, { accountId: 'a', decisions: ['HOLD'] }, 2);
+    const found = await allPages(parts, { accountId: 'b' }, 2);
     expect(found).toEqual({ positions: [401, 301, 201, 101, 1], pages: 3 });
     // One more than a page is read, to know whether there is another.
     expect(parts.log.reads).toBe(7);
+    expect(await allPages(parts, { accountId: 'nobody' }, 2)).toEqual({ positions: [], pages: 1 });
+  });
+
+  test('a rare decision of a busy account takes several pages', async () => {
+    const rare: Told = { tenant: 't', accountId: 'a', decision: 'HOLD', isAssessment: true };
+    const parts = recorded([rare, ...allow(MAX_SCANNED_ENTRIES + 5)]);
+    const found = await allPages(parts, { accountId: 'a', decisions: ['HOLD'] }, 5);
+    expect(found).toEqual({ positions: [1], pages: 2 });
+  });
+
+  test('an entry that points forward leads nobody astray', async () => {
+    const parts = recorded(allow(2));
+    parts.view.apply(parts.log.append('t', bodyFor('a', { previousPosition: 9 })));
+    expect((await allPages(parts, { accountId: 'a' }, 2)).positions).toEqual([3, 2, 1]);
   });
 
   test('a page of something rare ends after a bounded walk, and goes on', async () => {

@@ -53,7 +53,6 @@ const ALL = {
   ledgers: 1,
   signals: 1,
   requests: 1,
-  assessments: 1,
   mailboxes: 1,
   cohorts: 1,
   tokens: 2,
@@ -78,6 +77,15 @@ describe('removing what is forgotten', () => {
     sweepRound(view, T0 + 8 * DAY, 10);
     const { requests: _, ...rest } = ALL;
     expect(await rowsLeft(view, state)).toEqual(rest);
+  });
+
+  test('keeps the way to an account’s assessments as long as they are kept', async () => {
+    const { view, state } = await filled();
+    sweepRound(view, T0 + 399 * DAY, 10);
+    expect(await rowsLeft(view, state)).toMatchObject({ ledgers: 1 });
+    expect(view.latestAssessment('exchange', 'a')).toBe(2);
+    sweepRound(view, T0 + 401 * DAY, 10);
+    expect(await rowsLeft(view, state)).not.toHaveProperty('ledgers');
   });
 
   test.each([1, 100])(

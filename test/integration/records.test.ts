@@ -129,6 +129,27 @@ describe('ListAssessments', () => {
     expect(page).toHaveLength(10);
   });
 
+  test('finds those of an account across a restart, and those that follow it', async () => {
+    running = await running.restart();
+    running.clock.now = START + 5 * MINUTE_MS;
+    await running.assess(usual('a-5'));
+    expect(await pages({ accountId: 'account-1', pageSize: 4 })).toEqual([
+      ['a-5', 'a-4', 'a-3', 'a-2'],
+      ['a-1', 'a-0'],
+    ]);
+    const { journal, view } = running.service.stores;
+    const positions: number[] = [];
+    const latest = view.latestAssessment('default', 'account-1');
+    for (let position = latest; position > 0; ) {
+      positions.push(position);
+      const entry = journal.get(position);
+      const body = entry === undefined ? undefined : decodeEntry(entry.kind, entry.payload);
+      if (body?.kind !== 'assessment') throw new Error(`${position} is no assessment`);
+      position = body.previousPosition ?? Number.NaN;
+    }
+    expect(positions).toHaveLength(6);
+  });
+
   test.each<readonly [string, Filters, readonly string[]]>([
     ['account', { accountId: 'account-1' }, ['a-4', 'a-3', 'a-2', 'a-1', 'a-0']],
     ['decision', { decisions: [Decision.HOLD] }, ['h-4', 'h-3', 'h-2', 'h-1', 'h-0']],

@@ -179,11 +179,13 @@ function encode(assessed: Assessed, assessmentId: string, position: number): Uin
 function recorded(call: Call, assessed: Assessed, digest: string): EncodedResponse {
   const { parts, context } = call;
   const { input, live, verdict } = assessed;
+  const previousPosition = parts.view.latestAssessment(context.tenant, input.request.accountId);
   const effects = wordEffects(input, live.policy, verdict);
   let response: Uint8Array | undefined;
   const bodyFor = (stamp: EntryStamp): AssessmentBody => {
     response = encode(assessed, stamp.id, stamp.position);
     const body = bodyOf(call.request.requestId, assessed, digest, response);
+    body.previousPosition = previousPosition;
     if (effects !== undefined) body.wordEffects = effects;
     return body;
   };

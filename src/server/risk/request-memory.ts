@@ -23,11 +23,11 @@ export function recall(
 ): Remembered {
   const known = parts.view.request(tenant, requestId);
   if (known === undefined || known.receivedAt < now - REQUEST_ID_RETENTION_MS) return NEW;
-  if (known.digest !== digest) return { kind: 'other-content' };
   const entry = parts.journal.get(known.position);
   // Trimmed away by retention: the id is forgotten with its record.
   if (entry === undefined) return NEW;
   const body = decodeEntry(entry.kind, entry.payload);
   if (body.kind !== 'assessment') return NEW;
+  if (body.requestDigest !== digest) return { kind: 'other-content' };
   return { kind: 'same', position: known.position, response: body.response };
 }

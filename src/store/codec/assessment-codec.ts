@@ -12,6 +12,7 @@ const writer = new RecordWriter();
 /** Serializes as `holdfast.store.v1.AssessmentEntry`. Runs once for every answer. */
 export function encodeAssessment(body: AssessmentBody, place?: ByteSource): Uint8Array {
   writer.reset();
+  writer.optionalDouble(14, body.previousPosition);
   if (body.wordEffects !== undefined) writeEffects(writer, body.wordEffects);
   writer.flag(12, body.degradedAllow);
   if (body.mailbox !== undefined) {
@@ -110,6 +111,9 @@ export function decodeAssessment(bytes: Uint8Array): AssessmentBody {
         break;
       case 0x6a:
         wordEffects.push(nested(from, readEffect));
+        break;
+      case 0x71:
+        body.previousPosition = from.double();
         break;
       default:
         from.skip(tag);

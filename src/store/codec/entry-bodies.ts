@@ -9,6 +9,7 @@ import type {
 import type { AssessmentInput } from '../../decision/input.js';
 import type { ProviderWord } from '../../decision/provider-word.js';
 import type { Decision, Pseudonym, UnixMs } from '../../decision/vocabulary.js';
+import type { LogPosition } from '../ports.js';
 
 /** One signal and the account it is about. */
 export interface ReportedSignal {
@@ -73,6 +74,8 @@ export interface AssessmentBody {
   readonly degradedAllow: boolean;
   /** Absent: none. */
   readonly wordEffects?: readonly WordEffect[];
+  /** Of the account's assessment before this one; 0: there is none. Absent: recorded when nobody noted it yet. */
+  readonly previousPosition?: LogPosition;
 }
 
 /** One immutable policy revision. */

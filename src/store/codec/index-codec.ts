@@ -1,24 +1,15 @@
 import type { RetractionRecord } from '../../decision/evidence.js';
-import type { Decision, UnixMs } from '../../decision/vocabulary.js';
+import type { UnixMs } from '../../decision/vocabulary.js';
 import type { LogPosition } from '../ports.js';
 import { readRetraction, writeRetraction } from './mailbox-codec.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
 import type { ByteSource } from './reused-bytes.js';
-import { decision as readDecision } from './words.js';
 import type { Writable } from './writable.js';
 
 /** A request id that was answered. */
 export interface AnsweredRequest {
   readonly position: LogPosition;
-  /** Digest of the validated request. */
-  readonly digest: string;
-  readonly receivedAt: UnixMs;
-}
-
-/** One assessment of an account, without its position. */
-export interface AssessmentMark {
-  readonly decision: Decision;
   readonly receivedAt: UnixMs;
 }
 
@@ -51,8 +42,7 @@ const writer = new RecordWriter();
 /** Serializes as `holdfast.store.v1.AnsweredRequest`. */
 export function encodeAnsweredRequest(mark: AnsweredRequest, place?: ByteSource): Uint8Array {
   writer.reset();
-  writer.double(3, mark.receivedAt);
-  writer.text(2, mark.digest);
+  writer.double(2, mark.receivedAt);
   writer.double(1, mark.position);
   return writer.take(place);
 }
@@ -61,35 +51,13 @@ export function encodeAnsweredRequest(mark: AnsweredRequest, place?: ByteSource)
 export function decodeAnsweredRequest(bytes: Uint8Array): AnsweredRequest {
   const from = new RecordReader(bytes);
   let position = 0;
-  let digest = '';
   let receivedAt = 0;
   for (let tag = from.next(); tag !== 0; tag = from.next()) {
     if (tag === 0x09) position = from.double();
-    else if (tag === 0x12) digest = from.text();
-    else if (tag === 0x19) receivedAt = from.double();
-    else from.skip(tag);
-  }
-  return { position, digest, receivedAt };
-}
-
-/** Serializes as `holdfast.store.v1.AssessmentMark`. */
-export function encodeAssessmentMark(mark: AssessmentMark, place?: ByteSource): Uint8Array {
-  writer.reset();
-  writer.double(2, mark.receivedAt);
-  writer.text(1, mark.decision);
-  return writer.take(place);
-}
-
-export function decodeAssessmentMark(bytes: Uint8Array): AssessmentMark {
-  const from = new RecordReader(bytes);
-  let decision = '';
-  let receivedAt = 0;
-  for (let tag = from.next(); tag !== 0; tag = from.next()) {
-    if (tag === 0x0a) decision = from.text();
     else if (tag === 0x11) receivedAt = from.double();
     else from.skip(tag);
   }
-  return { decision: readDecision(decision), receivedAt };
+  return { position, receivedAt };
 }
 
 /** Serializes as `holdfast.store.v1.SignalMark`. */

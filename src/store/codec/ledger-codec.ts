@@ -1,20 +1,49 @@
 import type { HeldRecord, LedgerRecord, ReleaseRecord, SpendRecord } from '../../decision/evidence.js';
+import type { UnixMs } from '../../decision/vocabulary.js';
+import type { LogPosition } from '../ports.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
 import type { ByteSource } from './reused-bytes.js';
 
+/** What the state keeps of an account's withdrawals. */
+export interface AccountLedger {
+  readonly ledger: LedgerRecord;
+  /** Of the account's latest assessment; 0: none. Each says where the one before it is. */
+  readonly latestPosition: LogPosition;
+  /** When that was made. */
+  readonly latestAt: UnixMs;
+}
+
+const NO_LEDGER: LedgerRecord = { spends: [], holds: [], releases: [] };
 const writer = new RecordWriter();
 
-/** Serializes as `holdfast.store.v1.LedgerRecord`. */
-export function encodeLedger(record: LedgerRecord, place?: ByteSource): Uint8Array {
+/** Serializes as `holdfast.store.v1.AccountLedger`. */
+export function encodeAccountLedger(record: AccountLedger, place?: ByteSource): Uint8Array {
   writer.reset();
-  writeLedger(writer, record);
+  writer.double(3, record.latestAt);
+  writer.double(2, record.latestPosition);
+  const mark = writer.mark;
+  writeLedger(writer, record.ledger);
+  writer.message(1, mark);
   return writer.take(place);
 }
 
 /** @throws StoreError code `STATE_CORRUPT` */
-export function decodeLedger(bytes: Uint8Array): LedgerRecord {
-  return readLedger(new RecordReader(bytes));
+export function decodeAccountLedger(bytes: Uint8Array): AccountLedger {
+  const from = new RecordReader(bytes);
+  let ledger = NO_LEDGER;
+  let latestPosition = 0;
+  let latestAt = 0;
+  for (let tag = from.next(); tag !== 0; tag = from.next()) {
+    if (tag === 0x0a) {
+      const outer = from.enter();
+      ledger = readLedger(from);
+      from.leave(outer);
+    } else if (tag === 0x11) latestPosition = from.double();
+    else if (tag === 0x19) latestAt = from.double();
+    else from.skip(tag);
+  }
+  return { ledger, latestPosition, latestAt };
 }
 
 export function writeLedger(to: RecordWriter, record: LedgerRecord): void {

@@ -245,7 +245,10 @@ export const reportedSignal = record<ReportedSignal, 'mailbox'>(
   ['mailbox'],
 );
 
-export const assessmentBody = record<AssessmentBody, 'requestId' | 'mailbox' | 'wordEffects'>(
+export const assessmentBody = record<
+  AssessmentBody,
+  'requestId' | 'mailbox' | 'wordEffects' | 'previousPosition'
+>(
   {
     kind: fc.constant('assessment' as const),
     requestId: words,
@@ -261,6 +264,7 @@ export const assessmentBody = record<AssessmentBody, 'requestId' | 'mailbox' | '
     mailbox: mailboxLink,
     degradedAllow: fc.boolean(),
     wordEffects: fc.array(wordEffect, { minLength: 1, maxLength: 3 }),
+    previousPosition: fc.maxSafeNat(),
   },
-  ['requestId', 'mailbox', 'wordEffects'],
+  ['requestId', 'mailbox', 'wordEffects', 'previousPosition'],
 );

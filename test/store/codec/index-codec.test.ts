@@ -1,10 +1,8 @@
 import { type DescMessage, fromBinary, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DECISIONS } from '../../../src/decision/vocabulary.js';
 import {
   AnsweredRequestSchema,
-  AssessmentMarkSchema,
   OutcomeMarkSchema,
   SignalMarkSchema,
   TokenMarkSchema,
@@ -29,13 +27,8 @@ function holds<T>(
 
 describe('what the state remembers of the log comes back as it was', () => {
   test('answered request', () => {
-    const values = fc.record({ position: fc.maxSafeNat(), digest: pseudonym, receivedAt: time });
+    const values = fc.record({ position: fc.maxSafeNat(), receivedAt: time });
     holds(values, AnsweredRequestSchema, codec.encodeAnsweredRequest, codec.decodeAnsweredRequest);
-  });
-
-  test('assessment of an account', () => {
-    const values = fc.record({ decision: fc.constantFrom(...DECISIONS), receivedAt: time });
-    holds(values, AssessmentMarkSchema, codec.encodeAssessmentMark, codec.decodeAssessmentMark);
   });
 
   test('signal', () => {

@@ -3,16 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AssessmentInputSchema } from '../../../src/gen/holdfast/store/v1/assessment_pb.js';
 import {
+  AccountLedgerSchema,
   AccountRecordSchema,
   CohortRecordSchema,
-  LedgerRecordSchema,
   MailboxLinkSchema,
   MailboxRecordSchema,
 } from '../../../src/gen/holdfast/store/v1/evidence_pb.js';
 import { decodeAccount, encodeAccount, encodeLink } from '../../../src/store/codec/account-codec.js';
 import { decodeCohort, encodeCohort } from '../../../src/store/codec/cohort-codec.js';
 import { decodeInput, encodeInput } from '../../../src/store/codec/input-codec.js';
-import { decodeLedger, encodeLedger } from '../../../src/store/codec/ledger-codec.js';
+import { decodeAccountLedger, encodeAccountLedger } from '../../../src/store/codec/ledger-codec.js';
 import { decodeMailbox, encodeMailbox } from '../../../src/store/codec/mailbox-codec.js';
 import {
   accountRecord,
@@ -21,6 +21,7 @@ import {
   ledgerRecord,
   mailboxLink,
   mailboxRecord,
+  time,
 } from './arbitraries.js';
 
 /** What the generated code makes of our bytes, written again by the generated code. */
@@ -47,7 +48,10 @@ function holds<T>(
 
 describe('records by hand equal the generated encoding and come back as they were', () => {
   test('account', () => holds(accountRecord, AccountRecordSchema, encodeAccount, decodeAccount));
-  test('ledger', () => holds(ledgerRecord, LedgerRecordSchema, encodeLedger, decodeLedger));
+  test('ledger', () => {
+    const values = fc.record({ ledger: ledgerRecord, latestPosition: fc.maxSafeNat(), latestAt: time });
+    holds(values, AccountLedgerSchema, encodeAccountLedger, decodeAccountLedger);
+  });
   test('mailbox', () => holds(mailboxRecord, MailboxRecordSchema, encodeMailbox, decodeMailbox));
   test('cohort', () => holds(cohortRecord, CohortRecordSchema, encodeCohort, decodeCohort));
   test('assessment input', () => holds(assessmentInput, AssessmentInputSchema, encodeInput, decodeInput));
@@ -98,10 +102,10 @@ describe('records that are not as expected', () => {
       [0xfa, 0x07, 2, 1, 2],
       [0xfd, 0x07, 1, 2, 3, 4],
     ].flat();
-    const known = encodeLedger({ spends: [], holds: [{ withdrawal: 'w', firstHeldAt: 5 }], releases: [] });
-    expect(decodeLedger(Buffer.from([...unknown, ...known])).holds).toEqual([
-      { withdrawal: 'w', firstHeldAt: 5 },
-    ]);
+    const ledger = { spends: [], holds: [{ withdrawal: 'w', firstHeldAt: 5 }], releases: [] };
+    const record = { ledger, latestPosition: 7, latestAt: 5 };
+    const known = encodeAccountLedger(record);
+    expect(decodeAccountLedger(Buffer.from([...unknown, ...known]))).toEqual(record);
   });
 
   test('bytes cut short are an error with a code, never half a record', () => {

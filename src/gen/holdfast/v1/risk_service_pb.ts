@@ -748,7 +748,7 @@ export const ListAssessmentsRequestSchema: GenMessage<ListAssessmentsRequest> = 
  */
 export type ListAssessmentsResponse = Message<"holdfast.v1.ListAssessmentsResponse"> & {
   /**
-   * Newest first.
+   * Newest first. Where few meet the filters there may be fewer than `page_size`, or none, although a next page follows.
    *
    * @generated from field: repeated holdfast.v1.Assessment assessments = 1;
    */

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/store/v1/index.proto.
  */
 export const file_holdfast_store_v1_index: GenFile = /*@__PURE__*/
-  fileDesc("Ch1ob2xkZmFzdC9zdG9yZS92MS9pbmRleC5wcm90bxIRaG9sZGZhc3Quc3RvcmUudjEiSwoPQW5zd2VyZWRSZXF1ZXN0EhAKCHBvc2l0aW9uGAEgASgBEg4KBmRpZ2VzdBgCIAEoCRIWCg5yZWNlaXZlZF9hdF9tcxgDIAEoASI6Cg5Bc3Nlc3NtZW50TWFyaxIQCghkZWNpc2lvbhgBIAEoCRIWCg5yZWNlaXZlZF9hdF9tcxgCIAEoASI0CgpTaWduYWxNYXJrEg4KBmRpZ2VzdBgBIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgCIAEoASKNAQoJVG9rZW5NYXJrEhcKCnNlZW5fYXRfbXMYASABKAFIAIgBARIPCgdhbGlhc2VzGAIgAygJEg4KBmNvaG9ydBgDIAEoCRI3CgpyZXRyYWN0aW9uGAQgASgLMiMuaG9sZGZhc3Quc3RvcmUudjEuUmV0cmFjdGlvblJlY29yZEINCgtfc2Vlbl9hdF9tcyJJCgtPdXRjb21lTWFyaxINCgVsYWJlbBgBIAEoCRITCgtyZXBvcnRlZF9ieRgCIAEoCRIWCg5vYnNlcnZlZF9hdF9tcxgDIAEoASIvCg9Hb3Zlcm5lZEFjY291bnQSDQoFYXRfbXMYASABKAESDQoFdmFsdWUYAiABKAEipQEKEEdvdmVybm9yU3RhbmRpbmcSDwoHdHJpcHBlZBgBIAEoCBIaCg10cmlwcGVkX2F0X21zGAIgASgBSACIAQESGQoMbGlmdGVkX2F0X21zGAMgASgBSAGIAQESEQoJbGlmdGVkX2J5GAQgASgJEhMKC2xpZnRfcmVhc29uGAUgASgJQhAKDl90cmlwcGVkX2F0X21zQg8KDV9saWZ0ZWRfYXRfbXNiBnByb3RvMw", [file_holdfast_store_v1_evidence]);
+  fileDesc("Ch1ob2xkZmFzdC9zdG9yZS92MS9pbmRleC5wcm90bxIRaG9sZGZhc3Quc3RvcmUudjEiOwoPQW5zd2VyZWRSZXF1ZXN0EhAKCHBvc2l0aW9uGAEgASgBEhYKDnJlY2VpdmVkX2F0X21zGAIgASgBIjQKClNpZ25hbE1hcmsSDgoGZGlnZXN0GAEgASgJEhYKDm9jY3VycmVkX2F0X21zGAIgASgBIo0BCglUb2tlbk1hcmsSFwoKc2Vlbl9hdF9tcxgBIAEoAUgAiAEBEg8KB2FsaWFzZXMYAiADKAkSDgoGY29ob3J0GAMgASgJEjcKCnJldHJhY3Rpb24YBCABKAsyIy5ob2xkZmFzdC5zdG9yZS52MS5SZXRyYWN0aW9uUmVjb3JkQg0KC19zZWVuX2F0X21zIkkKC091dGNvbWVNYXJrEg0KBWxhYmVsGAEgASgJEhMKC3JlcG9ydGVkX2J5GAIgASgJEhYKDm9ic2VydmVkX2F0X21zGAMgASgBIi8KD0dvdmVybmVkQWNjb3VudBINCgVhdF9tcxgBIAEoARINCgV2YWx1ZRgCIAEoASKlAQoQR292ZXJub3JTdGFuZGluZxIPCgd0cmlwcGVkGAEgASgIEhoKDXRyaXBwZWRfYXRfbXMYAiABKAFIAIgBARIZCgxsaWZ0ZWRfYXRfbXMYAyABKAFIAYgBARIRCglsaWZ0ZWRfYnkYBCABKAkSEwoLbGlmdF9yZWFzb24YBSABKAlCEAoOX3RyaXBwZWRfYXRfbXNCDwoNX2xpZnRlZF9hdF9tc2IGcHJvdG8z", [file_holdfast_store_v1_evidence]);
 
 /**
  * A request id that was answered.
@@ -30,16 +30,9 @@ export type AnsweredRequest = Message<"holdfast.store.v1.AnsweredRequest"> & {
   position: number;
 
   /**
-   * Digest of the validated request.
-   *
-   * @generated from field: string digest = 2;
-   */
-  digest: string;
-
-  /**
    * When it was received.
    *
-   * @generated from field: double received_at_ms = 3;
+   * @generated from field: double received_at_ms = 2;
    */
   receivedAtMs: number;
 };
@@ -50,34 +43,6 @@ export type AnsweredRequest = Message<"holdfast.store.v1.AnsweredRequest"> & {
  */
 export const AnsweredRequestSchema: GenMessage<AnsweredRequest> = /*@__PURE__*/
   messageDesc(file_holdfast_store_v1_index, 0);
-
-/**
- * One assessment of an account; its position is in the key.
- *
- * @generated from message holdfast.store.v1.AssessmentMark
- */
-export type AssessmentMark = Message<"holdfast.store.v1.AssessmentMark"> & {
-  /**
-   * Name of the decision.
-   *
-   * @generated from field: string decision = 1;
-   */
-  decision: string;
-
-  /**
-   * When it was made.
-   *
-   * @generated from field: double received_at_ms = 2;
-   */
-  receivedAtMs: number;
-};
-
-/**
- * Describes the message holdfast.store.v1.AssessmentMark.
- * Use `create(AssessmentMarkSchema)` to create a new message.
- */
-export const AssessmentMarkSchema: GenMessage<AssessmentMark> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_index, 1);
 
 /**
  * A signal id that is taken.
@@ -105,7 +70,7 @@ export type SignalMark = Message<"holdfast.store.v1.SignalMark"> & {
  * Use `create(SignalMarkSchema)` to create a new message.
  */
 export const SignalMarkSchema: GenMessage<SignalMark> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_index, 2);
+  messageDesc(file_holdfast_store_v1_index, 1);
 
 /**
  * A token of a provider.
@@ -147,7 +112,7 @@ export type TokenMark = Message<"holdfast.store.v1.TokenMark"> & {
  * Use `create(TokenMarkSchema)` to create a new message.
  */
 export const TokenMarkSchema: GenMessage<TokenMark> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_index, 3);
+  messageDesc(file_holdfast_store_v1_index, 2);
 
 /**
  * What became of one assessment.
@@ -182,7 +147,7 @@ export type OutcomeMark = Message<"holdfast.store.v1.OutcomeMark"> & {
  * Use `create(OutcomeMarkSchema)` to create a new message.
  */
 export const OutcomeMarkSchema: GenMessage<OutcomeMark> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_index, 4);
+  messageDesc(file_holdfast_store_v1_index, 3);
 
 /**
  * An account that a provider's word alone moved to HOLD.
@@ -210,7 +175,7 @@ export type GovernedAccount = Message<"holdfast.store.v1.GovernedAccount"> & {
  * Use `create(GovernedAccountSchema)` to create a new message.
  */
 export const GovernedAccountSchema: GenMessage<GovernedAccount> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_index, 5);
+  messageDesc(file_holdfast_store_v1_index, 4);
 
 /**
  * How one governor stands.
@@ -259,5 +224,5 @@ export type GovernorStanding = Message<"holdfast.store.v1.GovernorStanding"> & {
  * Use `create(GovernorStandingSchema)` to create a new message.
  */
 export const GovernorStandingSchema: GenMessage<GovernorStanding> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_index, 6);
+  messageDesc(file_holdfast_store_v1_index, 5);
 
