@@ -14,6 +14,7 @@ import { framedMessage } from './grpc-frame.js';
 import type { LatencySlot } from './open-loop.js';
 import { runScheduledCalls } from './scheduled-calls.js';
 import { type CallEnd, UnaryClient } from './unary-client.js';
+import { WRONG_ANSWER_EXIT_CODE, WrongAnswerError } from './wrong-answer.js';
 
 /**
  * Calls before the measured ones, as fast as few at a time go: a process that has answered fewer still runs code that is
@@ -49,7 +50,14 @@ async function measure(client: UnaryClient, frames: readonly Buffer[]): Promise<
       return isRefused;
     },
   });
-  for (const end of answers) check(end);
+  let checked = 0;
+  for (const end of answers) {
+    check(end);
+    checked += 1;
+  }
+  if (checked + slot.refused !== frames.length) {
+    throw new WrongAnswerError(`${frames.length} calls, ${checked} answers and ${slot.refused} refusals`);
+  }
   return slot;
 }
 
@@ -87,20 +95,30 @@ function warmUp(client: UnaryClient, frames: readonly Buffer[]): Promise<void> {
 
 /** Every answer is looked at, after the clock has stopped. The echo says the same to all. */
 function check(end: CallEnd): void {
-  if (end.grpcStatus !== 0) throw new Error(`answered ${end.grpcStatus} ${end.grpcMessage}`);
+  if (end.grpcStatus !== 0) throw new WrongAnswerError(`answered ${end.grpcStatus} ${end.grpcMessage}`);
   const answer = fromBinary(AssessWithdrawalResponseSchema, framedMessage(end.body));
   if (answer.decision !== Decision.ALLOW || answer.assessmentId === '') {
-    throw new Error(
+    throw new WrongAnswerError(
       `decided ${Decision[answer.decision]}: ${answer.reasons.map(({ code }) => code).join(', ')}`,
     );
   }
 }
 
-const client = await UnaryClient.open(load.address, ASSESS_PATH, CONNECTIONS);
-await warmUp(client, framesFor(WARM_UP_CALLS, 0));
-const frames = framesFor(load.ratePerSecond * load.seconds, 1);
-// What was made up to here would be collected while others are measured.
-globalThis.gc?.();
-const slot = await measure(client, frames);
-await client.close();
-process.stdout.write(JSON.stringify(slot));
+async function run(): Promise<LatencySlot> {
+  const client = await UnaryClient.open(load.address, ASSESS_PATH, CONNECTIONS);
+  await warmUp(client, framesFor(WARM_UP_CALLS, 0));
+  const frames = framesFor(load.ratePerSecond * load.seconds, 1);
+  // What was made up to here would be collected while others are measured.
+  globalThis.gc?.();
+  const slot = await measure(client, frames);
+  await client.close();
+  return slot;
+}
+
+try {
+  process.stdout.write(JSON.stringify(await run()));
+} catch (error) {
+  if (!(error instanceof WrongAnswerError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(WRONG_ANSWER_EXIT_CODE);
+}

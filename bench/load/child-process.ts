@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { WRONG_ANSWER_EXIT_CODE, WrongAnswerError } from './wrong-answer.js';
 
 /** How long a child may take to end after it was asked to. */
 const END_TIMEOUT_MS = 10_000;
@@ -82,7 +83,7 @@ export function startChild(
  * Runs a child to its end.
  *
  * @returns what it wrote to standard output
- * @throws Error with what it wrote when it fails
+ * @throws Error with what it wrote when it fails; WrongAnswerError when it ended for wrong answers
  */
 export async function runChild(command: string, args: readonly string[]): Promise<string> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -97,6 +98,7 @@ export async function runChild(command: string, args: readonly string[]): Promis
   });
   const [code] = await once(child, 'close');
   living.delete(child);
+  if (code === WRONG_ANSWER_EXIT_CODE) throw new WrongAnswerError(`${stdout}${stderr}`.trim());
   if (code !== 0) throw new Error(`\`${command}\` failed (${String(code)}):\n${stdout}${stderr}`);
   return stdout;
 }

@@ -3,6 +3,7 @@ import type { RunningSide } from '../sides/side.js';
 import { framedMessage } from './grpc-frame.js';
 import { MachineTooBusyError } from './machine-too-busy.js';
 import { UnaryClient } from './unary-client.js';
+import { WrongAnswerError } from './wrong-answer.js';
 
 /** Between two checked answers while a side is under full load: often enough to see any, seldom enough to cost nothing. */
 const CHECK_EVERY_MS = 25;
@@ -19,7 +20,7 @@ export interface SampledAnswers {
 /**
  * Asks a side its own questions, one after another, and checks each answer, for as long as some work goes on.
  *
- * @throws Error at the first wrong answer
+ * @throws WrongAnswerError at the first wrong answer
  */
 export async function checkAnswersDuring(side: RunningSide, work: Promise<unknown>): Promise<SampledAnswers> {
   const client = await UnaryClient.open(side.address, side.path, 1);
@@ -51,7 +52,7 @@ export async function checkAnswersDuring(side: RunningSide, work: Promise<unknow
 /**
  * One answer, checked.
  *
- * @throws Error when it is an error or not the expected one
+ * @throws WrongAnswerError when it is an error or not the expected one
  * @throws MachineTooBusyError when it is a refusal for overload
  */
 export async function checkedAnswer(side: RunningSide, client: UnaryClient, frame: Buffer): Promise<Buffer> {
@@ -59,9 +60,10 @@ export async function checkedAnswer(side: RunningSide, client: UnaryClient, fram
   if (end.grpcStatus === UNAVAILABLE && end.grpcMessage.includes('overloaded')) {
     throw new MachineTooBusyError(`${side.name} refused a call for overload`);
   }
-  if (end.grpcStatus !== 0) throw new Error(`${side.name} answered ${end.grpcStatus} ${end.grpcMessage}`);
+  if (end.grpcStatus !== 0)
+    throw new WrongAnswerError(`${side.name} answered ${end.grpcStatus} ${end.grpcMessage}`);
   const message = framedMessage(end.body);
   const problem = side.problemOf(message);
-  if (problem !== undefined) throw new Error(`${side.name}: ${problem}`);
+  if (problem !== undefined) throw new WrongAnswerError(`${side.name}: ${problem}`);
   return message;
 }

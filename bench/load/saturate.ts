@@ -7,6 +7,7 @@ import { loadFully } from './full-load.js';
 import { GRPC_PREFIX_BYTES } from './grpc-frame.js';
 import { MachineTooBusyError } from './machine-too-busy.js';
 import { checkAnswersDuring } from './sampled-answers.js';
+import { WrongAnswerError } from './wrong-answer.js';
 
 const CONNECTIONS = 8;
 
@@ -27,12 +28,13 @@ export interface Saturation {
 /**
  * Loads a side as fast as it answers.
  *
- * @throws Error when any checked answer is wrong, or the loaded calls' answers do not have the size of checked ones
+ * @throws WrongAnswerError when any checked answer is wrong, or the loaded calls' answers do not have the size of checked ones
  * @throws MachineTooBusyError when some calls were refused
  */
 export async function saturate(side: RunningSide, pressure: Pressure): Promise<Saturation> {
   const { seconds, streamsPerConnection } = pressure;
   const frameFiles = writeFrames(side);
+  const refusedBefore = await refusedBy(side);
   const cpuBefore = cpuSeconds(side.pid);
   const load = loadFully({
     address: side.address,
@@ -49,12 +51,15 @@ export async function saturate(side: RunningSide, pressure: Pressure): Promise<S
   // An error of gRPC is an HTTP success without a message: only the size tells.
   // Calls under way at the end have sent some of their bytes: at most twice as many as are in flight, as they go.
   const mayBePartial = (2 * CONNECTIONS * streamsPerConnection * sampled.largestBytes) / succeeded;
-  if (meanBytes < sampled.smallestBytes - mayBePartial) {
-    // Checked answers are whole, so some calls got none.
-    throw new MachineTooBusyError(`${side.name} left calls without an answer`);
+  if ((await refusedBy(side)) > refusedBefore) {
+    throw new MachineTooBusyError(`${side.name} refused calls for overload`);
   }
-  if (failed > 0 || meanBytes > sampled.largestBytes + mayBePartial) {
-    throw new Error(
+  if (
+    failed > 0 ||
+    meanBytes < sampled.smallestBytes - mayBePartial ||
+    meanBytes > sampled.largestBytes + mayBePartial
+  ) {
+    throw new WrongAnswerError(
       `${side.name}: ${failed} failed, answers of ${meanBytes.toFixed(1)} bytes, expected ${sampled.smallestBytes} to ${sampled.largestBytes}`,
     );
   }
@@ -62,6 +67,10 @@ export async function saturate(side: RunningSide, pressure: Pressure): Promise<S
     callsPerSecond: succeeded / seconds,
     cpuMicrosPerCall: (cpu * 1e6) / (succeeded + sampled.checked),
   };
+}
+
+async function refusedBy({ refusedCalls }: RunningSide): Promise<number> {
+  return refusedCalls === undefined ? 0 : refusedCalls();
 }
 
 /** `h2load` takes its body from a file. */

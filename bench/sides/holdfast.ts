@@ -51,6 +51,7 @@ export async function startHoldfast(options: HoldfastOptions): Promise<RunningHo
     },
   );
   const readyMs = await whenReady(`${ops}/readyz`, child, options.readyTimeoutMs);
+  const metrics = async () => (await fetch(`${ops}/metrics`)).text();
   return {
     name: options.name,
     pid: child.pid,
@@ -59,7 +60,8 @@ export async function startHoldfast(options: HoldfastOptions): Promise<RunningHo
     frames: options.frames ?? [],
     readyMs,
     problemOf: problemOfAllow,
-    counter: async (name, labels = '') => sumOf(await (await fetch(`${ops}/metrics`)).text(), name, labels),
+    refusedCalls: async () => sumOf(await metrics(), 'holdfast_shed_total', ''),
+    counter: async (name, labels = '') => sumOf(await metrics(), name, labels),
     stop: () => child.stop(),
   };
 }

@@ -15,5 +15,7 @@ export interface RunningSide {
    * @param message the response, without its frame
    */
   problemOf(message: Buffer): string | undefined;
+  /** Calls that it has refused for overload since it started. Absent: it refuses none. */
+  readonly refusedCalls?: () => Promise<number>;
   stop(): Promise<void>;
 }

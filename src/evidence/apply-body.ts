@@ -72,7 +72,7 @@ function applySignal(tables: EvidenceTables, tenant: string, reported: ReportedS
   tables.signals.set(signalKey, { digest: signal.digest, occurredAt: signal.occurredAt });
 }
 
-const NO_LEDGER: AccountLedger = { ledger: EMPTY_LEDGER, latestPosition: 0, latestAt: 0 };
+const EMPTY_ACCOUNT_LEDGER: AccountLedger = { ledger: EMPTY_LEDGER, latestPosition: 0, latestAt: 0 };
 const NO_EFFECTS: readonly WordEffect[] = [];
 
 function applyAssessment(
@@ -91,7 +91,7 @@ function applyAssessment(
     if (records.length > 0) for (const { alias } of link.aliases) tables.unnamed.named(alias);
   }
   const degraded = body.degradedAllow;
-  const { ledger } = tables.ledgers.get(key) ?? NO_LEDGER;
+  const { ledger } = tables.ledgers.get(key) ?? EMPTY_ACCOUNT_LEDGER;
   tables.ledgers.set(key, {
     ledger: evolveLedger(ledger, { kind: 'answer', withdrawal, at: input.now, value, decision, degraded }),
     latestPosition: position,
@@ -111,7 +111,7 @@ function useMailbox(tables: EvidenceTables, key: string, mailbox: MailboxLink): 
 }
 
 function applyRelease(tables: EvidenceTables, key: string, release: ReleaseRecord): void {
-  const before = tables.ledgers.get(key) ?? NO_LEDGER;
+  const before = tables.ledgers.get(key) ?? EMPTY_ACCOUNT_LEDGER;
   tables.ledgers.set(key, { ...before, ledger: evolveLedger(before.ledger, { kind: 'release', release }) });
 }
 

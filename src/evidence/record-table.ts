@@ -62,7 +62,7 @@ const BYTES_PER_ENTRY = 300;
  * or not; they never wait.
  *
  * A written record stays in `pending` until the state holds it, so the cache may forget anything at any time. Once
- * taken it stays there as its bytes: the state takes a fifth of a second, and so many decoded records of that age would
+ * taken it stays there as its bytes: on a busy disk the state takes a fifth of a second, and so many decoded records of that age would
  * be most of what the garbage collector has to look after.
  */
 export class RecordTable<R extends object> implements ChangeSource {

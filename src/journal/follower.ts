@@ -34,6 +34,9 @@ const CATCH_UP_SLICE = 500;
 /** Entries between two commits while catching up: large, because sorted loads are many times faster. */
 const CATCH_UP_COMMIT_EVERY = 10_000;
 
+/** A group that is in flight was taken before; what was learnt since goes with the one after it. */
+const GROUPS_UNTIL_TAKEN = 2;
+
 export interface CatchUpProgress {
   /** Position of the last entry applied. */
   readonly position: LogPosition;
@@ -166,7 +169,9 @@ export class Follower {
    */
   async checkpoint(): Promise<void> {
     const { journal } = this.#options;
-    if (journal.head > journal.durableHead) await journal.whenDurable(journal.head);
+    for (let group = 0; group < GROUPS_UNTIL_TAKEN && journal.head > journal.durableHead; group++) {
+      await journal.whenDurable(journal.head);
+    }
     await this.flush();
     if (this.#isFailing) throw new StoreError('STORE_WRITE_FAILED', 'the state cannot be written');
   }
@@ -192,14 +197,16 @@ export class Follower {
   }
 
   #take(): Taken {
-    const memory = this.#memory.current;
+    // While commits fail nothing has an end, and each try would keep what is superseded: that goes to the collector.
+    const memory = this.#isFailing ? undefined : this.#memory.current;
     return { changes: this.#options.projection.takeChanges(memory), memory };
   }
 
   /** What changes that are not in the state refer to. */
   #neededMemories(): ReadonlySet<ReusedBytes> {
     const { memories } = this.#pending;
-    return this.#taken === undefined ? memories : new Set([...memories, this.#taken.memory]);
+    const taken = this.#taken?.memory;
+    return taken === undefined ? memories : new Set([...memories, taken]);
   }
 
   #applySlice(from: LogPosition, limit: number): number {
@@ -223,7 +230,7 @@ export class Follower {
     this.#memory.turn();
     await state.commit(changes, through);
     projection.settled(changes);
-    this.#memory.settled(new Set([memory]), NO_MEMORY);
+    if (memory !== undefined) this.#memory.settled(new Set([memory]), NO_MEMORY);
   }
 
   #schedule(delayMs: number): void {
@@ -242,7 +249,7 @@ export class Follower {
     const batch = this.#pending;
     const changes = batch.changes();
     this.#pending = new PendingChanges();
-    this.#memory.turn();
+    if (!this.#isFailing) this.#memory.turn();
     const startedAt = this.#monotonicMs();
     this.#committing = this.#options.state.commit(changes, batch.through).then(
       () => this.#committed(changes, batch.memories, this.#monotonicMs() - startedAt),
@@ -286,7 +293,8 @@ export class Follower {
 /** Changes as the projection gave them. */
 interface Taken {
   readonly changes: readonly StateChange[];
-  readonly memory: ReusedBytes;
+  /** What they were put into; undefined: into memory of their own. */
+  readonly memory: ReusedBytes | undefined;
 }
 
 const NO_MEMORY: ReadonlySet<ReusedBytes> = new Set();

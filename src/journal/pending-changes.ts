@@ -32,8 +32,8 @@ export class PendingChanges {
   }
 
   /** Adds changes that are newer than all in here. */
-  add(changes: Iterable<StateChange>, through: LogPosition, memory: ReusedBytes): void {
-    this.memories.add(memory);
+  add(changes: Iterable<StateChange>, through: LogPosition, memory: ReusedBytes | undefined): void {
+    if (memory !== undefined) this.memories.add(memory);
     this.#keep(changes, through);
   }
 

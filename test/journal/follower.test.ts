@@ -57,6 +57,29 @@ async function finish(journal: Journal, follower: Follower): Promise<void> {
 }
 
 describe('a checkpoint', () => {
+  it('waits for the group after the one in flight, if something was learnt in between', async () => {
+    const { append, disk, follower, journal, projection, state } = followerFixture({ commitPauseMs: 60_000 });
+    disk.hold();
+    const asked = disk.nextAsked();
+    const a = append('a');
+    await asked;
+    projection.apply({
+      stamp: { position: 1, id: 'i', receivedAt: 0 },
+      payload: Buffer.from('without an entry'),
+    });
+    const checkpoint = follower.checkpoint();
+    const b = append('b');
+    const askedAgain = disk.nextAsked();
+    disk.passWaiting();
+    await a;
+    await askedAgain;
+    disk.pass();
+    await b;
+    await checkpoint;
+    expect(readTally(state, 'without an entry').count).toBe(1);
+    await finish(journal, follower);
+  });
+
   it('commits what was learnt without an entry', async () => {
     const { projection, follower, state, journal } = followerFixture();
     projection.apply({ stamp: { position: 1, id: 'i', receivedAt: 0 }, payload: Buffer.from('seen') });
@@ -198,6 +221,36 @@ describe('live', () => {
     expect(readTally(state, 'a').count).toBe(2);
     expect(readTally(state, 'b').count).toBe(1);
     expect(reports).toEqual(['failing', 'ok']);
+  });
+
+  it('takes changes into memory of their own while the state cannot be written, however long that lasts', async () => {
+    const isLent: boolean[] = [];
+    const base = followerFixture({
+      projection: {
+        apply: () => undefined,
+        settled: () => undefined,
+        takeChanges: (place) => {
+          isLent.push(place !== undefined);
+          return [{ table: 'meta', key: 'k', value: Buffer.from('v') }];
+        },
+      },
+    });
+    const { append, follower, stateDisk, journal } = base;
+    await append('a');
+    await follower.flush();
+    stateDisk.fail();
+    await append('b');
+    await follower.flush();
+    isLent.length = 0;
+    for (const text of ['c', 'd', 'e']) await append(text);
+    expect(isLent.length).toBeGreaterThan(0);
+    expect(isLent).not.toContain(true);
+    stateDisk.pass();
+    await follower.flush();
+    isLent.length = 0;
+    await append('f');
+    expect(isLent).toEqual([true]);
+    await finish(journal, follower);
   });
 
   it('suspends the journal before memory runs out', async () => {

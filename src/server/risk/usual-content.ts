@@ -16,6 +16,7 @@ const writer = new RecordWriter();
  * twentieth of the time of a call.
  *
  * @param place where the bytes are put
+ * @param request as `readRequest` has found it valid: of enums, times and numbers out of their range nothing is promised
  * @returns undefined for any other request: the generated encoder must write it. What is returned equals what that would
  *   give (a test holds it to that)
  */
