@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CASES } from './cases/index.js';
-import type { BenchCase, CaseResult, Figure } from './figure.js';
-import { MachineTooBusyError } from './load/machine-too-busy.js';
-import { WrongAnswerError } from './load/wrong-answer.js';
-import { watchOtherWork } from './measure/other-work.js';
+import type { BenchCase, Figure } from './figure.js';
+import { resultUnderGuard } from './guarded-result.js';
 import { BENCH_FOLDER } from './paths.js';
 import { profileHotPath } from './profile.js';
+import { guardedIds } from './report/guard.js';
 import { writeResult } from './report/results.js';
 import { renderTable } from './report/table.js';
 import { readThresholds, regressions, type Thresholds } from './report/thresholds.js';
@@ -23,7 +22,7 @@ function progress(line: string): void {
 
 /** Cases with a figure that the regression guard looks at. */
 function guarded(thresholds: Thresholds): readonly BenchCase[] {
-  return CASES.filter((benchCase) => guardedIds(benchCase, thresholds).length > 0);
+  return CASES.filter((benchCase) => guardedIds(benchCase.name, thresholds).length > 0);
 }
 
 function chosen(names: readonly string[]): readonly BenchCase[] {
@@ -56,70 +55,25 @@ async function main(): Promise<void> {
   const thresholds = readThresholds(join(BENCH_FOLDER, 'thresholds.json'));
   const cases = positionals.length > 0 ? chosen(positionals) : values.check ? guarded(thresholds) : CASES;
   const short = values.short || values.check;
-  if (values.check) requireGuards(cases, thresholds);
+  const unguarded = values.check
+    ? cases.find(({ name }) => guardedIds(name, thresholds).length === 0)
+    : undefined;
+  // Nothing is compared of it: it would pass whatever it measures.
+  if (unguarded !== undefined) throw new UsageError(`the guard compares no figure of \`${unguarded.name}\``);
   const figures: Figure[] = [];
   for (const benchCase of cases) {
     process.stderr.write(`${benchCase.name}: ${benchCase.title}\n`);
     const startedAt = new Date();
-    const result = await resultOf(benchCase, short, values.check ? thresholds : undefined);
+    const options = { short, progress };
+    const result = values.check
+      ? await resultUnderGuard(benchCase, options, thresholds)
+      : await benchCase.run(options);
     if (result === undefined) continue;
-    if (values.check) requireFigures(benchCase, result, thresholds);
     figures.push(...result.figures);
     process.stdout.write(`${renderTable(benchCase.title, result, thresholds)}\n`);
     progress(`written: ${writeResult(benchCase.name, short, startedAt, result)}`);
   }
   if (values.check) report(figures, thresholds);
-}
-
-/** What the guard compares of a case. */
-function guardedIds({ name }: BenchCase, thresholds: Thresholds): readonly string[] {
-  return Object.entries(thresholds)
-    .filter(([id, { guard }]) => guard !== undefined && id.startsWith(`${name}.`))
-    .map(([id]) => id);
-}
-
-/** A case that nothing is compared of would pass whatever it measures. */
-function requireGuards(cases: readonly BenchCase[], thresholds: Thresholds): void {
-  const none = cases.find((benchCase) => guardedIds(benchCase, thresholds).length === 0);
-  if (none !== undefined) throw new UsageError(`the guard compares no figure of \`${none.name}\``);
-}
-
-/** A figure that was renamed would lose its guard and nobody would see. */
-function requireFigures(benchCase: BenchCase, { figures }: CaseResult, thresholds: Thresholds): void {
-  const measured = new Set(figures.map(({ id }) => id));
-  const missing = guardedIds(benchCase, thresholds).filter((id) => !measured.has(id));
-  if (missing.length > 0) throw new Error(`${benchCase.name} did not measure ${missing.join(', ')}`);
-}
-
-/** Above this part of the machine for other work a comparison says more about that than about the code. */
-const MOST_OTHER_WORK = 0.2;
-
-/**
- * Runs a case. Under the guard a machine that is too busy proves nothing, neither for nor against the code: what failed
- * there, or would count as a regression, is left out, and said. A wrong answer is none the less wrong there.
- */
-async function resultOf(
-  benchCase: BenchCase,
-  short: boolean,
-  guard: Thresholds | undefined,
-): Promise<CaseResult | undefined> {
-  const otherWork = watchOtherWork();
-  const isTooBusy = () => {
-    const part = otherWork();
-    if (part <= MOST_OTHER_WORK) return false;
-    progress(`not compared: other work took ${Math.round(part * 100)} % of the machine`);
-    return true;
-  };
-  try {
-    const result = await benchCase.run({ short, progress });
-    if (guard === undefined || regressions(result.figures, guard).length === 0) return result;
-    return isTooBusy() ? undefined : result;
-  } catch (error) {
-    if (guard === undefined || error instanceof WrongAnswerError) throw error;
-    if (!(error instanceof MachineTooBusyError) && !isTooBusy()) throw error;
-    progress(`not compared: ${benchCase.name}: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
-  }
 }
 
 function report(figures: readonly Figure[], thresholds: Thresholds): void {

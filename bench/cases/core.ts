@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { decide, explain } from '../../src/decision/index.js';
 import type { AssessmentInput } from '../../src/decision/input.js';
 import type { CompiledPolicy } from '../../src/decision/policy-model.js';
+import type { Verdict } from '../../src/decision/verdict.js';
 import type { Decision } from '../../src/decision/vocabulary.js';
 import { type BenchCase, type CaseResult, figure, type RunOptions } from '../figure.js';
 import {
@@ -11,6 +13,7 @@ import {
   worstInput,
 } from '../fixtures/assessment-inputs.js';
 import { defaultPolicy } from '../fixtures/default-policy.js';
+import { WrongAnswerError } from '../load/wrong-answer.js';
 import { alternating } from '../measure/alternate.js';
 import { pairedRatios } from '../measure/statistics.js';
 import { jsonRulesEngine } from '../sides/json-rules-engine.js';
@@ -19,14 +22,22 @@ import { jsonRulesEngine } from '../sides/json-rules-engine.js';
 interface Subject {
   readonly id: string;
   readonly label: string;
-  /** Runs in a slot; chosen so that slots last some tens of milliseconds. */
+  /** Runs in a slot; chosen so that slots last some 10 ms. */
   readonly runs: number;
-  /** Checks its own answers. */
+  /** Checks each answer. */
   readonly run: (times: number) => void | Promise<void>;
 }
 
+/** What `decide` must answer, beside the time it takes. */
+interface Expected {
+  readonly decision: Decision;
+  /** Reasons, in order. */
+  readonly codes: readonly string[];
+}
+
 const ROUNDS = { full: 31, short: 9 };
-const WARM_UP_SLOTS = 5;
+/** Of each subject alike: code that is not compiled yet is several times slower. */
+const WARM_UP_MS = 500;
 
 export const coreCase: BenchCase = {
   name: 'core',
@@ -40,7 +51,9 @@ async function measure({ short, progress }: RunOptions): Promise<CaseResult> {
   const micros = new Map<string, number[]>(subjects.map(({ id }) => [id, []]));
   for (const subject of subjects) {
     progress(`warming up ${subject.label}`);
-    for (let slot = 0; slot < WARM_UP_SLOTS; slot += 1) await subject.run(subject.runs);
+    const until = performance.now() + WARM_UP_MS;
+    do await subject.run(subject.runs);
+    while (performance.now() < until);
   }
   for (const { side } of alternating(subjects, short ? ROUNDS.short : ROUNDS.full)) {
     const startedAt = performance.now();
@@ -56,6 +69,12 @@ async function measure({ short, progress }: RunOptions): Promise<CaseResult> {
         'decide against json-rules-engine',
         'times',
         pairedRatios(samples('core.json-rules-engine'), samples('core.decide.typical')),
+      ),
+      figure(
+        'core.decide.typical-over-json',
+        'decide, typical evidence / the same input through JSON',
+        'ratio',
+        pairedRatios(samples('core.decide.typical'), samples('core.json')),
       ),
       figure(
         'core.decide.worst-over-typical',
@@ -84,7 +103,7 @@ function subjectsOf(policy: CompiledPolicy): readonly Subject[] {
     decideSubject('core.decide.quiet', 'decide, quiet evidence', 4_000, quietInput(), policy, 'ALLOW'),
     decideSubject('core.decide.typical', 'decide, typical evidence', 2_000, typical, policy, 'ALLOW'),
     decideSubject('core.decide.takeover', 'decide, a takeover', 1_000, takeover, policy, 'HOLD'),
-    decideSubject('core.decide.worst', 'decide, every list full', 50, worstInput(), policy, undefined),
+    decideSubject('core.decide.worst', 'decide, every list full', 50, worstInput(), policy, 'REJECT'),
     decideSubject(
       'core.decide.worst-held',
       'decide, every list full, held',
@@ -96,6 +115,7 @@ function subjectsOf(policy: CompiledPolicy): readonly Subject[] {
     explainSubject('core.explain.hold', 'explain, a takeover held', 200, takeover, policy),
     explainSubject('core.explain.worst', 'explain, every list full, held', 20, worstHeldInput(), policy),
     peerSubject(typical, policy),
+    jsonSubject(typical),
   ];
 }
 
@@ -105,19 +125,46 @@ function decideSubject(
   runs: number,
   input: AssessmentInput,
   policy: CompiledPolicy,
-  /** Undefined: whatever it is the first time. */
-  wanted: Decision | undefined,
+  decision: Decision,
 ): Subject {
-  const expected = wanted ?? decide(input, policy).decision;
+  const expected: Expected = { decision, codes: codesOf(decide(input, policy)) };
   return {
     id,
     label,
     runs,
     run: (times) => {
+      let verdict: Verdict | undefined;
       for (let at = 0; at < times; at += 1) {
-        const { decision } = decide(input, policy);
-        if (decision !== expected) throw new Error(`${id} decided ${decision}, not ${expected}`);
+        verdict = decide(input, policy);
+        if (verdict.decision !== decision || verdict.reasons.length !== expected.codes.length) break;
       }
+      const said =
+        verdict === undefined ? undefined : { decision: verdict.decision, codes: codesOf(verdict) };
+      if (!isDeepStrictEqual(said, expected)) {
+        throw new WrongAnswerError(`${id} said ${JSON.stringify(said)}, not ${JSON.stringify(expected)}`);
+      }
+    },
+  };
+}
+
+function codesOf({ reasons }: Verdict): readonly string[] {
+  return reasons.map(({ code }) => code);
+}
+
+/** A fixed piece of work to hold `decide` against that a change of `decide` does not move. */
+function jsonSubject(input: AssessmentInput): Subject {
+  const { length } = JSON.stringify(input);
+  return {
+    id: 'core.json',
+    label: 'typical evidence through JSON and back',
+    runs: 1_000,
+    run: (times) => {
+      for (let at = 0; at < times; at += 1) {
+        const read: unknown = JSON.parse(JSON.stringify(input));
+        if (typeof read !== 'object') throw new WrongAnswerError('JSON gave no object');
+      }
+      if (JSON.stringify(JSON.parse(JSON.stringify(input))).length !== length)
+        throw new WrongAnswerError('JSON gave something else');
     },
   };
 }
@@ -140,14 +187,15 @@ function explainSubject(
     run: (times) => {
       for (let at = 0; at < times; at += 1) {
         const { holdUntil } = explain(input, policy, held);
-        if (holdUntil !== expected.holdUntil) throw new Error(`${id} ends at ${String(holdUntil)}`);
+        if (holdUntil !== expected.holdUntil)
+          throw new WrongAnswerError(`${id} ends at ${String(holdUntil)}`);
       }
     },
   };
 }
 
 function peerSubject(input: AssessmentInput, policy: CompiledPolicy): Subject {
-  const codesOf = jsonRulesEngine(policy);
+  const peerCodesOf = jsonRulesEngine(policy);
   const scored = new Set(policy.rules.map(({ code }) => code));
   const expected = decide(input, policy)
     .reasons.map(({ code }) => code)
@@ -159,9 +207,9 @@ function peerSubject(input: AssessmentInput, policy: CompiledPolicy): Subject {
     runs: 20,
     run: async (times) => {
       for (let at = 0; at < times; at += 1) {
-        const codes = await codesOf(input);
+        const codes = await peerCodesOf(input);
         if ([...codes].sort().join() !== wanted) {
-          throw new Error(`json-rules-engine named ${codes.join()}, decide ${wanted}`);
+          throw new WrongAnswerError(`json-rules-engine named ${codes.join()}, decide ${wanted}`);
         }
       }
     },

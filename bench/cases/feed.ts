@@ -8,14 +8,14 @@ import {
   AssessWithdrawalRequestSchema,
   AssessWithdrawalResponseSchema,
 } from '../../src/gen/holdfast/v1/risk_service_pb.js';
-import { type BenchCase, type CaseResult, figure, type RunOptions } from '../figure.js';
+import { type BenchCase, type CaseResult, type Figure, figure, type RunOptions } from '../figure.js';
 import { MailProvider } from '../fixtures/mail-provider.js';
 import { person } from '../fixtures/population.js';
 import { withState } from '../fixtures/state.js';
 import { usualWithdrawal } from '../fixtures/withdrawals.js';
-import { loadWithAssessments } from '../load/assess-load.js';
+import { type AssessLoad, loadWithAssessments } from '../load/assess-load.js';
 import { framedMessage, grpcFrame } from '../load/grpc-frame.js';
-import { latencyHistogram } from '../load/open-loop.js';
+import { type LatencySlot, latencyHistogram } from '../load/open-loop.js';
 import { UnaryClient } from '../load/unary-client.js';
 import { pairedRatios } from '../measure/statistics.js';
 import { CACHE_FOLDER } from '../paths.js';
@@ -67,51 +67,59 @@ async function measure(dataFolder: string, effort: Effort, options: RunOptions):
       return timeUntilVisible(service, provider, effort);
     });
     options.progress(`${visibleMs.length} events became visible`);
-    const quiet: number[] = [];
-    const flooded: number[] = [];
-    const rates: number[] = [];
+    const quiet: LatencySlot[] = [];
+    const flooded: Flood[] = [];
     for (let round = 0; round < effort.rounds; round += 1) {
       const load = { ratePerSecond: RATE_PER_SECOND, seconds: effort.seconds, accounts: effort.accounts };
       const name = `feed-${Date.now()}`;
       quiet.push(
         await whileRunning(start, async ({ address }) => {
-          const slot = await loadWithAssessments({ ...load, address, runName: `${name}-quiet`, run: round });
-          return slot.p99 / 1_000;
+          return loadWithAssessments({ ...load, address, runName: `${name}-quiet`, run: round });
         }),
       );
       options.progress(
-        `round ${round + 1}/${effort.rounds} quiet: p99 ${quiet.at(-1)?.toFixed(2)} ms; signing a flood`,
+        `round ${round + 1}/${effort.rounds} quiet: p99 ${ms(quiet.at(-1)?.p99)} ms; signing a flood`,
       );
       await publishFlood(provider, effort.backlog, round);
-      const flood = await whileRunning(start, async (service) => {
-        const before = await feedStatus(service);
-        const startedAt = performance.now();
-        const { address } = service;
-        const slot = await loadWithAssessments({ ...load, address, runName: `${name}-flood`, run: round });
-        const after = await feedStatus(service);
-        if (after.pending === 0) throw new Error('the flood ended before the load: the backlog is too small');
-        const seconds = (performance.now() - startedAt) / 1_000;
-        await drained(service);
-        return { p99: slot.p99 / 1_000, rate: (after.accepted - before.accepted) / seconds };
-      });
-      flooded.push(flood.p99);
-      rates.push(flood.rate);
+      const flood = await whileRunning(start, (service) =>
+        underFlood(service, { ...load, address: service.address, runName: `${name}-flood`, run: round }),
+      );
+      flooded.push(flood);
       options.progress(
-        `round ${round + 1}/${effort.rounds} flood: p99 ${flood.p99.toFixed(2)} ms, ${Math.round(flood.rate)} events/s`,
+        `round ${round + 1}/${effort.rounds} flood: p99 ${ms(flood.slot.p99)} ms, ${Math.round(flood.besideAnswers)} events/s, alone ${Math.round(flood.alone)}`,
       );
     }
     return {
       figures: [
-        figure('feed.rate', `verified and applied, beside ${RATE_PER_SECOND} answers/s`, 'events/s', rates),
+        figure(
+          'feed.rate',
+          `verified and applied, beside ${RATE_PER_SECOND} answers/s`,
+          'events/s',
+          flooded.map(({ besideAnswers }) => besideAnswers),
+        ),
+        figure(
+          'feed.rate.alone',
+          'verified and applied, nothing else to do',
+          'events/s',
+          flooded.map(({ alone }) => alone),
+        ),
+        figure('feed.visible.each', 'publish to first changed answer, each', 'ms', visibleMs),
         figure('feed.visible.p50', 'publish to first changed answer: p50', 'ms', [quantile(visibleMs, 50)]),
         figure('feed.visible.p99', 'publish to first changed answer: p99', 'ms', [quantile(visibleMs, 99)]),
-        figure('feed.p99.quiet', 'answers without a flood: p99', 'ms', quiet),
-        figure('feed.p99.flood', 'answers during a flood: p99', 'ms', flooded),
+        ...answerFigures('quiet', 'answers without a flood', quiet),
+        ...answerFigures(
+          'flood',
+          'answers during a flood',
+          flooded.map(({ slot }) => slot),
+        ),
         figure(
           'feed.p99.flood-over-quiet',
           'answers: p99 flood / quiet',
           'ratio',
-          pairedRatios(flooded, quiet),
+          pairedRatios(
+            flooded.map(({ slot }) => slot.p99),
+            quiet.map(({ p99 }) => p99),
+          ),
         ),
       ],
       notes: [
@@ -124,6 +132,76 @@ async function measure(dataFolder: string, effort: Effort, options: RunOptions):
     await broker.stop();
     rmSync(keysFolder, { recursive: true, force: true });
   }
+}
+
+/** One slot of answers while a backlog is taken in, then the rest of the backlog alone. */
+interface Flood {
+  readonly slot: LatencySlot;
+  /** Events a second in the last seconds of the load, its warm-up left out. */
+  readonly besideAnswers: number;
+  /** Events a second when the load is over. */
+  readonly alone: number;
+}
+
+interface Reading {
+  readonly atMs: number;
+  readonly status: FeedStatus;
+}
+
+async function read(service: RunningHoldfast): Promise<Reading> {
+  const status = await feedStatus(service);
+  return { atMs: performance.now(), status };
+}
+
+function eventsPerSecond(from: Reading, to: Reading): number {
+  return ((to.status.accepted - from.status.accepted) * 1_000) / (to.atMs - from.atMs);
+}
+
+async function underFlood(service: RunningHoldfast, load: AssessLoad): Promise<Flood> {
+  const readings: Reading[] = [await read(service)];
+  let isOver = false;
+  const loading = loadWithAssessments(load).finally(() => {
+    isOver = true;
+  });
+  // Its failure is seen where it is awaited.
+  loading.catch(() => undefined);
+  while (!isOver) {
+    await pause(READ_EVERY_MS);
+    readings.push(await read(service));
+  }
+  const slot = await loading;
+  const end = await read(service);
+  if (end.status.pending === 0) throw new Error('the flood ended before the load: the backlog is too small');
+  // The measured calls are the last that the load makes.
+  const measuredFrom = end.atMs - load.seconds * 1_000;
+  const begin = readings.find(({ atMs }) => atMs >= measuredFrom) ?? end;
+  await drained(service);
+  return {
+    slot,
+    besideAnswers: eventsPerSecond(begin, end),
+    alone: eventsPerSecond(end, await read(service)),
+  };
+}
+
+function answerFigures(name: string, label: string, slots: readonly LatencySlot[]): readonly Figure[] {
+  return [
+    figure(
+      `feed.p99.${name}`,
+      `${label}: p99`,
+      'ms',
+      slots.map(({ p99 }) => p99 / 1_000),
+    ),
+    figure(
+      `feed.${name}.refused`,
+      `${label}: refused for overload`,
+      'ratio',
+      slots.map(({ refused, calls }) => refused / calls),
+    ),
+  ];
+}
+
+function ms(micros = 0): string {
+  return (micros / 1_000).toFixed(2);
 }
 
 async function whileRunning<T>(
@@ -210,6 +288,8 @@ async function feedStatus(service: RunningHoldfast): Promise<FeedStatus> {
 }
 
 const LOOK_EVERY_MS = 100;
+/** Seldom enough to cost nothing beside the answers. */
+const READ_EVERY_MS = 500;
 
 async function drained(service: RunningHoldfast): Promise<void> {
   const startedAt = performance.now();

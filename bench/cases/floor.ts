@@ -1,6 +1,7 @@
 import { type BenchCase, type CaseResult, type Figure, figure, type RunOptions } from '../figure.js';
 import { withState } from '../fixtures/state.js';
 import { usualWithdrawalFrame } from '../fixtures/withdrawals.js';
+import { loaderNote } from '../load/full-load.js';
 import { checkedAnswer } from '../load/sampled-answers.js';
 import { type Saturation, saturate } from '../load/saturate.js';
 import { UnaryClient } from '../load/unary-client.js';
@@ -108,6 +109,7 @@ async function measure(dataFolder: string, effort: Effort, options: RunOptions):
     notes: [
       `State: ${effort.accounts.toLocaleString('en-US')} accounts. Default policy, ${effort.audit} audit, metrics on; ${BODIES} request bodies, no request_id, answers of ${answerBytes} bytes.`,
       'A body repeats its withdrawal_id, and one withdrawal counts once towards velocity, so the default policy answers ALLOW throughout.',
+      loaderNote(),
       `8 connections x ${effort.streamsPerConnection} streams from 4 load processes on the same machine; ${effort.processes} fresh processes a side, ${effort.rounds} rounds each; lowest and highest are over all rounds.`,
     ],
   };

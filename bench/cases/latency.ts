@@ -160,6 +160,17 @@ function figuresOf(slots: Slots, rates: readonly number[]): readonly Figure[] {
         );
       }
     }
+    for (const side of SIDES) {
+      const late = (slots.get(`${side}.${rate}`) ?? []).map((slot) => slot.lateP99 / 1_000);
+      figures.push(
+        figure(
+          `latency.${side}.${rate}.sent-late`,
+          `${rate}/s, ${SIDE_TITLES[side]}: sent late, p99`,
+          'ms',
+          late,
+        ),
+      );
+    }
     const p99 = (side: SideName) => (slots.get(`${side}.${rate}`) ?? []).map((slot) => slot.p99 / 1_000);
     for (const side of ['relaxed', 'durable'] as const) {
       const refused = (slots.get(`${side}.${rate}`) ?? []).map((slot) => slot.refused / slot.calls);

@@ -1,11 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { itemsOf, parcelOf, planReplay, readSlice, SLICE_ITEMS } from '../../src/audit/simulation/index.js';
 import { Replayer, type ReplayTask } from '../../src/audit/simulation/replay-task.js';
 import { openHistory, readPolicyFile } from '../../src/cli/history.js';
 import { writeHistory } from '../../src/cli/population/write-history.js';
+import type { Simulation } from '../../src/policy/simulate/simulation.js';
 import { generatePopulation, usualTakeovers } from '../../src/population/index.js';
 import { type BenchCase, type CaseResult, figure, type RunOptions } from '../figure.js';
+import { WrongAnswerError } from '../load/wrong-answer.js';
 import { CACHE_FOLDER, ROOT_FOLDER } from '../paths.js';
 
 interface Effort {
@@ -68,16 +71,19 @@ async function measure(
       const { user, system } = process.cpuUsage(before);
       return (user + system) / plan.positions.length;
     };
+    let read = 0;
     const decoded: number[] = [];
     const replayed: number[] = [];
     for (let round = 0; round < WARM_UP_ROUNDS + rounds; round += 1) {
       const decode = micros(() => {
-        for (const slice of slices) for (const _item of itemsOf(slice, task.tenant, task.outcomes));
+        read = 0;
+        for (const slice of slices) for (const _item of itemsOf(slice, task.tenant, task.outcomes)) read += 1;
       });
       const replayer = new Replayer(task);
       const replay = micros(() => {
         for (const slice of slices) replayer.add(slice);
       });
+      requireSame(replayer.findings.simulation, plan.positions.length, read);
       if (round < WARM_UP_ROUNDS) continue;
       decoded.push(decode);
       replayed.push(replay);
@@ -101,4 +107,13 @@ async function measure(
   } finally {
     await history.close();
   }
+}
+
+/** Both sides have the same policy, so nothing may come out otherwise; and all must have been looked at. */
+function requireSame(simulation: Simulation, assessments: number, read: number): void {
+  const { replayed, flips, before, after } = simulation;
+  if (read !== assessments || replayed !== assessments)
+    throw new WrongAnswerError(`${assessments} assessments, ${read} read, ${replayed} replayed`);
+  if (flips.size > 0 || !isDeepStrictEqual(before, after))
+    throw new WrongAnswerError('the same policy gave different answers');
 }

@@ -131,6 +131,12 @@ function figuresOf(visits: ReadonlyMap<Size, readonly Visit[]>, sizes: Effort['s
         of(size, ({ slot }) => slot.p99 / 1_000),
       ),
       figure(
+        `scale.${size.name}.refused`,
+        `${accounts}: refused for overload`,
+        'ratio',
+        of(size, ({ slot }) => slot.refused / slot.calls),
+      ),
+      figure(
         `scale.${size.name}.ready`,
         `${accounts}: ready`,
         's',

@@ -38,6 +38,8 @@ interface Slot {
   readonly p99: number;
   /** CPU time of the whole service, microseconds a call. */
   readonly cpu: number;
+  /** Part of the calls that was refused for overload. */
+  readonly refused: number;
   /** Of what the shadows could have seen, the part that they did. */
   readonly compared: number;
 }
@@ -69,6 +71,12 @@ async function measure(dataFolder: string, effort: Effort, options: RunOptions):
       ...SIDES.flatMap((side) => [
         ...PERCENTILES.map((key) =>
           figure(`shadow.${side}.${key}`, `${with1}, ${side} in shadow: ${key}`, 'ms', samples(side, key)),
+        ),
+        figure(
+          `shadow.${side}.refused`,
+          `${with1}, ${side} in shadow: refused for overload`,
+          'ratio',
+          samples(side, 'refused'),
         ),
         figure(`shadow.${side}.cpu`, `${with1}, ${side} in shadow: CPU a call`, 'µs', samples(side, 'cpu')),
       ]),
@@ -130,6 +138,7 @@ async function measureOnce(
       p50: slot.p50 / 1_000,
       p99: slot.p99 / 1_000,
       cpu: ((after.seconds - before.seconds) / calls) * 1e6,
+      refused: slot.refused / slot.calls,
       compared: shadows === 0 ? 1 : compared / (calls * shadows),
     };
   } finally {

@@ -37,6 +37,13 @@ function hasH2load(): boolean {
   return known;
 }
 
+/** Where the load came from, for the readers of a result. */
+export function loaderNote(): string {
+  return hasH2load()
+    ? 'The load came from h2load.'
+    : 'The load came from Node, for want of h2load: it presses less hard.';
+}
+
 /**
  * Loads a server as fast as it answers (closed loop).
  *

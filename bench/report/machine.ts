@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { BENCH_FOLDER, ROOT_FOLDER } from '../paths.js';
+import { SERVICE_NODE_ARGS } from '../sides/holdfast.js';
 
 /** On what and with what was measured. */
 export interface Machine {
@@ -11,12 +12,14 @@ export interface Machine {
   readonly memoryGiB: number;
   readonly kernel: string;
   readonly versions: Readonly<Record<string, string>>;
+  /** With which Node runs the service and the echo. */
+  readonly serviceNodeArgs: readonly string[];
   /** Commit of the working tree, with `+` when it has changes. */
   readonly commit: string;
 }
 
 const PARTS = ['@grpc/grpc-js', '@bufbuild/protobuf', 'lmdb', 'lru-cache'];
-const PEERS = ['cerbos', 'json-rules-engine', '@gorules/zen-engine', 'hdr-histogram-js'];
+const PEERS = ['cerbos', 'json-rules-engine', 'hdr-histogram-js'];
 
 export function machine(): Machine {
   return {
@@ -30,6 +33,7 @@ export function machine(): Machine {
       ...versionsOf(ROOT_FOLDER, PARTS),
       ...versionsOf(BENCH_FOLDER, PEERS),
     },
+    serviceNodeArgs: SERVICE_NODE_ARGS,
     commit: commit(),
   };
 }
@@ -49,7 +53,16 @@ function versionsOf(folder: string, packages: readonly string[]): Record<string,
 
 function commit(): string {
   const head = textOf('git', ['-C', ROOT_FOLDER, 'rev-parse', '--short', 'HEAD']);
-  const changes = textOf('git', ['-C', ROOT_FOLDER, 'status', '--porcelain', '--', 'src', 'policies']);
+  const changes = textOf('git', [
+    '-C',
+    ROOT_FOLDER,
+    'status',
+    '--porcelain',
+    '--',
+    'src',
+    'policies',
+    'bench',
+  ]);
   return changes === '' ? head : `${head}+`;
 }
 

@@ -8,7 +8,7 @@ import { generatePopulation, type PopulationEvent } from '../../../src/populatio
 import { SWEPT_TIER, sweptPoints, type Trial, trialsOf, withHoldAt } from './candidates.js';
 import { plainFlips, plainSide, plainSimulation } from './plain-figures.js';
 import { type Answer, play, reportOutcomes, stepOf, toldOf } from './play-population.js';
-import { daysOf, type Recorded, recordedBetween, recount, type Said, saidBy, sideOf } from './recount.js';
+import { allSaidBy, daysOf, type Recorded, recordedBetween, recount, type Said, sideOf } from './recount.js';
 import { defaultPolicyText, TrialService } from './trial-service.js';
 
 export interface AgreementOptions {
@@ -132,10 +132,8 @@ async function comparePeriod(
     return result.policy;
   };
   say(`recounting ${all.length} assessments under ${trials.length} policies ...`);
-  const said = trials.map(({ text }) => {
-    const policy = compiled(text);
-    return all.map((one) => saidBy(policy, one));
-  });
+  const said: (readonly Said[])[] = [];
+  for (const { text } of trials) said.push(await allSaidBy(compiled(text), all));
   const liveSaid = said[live - 1] ?? [];
   const liveName = trials[live - 1]?.name ?? '';
   const range = { from: timestampFromMs(period.from), to: timestampFromMs(period.to) };
@@ -160,11 +158,7 @@ async function comparePeriod(
     const days = daysOf(all);
     for (const [row, threshold] of points.entries()) {
       const policy = compiled(withHoldAt(text, threshold));
-      const side = sideOf(
-        all,
-        all.map((one) => saidBy(policy, one)),
-        days,
-      );
+      const side = sideOf(all, await allSaidBy(policy, all), days);
       const swept = plainSide(result.sweep[row]?.side);
       found.push({
         what: `${name} swept, hold of ${SWEPT_TIER} at ${threshold}`,
