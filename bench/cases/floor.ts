@@ -56,6 +56,9 @@ const SHORT: Effort = {
 /** Of a slot in which calls were refused for overload: a fresh process is slow, and a machine may be for seconds. */
 const MOST_REPEATS = 2;
 
+/** On each of eight connections; with fewer the load processes wait as long as the service works. */
+const FEWEST_STREAMS = 4;
+
 /** One for each load process. */
 const BODIES = 4;
 
@@ -71,9 +74,23 @@ export const floorCase: BenchCase = {
   title: 'Full service against its transport and against Cerbos, at full load',
   run: (options) => {
     const effort = options.short ? SHORT : FULL;
-    return withState(effort.accounts, options.progress, (folder) => measure(folder, effort, options));
+    return withState(effort.accounts, options.progress, (folder) => measureWithin(folder, effort, options));
   },
 };
+
+/** With as many calls at once as the service takes on this machine without refusing any: half as many, until it does. */
+async function measureWithin(dataFolder: string, effort: Effort, options: RunOptions): Promise<CaseResult> {
+  try {
+    return await measure(dataFolder, effort, options);
+  } catch (error) {
+    const streamsPerConnection = Math.floor(effort.streamsPerConnection / 2);
+    if (!(error instanceof MachineTooBusyError) || streamsPerConnection < FEWEST_STREAMS) throw error;
+    options.progress(
+      `${error.message}: from the beginning, with ${streamsPerConnection} streams on each connection`,
+    );
+    return measureWithin(dataFolder, { ...effort, streamsPerConnection }, options);
+  }
+}
 
 async function measure(dataFolder: string, effort: Effort, options: RunOptions): Promise<CaseResult> {
   const accounts = Array.from({ length: BODIES }, (_, at) =>
