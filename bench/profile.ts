@@ -7,13 +7,13 @@ import { hottestFrames } from './measure/cpu-profile.js';
 import { CACHE_FOLDER } from './paths.js';
 import { startHoldfast } from './sides/holdfast.js';
 
-const ACCOUNTS = 1_000_000;
+const ACCOUNTS = 10_000;
 const BODIES = 4;
 const SECONDS = 10;
 const FRAMES = 40;
-const STREAMS_PER_CONNECTION = 32;
+const STREAMS_PER_CONNECTION = 16;
 
-/** Loads the service as the `floor` case does and prints where its serving thread spends its time. */
+/** Loads the service like the `floor` case, with fewer accounts and fewer calls at once, and prints where its serving thread spends its time. */
 export async function profileHotPath(progress: (line: string) => void): Promise<string> {
   const folder = join(CACHE_FOLDER, 'profiles');
   const file = 'hot-path.cpuprofile';

@@ -4,8 +4,8 @@ import { pageToken, readPageToken } from './page-token.js';
 import { type EntrySource, type RecordedAssessment, readAssessment } from './recorded-assessment.js';
 
 /**
- * Entries that one page may walk over. A page of a rare decision may therefore be short, or empty, and still have a next
- * one.
+ * Entries that one page may walk over. Where few meet the filters a page may therefore be short, or empty, and still have
+ * a next one.
  */
 export const MAX_SCANNED_ENTRIES = 10_000;
 
@@ -112,7 +112,7 @@ function olderPosition(
 ): LogPosition {
   if (accountId === undefined || assessment === undefined || accountOf(assessment) !== accountId)
     return position - 1;
-  // Entries older than this note do not have it.
+  // Entries from before it was recorded lack it: then every entry is looked at until one has it.
   return Math.min(assessment.body.previousPosition ?? position - 1, position - 1);
 }
 

@@ -15,8 +15,8 @@ const writer = new RecordWriter();
  * Encodes a valid request without signals, leaving out `request_id` and `at_least_as_fresh`. The reflecting encoder took a
  * twentieth of the time of a call.
  *
- * @param place where the bytes are put
  * @param request as `readRequest` has found it valid: of enums, times and numbers out of their range nothing is promised
+ * @param place where the bytes are put
  * @returns undefined for any other request: the generated encoder must write it. What is returned equals what that would
  *   give (a test holds it to that)
  */
