@@ -14,8 +14,8 @@ import type { Admission, ShedCause } from './admission.js';
 import { errorStatus } from './error-status.js';
 import { CallError } from './errors.js';
 import { limitsOf } from './limits.js';
-import { malformedStatus } from './malformed-place.js';
-import { requestDecoder, responseEncoder, type UsualDecoder } from './request-codec.js';
+import { requestDecoder, requestReceiver, responseEncoder, type UsualDecoder } from './request-codec.js';
+import type { Turn } from './turn.js';
 import { type ExchangePorts, type GrpcUnaryCall, UnaryExchange } from './unary-exchange.js';
 import type { Answer, CallObserver, UnaryHandler } from './unary-handler.js';
 import { type UnaryMethod, wireMethod } from './wire-method.js';
@@ -26,6 +26,8 @@ export type { Answer, CallContext, CallObserver, UnaryHandler } from './unary-ha
 /** What the adapter needs of the server around it. */
 export interface AdapterPorts {
   readonly admission: Admission;
+  /** Of all methods. */
+  readonly turn: Turn;
   /** Who learns of a method's calls; asked once, when the method is bound. */
   observerOf(method: DescMethod): CallObserver;
   /** Who asks. */
@@ -93,7 +95,6 @@ const SHED_STATUS: Readonly<Record<ShedCause, StatusObject>> = {
   IN_FLIGHT_LIMIT: shedStatus('IN_FLIGHT_LIMIT'),
   SERVER_LAGGING: shedStatus('SERVER_LAGGING'),
 };
-const DEADLINE_PASSED_STATUS = errorStatus(new CallError('DEADLINE_PASSED'));
 
 /** Stands for a request that nobody will read. grpc-js takes a falsy one for a missing one. */
 const UNREAD_REQUEST = {};
@@ -115,33 +116,27 @@ function bindUnary<I extends DescMessage, O extends DescMessage>(
   decodeUsual: UsualDecoder<I> | undefined,
   ports: AdapterPorts,
 ): BoundMethod {
-  const { admission } = ports;
-  const spanned = traced(`${method.parent.typeName}/${method.name}`, handler);
+  const { admission, turn } = ports;
   const observer = ports.observerOf(method);
-  const exchangePorts: ExchangePorts = { admission, observer };
+  const limits = limitsOf(method);
+  const exchangePorts: ExchangePorts<I, O> = {
+    admission,
+    observer,
+    decode: requestDecoder(method.input, limits, decodeUsual),
+    handler: traced(`${method.parent.typeName}/${method.name}`, handler),
+  };
 
   function refuse(send: sendUnaryData<Answer<O>>, status: StatusObject): void {
     observer.answered(status.code, 0);
     send(status);
   }
 
-  function handle(call: GrpcUnaryCall<I, O>, send: sendUnaryData<Answer<O>>): void {
-    const request = call.request;
+  function handle(call: GrpcUnaryCall<O>, send: sendUnaryData<Answer<O>>): void {
+    const { request } = call;
     switch (request.kind) {
-      case 'message': {
-        const exchange = new UnaryExchange(
-          call,
-          send,
-          exchangePorts,
-          ports.tenantOf(call),
-          request.arrivedAt,
-        );
-        if (exchange.cancelled()) {
-          observer.unserved();
-          refuse(send, DEADLINE_PASSED_STATUS);
-        } else {
-          exchange.run(spanned, request.message);
-        }
+      case 'received': {
+        const { arrivedAt, bytes } = request;
+        turn.add(new UnaryExchange(call, send, exchangePorts, ports.tenantOf(call), arrivedAt, bytes));
         break;
       }
       case 'shed':
@@ -151,9 +146,6 @@ function bindUnary<I extends DescMessage, O extends DescMessage>(
       case 'too-large':
         refuse(send, tooLargeStatus(request.byteLength, request.limit));
         break;
-      case 'malformed':
-        refuse(send, malformedStatus(request.place));
-        break;
       default:
         request satisfies never;
     }
@@ -162,12 +154,7 @@ function bindUnary<I extends DescMessage, O extends DescMessage>(
   return {
     definition: {
       ...wireMethod(method),
-      requestDeserialize: requestDecoder(
-        method.input,
-        limitsOf(method),
-        () => admission.shedCause(),
-        decodeUsual,
-      ),
+      requestDeserialize: requestReceiver(limits, () => admission.shedCause()),
       responseSerialize: responseEncoder(method.output),
     },
     handle,

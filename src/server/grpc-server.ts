@@ -11,6 +11,7 @@ import { Health } from './health.js';
 import { Intake } from './intake.js';
 import { CHANNEL_OPTIONS, DRAIN_TIMEOUT_MS } from './limits.js';
 import { addReflection } from './reflection.js';
+import { Turn } from './turn.js';
 
 /** Until identity is configured there is one tenant. */
 const ONLY_TENANT = 'default';
@@ -58,6 +59,7 @@ export class GrpcServer {
     this.#server = new Server({ ...CHANNEL_OPTIONS, interceptors: [this.#intake.interceptor] });
     const ports: AdapterPorts = {
       admission: this.#admission,
+      turn: new Turn(),
       observerOf: (method) => options.observerOf(method),
       tenantOf: () => ONLY_TENANT,
     };

@@ -5,20 +5,22 @@ import type { MethodLimits } from './limits.js';
 import { malformedPlace } from './malformed-place.js';
 import { bufferView } from './wire-method.js';
 
-/** What came of the bytes of a request. */
-export type DecodedRequest<I extends DescMessage> =
+/** A request as it came off the transport, before anything of it was read. */
+export type ReceivedRequest =
   | {
-      readonly kind: 'message';
-      readonly message: MessageShape<I>;
-      /** Size as sent, after decompression. */
-      readonly byteLength: number;
+      readonly kind: 'received';
+      /** As sent, after decompression. */
+      readonly bytes: Buffer;
       /** Monotonic time of arrival: milliseconds on the clock of `performance.now()`. */
       readonly arrivedAt: number;
     }
-  /** Not a message of the method; `place` says where, if one place can be named. */
-  | { readonly kind: 'malformed'; readonly place: FieldViolation | undefined }
   | { readonly kind: 'too-large'; readonly byteLength: number; readonly limit: number }
   | { readonly kind: 'shed'; readonly cause: ShedCause };
+
+/** Bytes that are not a message of the method; `place` says where, if one place can be named. */
+export class MalformedRequest {
+  constructor(readonly place: FieldViolation | undefined) {}
+}
 
 /**
  * An answer that is encoded already: the bytes that are recorded and the bytes that are sent are the same.
@@ -42,32 +44,43 @@ export class EncodedResponse {
 export type UsualDecoder<I extends DescMessage> = (bytes: Buffer) => MessageShape<I> | undefined;
 
 /**
- * Makes the decoder of a method's requests. It never throws: the transport would answer INTERNAL, which tells the
- * caller that the fault is ours.
+ * Makes what the transport asks first of each request of a method. It never throws: the transport would answer INTERNAL,
+ * which tells the caller that the fault is ours.
  *
- * @param shedCause asked first; under overload the body is not decoded at all
+ * @param shedCause asked for each request of a method that may be shed
  */
-export function requestDecoder<I extends DescMessage>(
-  schema: I,
+export function requestReceiver(
   limits: MethodLimits,
   shedCause: () => ShedCause | undefined,
-  decodeUsual?: UsualDecoder<I>,
-): (bytes: Buffer) => DecodedRequest<I> {
-  // Fields we do not know are dropped: nothing may ride along into records.
-  const options = { readUnknownFields: false, recursionLimit: limits.maxNesting };
+): (bytes: Buffer) => ReceivedRequest {
   const { maxRequestBytes, sheddable } = limits;
   return (bytes) => {
     if (sheddable) {
       const cause = shedCause();
       if (cause !== undefined) return { kind: 'shed', cause };
     }
-    const byteLength = bytes.byteLength;
+    const { byteLength } = bytes;
     if (byteLength > maxRequestBytes) return { kind: 'too-large', byteLength, limit: maxRequestBytes };
+    return { kind: 'received', bytes, arrivedAt: performance.now() };
+  };
+}
+
+/** Reads the message of a received request. */
+export type RequestDecoder<I extends DescMessage> = (bytes: Buffer) => MessageShape<I> | MalformedRequest;
+
+/** Makes the decoder of a method's requests. It never throws. */
+export function requestDecoder<I extends DescMessage>(
+  schema: I,
+  limits: MethodLimits,
+  decodeUsual?: UsualDecoder<I>,
+): RequestDecoder<I> {
+  // Fields we do not know are dropped: nothing may ride along into records.
+  const options = { readUnknownFields: false, recursionLimit: limits.maxNesting };
+  return (bytes) => {
     try {
-      const message = decodeUsual?.(bytes) ?? fromBinary(schema, bytes, options);
-      return { kind: 'message', message, byteLength, arrivedAt: performance.now() };
+      return decodeUsual?.(bytes) ?? fromBinary(schema, bytes, options);
     } catch {
-      return { kind: 'malformed', place: malformedPlace(schema, bytes, limits.maxNesting) };
+      return new MalformedRequest(malformedPlace(schema, bytes, limits.maxNesting));
     }
   };
 }

@@ -5,7 +5,13 @@ import { CallError, classifyError } from './errors.js';
 import type { AdapterPorts, BoundMethod, MethodImplementation } from './grpc-adapter.js';
 import { limitsOf } from './limits.js';
 import { malformedStatus } from './malformed-place.js';
-import { type DecodedRequest, requestDecoder, responseEncoder } from './request-codec.js';
+import {
+  MalformedRequest,
+  type ReceivedRequest,
+  requestDecoder,
+  requestReceiver,
+  responseEncoder,
+} from './request-codec.js';
 import type { CallObserver } from './unary-handler.js';
 import { wireMethod } from './wire-method.js';
 
@@ -32,10 +38,7 @@ export type StreamHandler<I extends DescMessage, O extends DescMessage> = (
   stream: AnswerStream<O>,
 ) => Promise<void>;
 
-type StreamCall<I extends DescMessage, O extends DescMessage> = ServerWritableStream<
-  DecodedRequest<I>,
-  MessageShape<O>
->;
+type StreamCall<O extends DescMessage> = ServerWritableStream<ReceivedRequest, MessageShape<O>>;
 
 /** Joins a method of the contract that streams its answer and the handler that gives it. */
 export function serverStreaming<I extends DescMessage, O extends DescMessage>(
@@ -52,13 +55,19 @@ function bind<I extends DescMessage, O extends DescMessage>(
 ): BoundMethod {
   const { admission } = ports;
   const observer = ports.observerOf(method);
+  const limits = limitsOf(method);
+  const decode = requestDecoder(method.input, limits);
 
-  function handle(call: StreamCall<I, O>): void {
+  function handle(call: StreamCall<O>): void {
     const { request } = call;
     switch (request.kind) {
-      case 'message': {
-        const tenant = ports.tenantOf(call);
-        void answer(call, tenant, request.message, request.arrivedAt, handler, observer);
+      case 'received': {
+        const message = decode(request.bytes);
+        if (message instanceof MalformedRequest) {
+          refuse(call, observer, malformedStatus(message.place));
+        } else {
+          void answer(call, ports.tenantOf(call), message, request.arrivedAt, handler, observer);
+        }
         break;
       }
       case 'shed':
@@ -70,9 +79,6 @@ function bind<I extends DescMessage, O extends DescMessage>(
         refuse(call, observer, errorStatus(new CallError('REQUEST_TOO_LARGE', message)));
         break;
       }
-      case 'malformed':
-        refuse(call, observer, malformedStatus(request.place));
-        break;
       default:
         request satisfies never;
     }
@@ -81,7 +87,7 @@ function bind<I extends DescMessage, O extends DescMessage>(
   return {
     definition: {
       ...wireMethod(method),
-      requestDeserialize: requestDecoder(method.input, limitsOf(method), () => admission.shedCause()),
+      requestDeserialize: requestReceiver(limits, () => admission.shedCause()),
       responseSerialize: responseEncoder(method.output),
     },
     handle,
@@ -89,7 +95,7 @@ function bind<I extends DescMessage, O extends DescMessage>(
 }
 
 async function answer<I extends DescMessage, O extends DescMessage>(
-  call: StreamCall<I, O>,
+  call: StreamCall<O>,
   tenant: string,
   request: MessageShape<I>,
   arrivedAt: number,
@@ -122,8 +128,8 @@ async function answer<I extends DescMessage, O extends DescMessage>(
   }
 }
 
-function send<I extends DescMessage, O extends DescMessage>(
-  call: StreamCall<I, O>,
+function send<O extends DescMessage>(
+  call: StreamCall<O>,
   message: MessageShape<O>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -139,8 +145,8 @@ function send<I extends DescMessage, O extends DescMessage>(
   });
 }
 
-function refuse<I extends DescMessage, O extends DescMessage>(
-  call: StreamCall<I, O>,
+function refuse<O extends DescMessage>(
+  call: StreamCall<O>,
   observer: CallObserver,
   status: StatusObject,
 ): void {
@@ -148,9 +154,6 @@ function refuse<I extends DescMessage, O extends DescMessage>(
   end(call, status);
 }
 
-function end<I extends DescMessage, O extends DescMessage>(
-  call: StreamCall<I, O>,
-  status: StatusObject,
-): void {
+function end<O extends DescMessage>(call: StreamCall<O>, status: StatusObject): void {
   call.emit('error', Object.assign(new Error(status.details), status));
 }

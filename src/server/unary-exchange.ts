@@ -1,75 +1,111 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
-import { status as GrpcStatus, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
+import {
+  status as GrpcStatus,
+  type ServerUnaryCall,
+  type StatusObject,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
 import type { Admission } from './admission.js';
 import { errorStatus } from './error-status.js';
-import { classifyError } from './errors.js';
-import { type DecodedRequest, EncodedResponse } from './request-codec.js';
+import { CallError, classifyError } from './errors.js';
+import { malformedStatus } from './malformed-place.js';
+import {
+  EncodedResponse,
+  MalformedRequest,
+  type ReceivedRequest,
+  type RequestDecoder,
+} from './request-codec.js';
+import type { CallOfTurn } from './turn.js';
 import type { Answer, CallContext, CallObserver, UnaryHandler } from './unary-handler.js';
 
-/** A call as grpc-js hands it over, with its request decoded by us. */
-export type GrpcUnaryCall<I extends DescMessage, O extends DescMessage> = ServerUnaryCall<
-  DecodedRequest<I>,
-  Answer<O>
->;
+/** A call as grpc-js hands it over, with its request not yet decoded. */
+export type GrpcUnaryCall<O extends DescMessage> = ServerUnaryCall<ReceivedRequest, Answer<O>>;
 
 /** What all exchanges of one method share. */
-export interface ExchangePorts {
+export interface ExchangePorts<I extends DescMessage, O extends DescMessage> {
   readonly admission: Admission;
   readonly observer: CallObserver;
+  readonly decode: RequestDecoder<I>;
+  readonly handler: UnaryHandler<I, O>;
 }
 
-/** One request that reached its handler, and the one answer to it. */
-export class UnaryExchange<I extends DescMessage, O extends DescMessage> implements CallContext {
+const DEADLINE_PASSED_STATUS = errorStatus(new CallError('DEADLINE_PASSED'));
+
+/** One request that was let in, and the one answer to it. It counts as in flight until its answer is there. */
+export class UnaryExchange<I extends DescMessage, O extends DescMessage> implements CallContext, CallOfTurn {
   readonly deadlineAt: number;
-  readonly #call: GrpcUnaryCall<I, O>;
-  readonly #send: sendUnaryData<Answer<O>>;
-  readonly #ports: ExchangePorts;
+  // Let go of as soon as it is read: it is a view of all that came with it from the socket.
+  #bytes: Buffer | undefined;
+  #message: MessageShape<I> | undefined;
+  #answer: Answer<O> | undefined;
+  #error: StatusObject | undefined;
+  #turnIsOver = false;
 
   constructor(
-    call: GrpcUnaryCall<I, O>,
-    send: sendUnaryData<Answer<O>>,
-    ports: ExchangePorts,
+    private readonly call: GrpcUnaryCall<O>,
+    private readonly respond: sendUnaryData<Answer<O>>,
+    private readonly ports: ExchangePorts<I, O>,
     readonly tenant: string,
     readonly arrivedAt: number,
+    bytes: Buffer,
   ) {
-    this.#call = call;
-    this.#send = send;
-    this.#ports = ports;
+    this.#bytes = bytes;
     this.deadlineAt = monotonicDeadline(call.getDeadline());
+    ports.admission.enter();
   }
 
   get traceparent(): string | undefined {
-    const value = this.#call.metadata.get('traceparent')[0];
+    const value = this.call.metadata.get('traceparent')[0];
     return typeof value === 'string' ? value : undefined;
   }
 
   cancelled(): boolean {
-    return this.#call.cancelled || (this.deadlineAt !== Infinity && this.deadlineAt <= performance.now());
+    return this.call.cancelled || (this.deadlineAt !== Infinity && this.deadlineAt <= performance.now());
   }
 
-  /** Asks the handler, and sends its answer as soon as it is there. */
-  run(handler: UnaryHandler<I, O>, request: MessageShape<I>): void {
-    this.#ports.admission.enter();
+  read(): void {
+    const bytes = this.#bytes;
+    if (bytes === undefined) return;
+    this.#bytes = undefined;
+    const read = this.ports.decode(bytes);
+    if (read instanceof MalformedRequest) this.#refuse(malformedStatus(read.place));
+    else this.#message = read;
+  }
+
+  ask(): void {
+    const message = this.#message;
+    if (message === undefined) return;
+    this.#message = undefined;
+    if (this.cancelled()) {
+      this.ports.observer.unserved();
+      this.#refuse(DEADLINE_PASSED_STATUS);
+      return;
+    }
     try {
-      const answer = handler(request, this);
+      const answer = this.ports.handler(message, this);
       if (answer instanceof Promise) {
         answer.then(
-          (settled) => this.#answer(settled),
-          (thrown: unknown) => this.#fail(thrown),
+          (settled) => this.#answered(settled),
+          (thrown: unknown) => this.#failed(thrown),
         );
       } else {
-        this.#answer(answer);
+        this.#answered(answer);
       }
     } catch (thrown) {
-      this.#fail(thrown);
+      this.#failed(thrown);
     }
   }
 
-  #answer(answer: Answer<O>): void {
+  send(): void {
+    this.#turnIsOver = true;
+    this.#leave();
+  }
+
+  #answered(answer: Answer<O>): void {
     if (answer instanceof EncodedResponse && answer.durable !== undefined) {
       answer.durable.then(
         () => this.#deliver(answer),
-        (thrown: unknown) => this.#fail(thrown),
+        (thrown: unknown) => this.#failed(thrown),
       );
     } else {
       this.#deliver(answer);
@@ -77,21 +113,36 @@ export class UnaryExchange<I extends DescMessage, O extends DescMessage> impleme
   }
 
   #deliver(answer: Answer<O>): void {
-    this.#leave(GrpcStatus.OK);
-    this.#send(null, answer);
+    this.#settled(GrpcStatus.OK, performance.now() - this.arrivedAt);
+    this.#answer = answer;
+    this.#leave();
   }
 
-  #fail(thrown: unknown): void {
+  #failed(thrown: unknown): void {
     const classified = classifyError(thrown);
-    if (classified.kind === 'unexpected') this.#ports.observer.failed(classified.cause);
+    if (classified.kind === 'unexpected') this.ports.observer.failed(classified.cause);
     const status = errorStatus(classified.error);
-    this.#leave(status.code);
-    this.#send(status);
+    this.#settled(status.code, performance.now() - this.arrivedAt);
+    this.#error = status;
+    this.#leave();
   }
 
-  #leave(grpcStatus: GrpcStatus): void {
-    this.#ports.admission.leave();
-    this.#ports.observer.answered(grpcStatus, performance.now() - this.arrivedAt);
+  /** Ends the call before it came to its handler. */
+  #refuse(status: StatusObject): void {
+    this.#settled(status.code, 0);
+    this.#error = status;
+    this.#leave();
+  }
+
+  #settled(grpcStatus: GrpcStatus, durationMs: number): void {
+    this.ports.admission.leave();
+    this.ports.observer.answered(grpcStatus, durationMs);
+  }
+
+  #leave(): void {
+    if (!this.#turnIsOver) return;
+    if (this.#error !== undefined) this.respond(this.#error);
+    else if (this.#answer !== undefined) this.respond(null, this.#answer);
   }
 }
 
