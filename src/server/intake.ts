@@ -1,5 +1,6 @@
 import {
   type Metadata,
+  type MetadataValue,
   ServerInterceptingCall,
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
@@ -162,16 +163,22 @@ class IntakeListener implements Listener {
   }
 }
 
-/** Size of all names and values, as HTTP/2 would write them without compression. */
+/**
+ * Size of all names and values, as HTTP/2 would write them without compression.
+ *
+ * Read where the library keeps them. What it offers instead, a copy of all entries, took 2 % of the serving thread.
+ */
 function metadataBytes(metadata: Metadata): number {
-  const headers = metadata.toHttp2Headers();
   let bytes = 0;
-  for (const name in headers) {
-    const value = headers[name];
-    if (typeof value === 'string') bytes += name.length + value.length;
-    else if (Array.isArray(value)) for (const item of value) bytes += name.length + item.length;
+  for (const [name, values] of metadata['internalRepr']) {
+    for (const value of values) bytes += name.length + encodedLength(value);
   }
   return bytes;
+}
+
+/** Values of names that end in `-bin` travel in base64. */
+function encodedLength(value: MetadataValue): number {
+  return typeof value === 'string' ? value.length : Math.ceil(value.length / 3) * 4;
 }
 
 /**

@@ -137,4 +137,12 @@ describe('metadata', () => {
     for (let i = 0; i < 9; i += 1) metadata.add('k', 'v'.repeat(1_000));
     expect(sizeOf(metadata)).toBe(status.RESOURCE_EXHAUSTED);
   });
+
+  test('binary values count as they travel, in base64', () => {
+    const metadata = new Metadata();
+    metadata.set('k-bin', Buffer.alloc(6_138));
+    expect(sizeOf(metadata)).toBe('passed');
+    metadata.set('k-bin', Buffer.alloc(6_141));
+    expect(sizeOf(metadata)).toBe(status.RESOURCE_EXHAUSTED);
+  });
 });

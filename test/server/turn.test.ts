@@ -1,0 +1,158 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { Metadata, type sendUnaryData, status } from '@grpc/grpc-js';
+import { describe, expect, test } from 'vitest';
+import {
+  AssessWithdrawalRequestSchema,
+  AssessWithdrawalResponseSchema,
+  RiskService,
+} from '../../src/gen/holdfast/v1/risk_service_pb.js';
+import { Admission, DEFAULT_LAG_LIMITS } from '../../src/server/admission.js';
+import { CallError } from '../../src/server/errors.js';
+import { type BoundMethod, EncodedResponse, unary } from '../../src/server/grpc-adapter.js';
+import { type CallOfTurn, Turn } from '../../src/server/turn.js';
+import type { UnaryHandler } from '../../src/server/unary-handler.js';
+import { gate, request } from './harness.js';
+
+describe('a turn', () => {
+  function noting(name: string, notes: string[]): CallOfTurn {
+    return {
+      read: () => notes.push(`read ${name}`),
+      ask: () => notes.push(`ask ${name}`),
+      send: () => notes.push(`send ${name}`),
+    };
+  }
+
+  test('takes what arrived in it through its stages together, in the order of arrival', async () => {
+    const turn = new Turn();
+    const notes: string[] = [];
+    turn.add(noting('a', notes));
+    turn.add(noting('b', notes));
+    expect(notes).toEqual([]);
+    await nextTurn();
+    expect(notes).toEqual(['read a', 'read b', 'ask a', 'ask b', 'send a', 'send b']);
+  });
+
+  test('leaves what arrives while it ends to the next', async () => {
+    const turn = new Turn();
+    const notes: string[] = [];
+    turn.add({ ...noting('a', notes), ask: () => turn.add(noting('b', notes)) });
+    await nextTurn();
+    expect(notes).toEqual(['read a', 'send a']);
+    await nextTurn();
+    expect(notes).toEqual(['read a', 'send a', 'read b', 'ask b', 'send b']);
+  });
+});
+
+describe('calls of one turn', () => {
+  type Assess = typeof RiskService.method.assessWithdrawal;
+  const MALFORMED = Buffer.from([0xff]);
+
+  /** The method as grpc-js drives it, without a transport. */
+  function bind(handler: UnaryHandler<Assess['input'], Assess['output']>, maxInFlight = 100) {
+    const admission = new Admission({ ...DEFAULT_LAG_LIMITS, maxInFlight });
+    const observed: { status: number; durationMs: number }[] = [];
+    const shed: string[] = [];
+    const seen = { unserved: 0, failed: 0 };
+    const bound: BoundMethod = unary(RiskService.method.assessWithdrawal, handler).bind({
+      admission,
+      turn: new Turn(),
+      tenantOf: () => 'default',
+      observerOf: () => ({
+        answered: (grpcStatus, durationMs) => observed.push({ status: grpcStatus, durationMs }),
+        shed: (cause) => shed.push(cause),
+        unserved: () => {
+          seen.unserved += 1;
+        },
+        failed: () => {
+          seen.failed += 1;
+        },
+      }),
+    });
+    const answers: (string | number | undefined)[] = [];
+    function arrive(body: string | Buffer, cancelled = false): void {
+      const place = answers.push(undefined) - 1;
+      const bytes =
+        typeof body === 'string' ? Buffer.from(toBinary(AssessWithdrawalRequestSchema, request(body))) : body;
+      const call = {
+        request: bound.definition.requestDeserialize(bytes),
+        metadata: new Metadata(),
+        cancelled,
+        getDeadline: () => Number.POSITIVE_INFINITY,
+      };
+      const send: sendUnaryData<unknown> = (error, value) => {
+        expect(answers[place], 'an answer only once').toBeUndefined();
+        if (error !== null) answers[place] = error.code ?? -1;
+        else {
+          const sent = fromBinary(AssessWithdrawalResponseSchema, bound.definition.responseSerialize(value));
+          answers[place] = sent.assessmentId;
+        }
+      };
+      (bound.handle as (call: unknown, send: sendUnaryData<unknown>) => void)(call, send);
+    }
+    return { arrive, answers, observed, shed, seen, admission };
+  }
+
+  function answer(assessmentId: string) {
+    return create(AssessWithdrawalResponseSchema, { assessmentId });
+  }
+
+  test('one that fails at any stage takes no other with it, and each is answered and observed once', async () => {
+    const disk = gate();
+    const broken = Object.assign(new Error('disk'), { code: 'AUDIT_UNAVAILABLE' });
+    const side = bind(({ withdrawalId }) => {
+      switch (withdrawalId) {
+        case 'refused':
+          throw new CallError('REQUEST_ID_REUSED');
+        case 'bug':
+          throw new TypeError('bug');
+        case 'later':
+          return disk.opened.then(() => answer(withdrawalId));
+        case 'durable':
+          return new EncodedResponse(
+            toBinary(AssessWithdrawalResponseSchema, answer(withdrawalId)),
+            disk.opened,
+          );
+        case 'not-recorded':
+          return new EncodedResponse(new Uint8Array(), Promise.reject(broken));
+        default:
+          return answer(withdrawalId);
+      }
+    });
+    side.arrive('first');
+    side.arrive(MALFORMED);
+    for (const id of ['refused', 'bug', 'later', 'durable', 'not-recorded']) side.arrive(id);
+    side.arrive('gone', true);
+    side.arrive('last');
+    expect(side.admission.inFlight).toBe(9);
+    expect(side.answers).toEqual(new Array(9).fill(undefined));
+    await nextTurn();
+    const soon = ['first', status.INVALID_ARGUMENT, status.FAILED_PRECONDITION, status.INTERNAL];
+    const then = [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, 'last'];
+    expect(side.answers).toEqual([...soon, undefined, undefined, ...then]);
+    expect(side.admission.inFlight).toBe(2);
+    disk.open();
+    await nextTurn();
+    expect(side.answers).toEqual([...soon, 'later', 'durable', ...then]);
+    expect(side.admission.inFlight).toBe(0);
+    expect(side.observed).toHaveLength(9);
+    expect(side.seen).toEqual({ unserved: 1, failed: 1 });
+    // Those that never came to the handler have no duration.
+    expect(side.observed.filter(({ durationMs }) => durationMs === 0)).toEqual([
+      { status: status.INVALID_ARGUMENT, durationMs: 0 },
+      { status: status.DEADLINE_EXCEEDED, durationMs: 0 },
+    ]);
+  });
+
+  test('those that wait for the end of the turn are in flight: beyond the limit the next are refused at once', async () => {
+    const side = bind(({ withdrawalId }) => answer(withdrawalId), 2);
+    for (const id of ['a', 'b', 'c']) side.arrive(id);
+    expect(side.answers).toEqual([undefined, undefined, status.RESOURCE_EXHAUSTED]);
+    expect(side.shed).toEqual(['IN_FLIGHT_LIMIT']);
+    await nextTurn();
+    expect(side.answers).toEqual(['a', 'b', status.RESOURCE_EXHAUSTED]);
+    side.arrive('d');
+    await nextTurn();
+    expect(side.answers.at(-1)).toBe('d');
+  });
+});
