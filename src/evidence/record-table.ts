@@ -1,3 +1,4 @@
+import { TransientMap } from '../cache/transient-map.js';
 import { TwoQueueCache } from '../cache/two-queue-cache.js';
 import type { ByteSource } from '../store/codec/reused-bytes.js';
 import type { KeyRange, StateChange, StateStore, StateTable } from '../store/ports.js';
@@ -71,7 +72,7 @@ export class RecordTable<R extends object> implements ChangeSource {
   readonly #codec: RecordCodec<R>;
   readonly #cache: TwoQueueCache<R | typeof ABSENT> | undefined;
   readonly #known: KeyFilter | undefined;
-  readonly #pending = new Map<string, Pending<R>>();
+  readonly #pending = new TransientMap<string, Pending<R>>();
   #dirty: string[] = [];
 
   constructor(options: RecordTableOptions<R>) {

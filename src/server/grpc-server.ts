@@ -45,6 +45,7 @@ export class GrpcServer {
   readonly #server: Server;
   readonly #admission: Admission;
   readonly #intake = new Intake();
+  readonly #turn = new Turn();
   #boundAddress: string | undefined;
   #stopLagWatch: (() => void) | undefined;
   #drained: Promise<DrainResult> | undefined;
@@ -59,7 +60,7 @@ export class GrpcServer {
     this.#server = new Server({ ...CHANNEL_OPTIONS, interceptors: [this.#intake.interceptor] });
     const ports: AdapterPorts = {
       admission: this.#admission,
-      turn: new Turn(),
+      turn: this.#turn,
       observerOf: (method) => options.observerOf(method),
       tenantOf: () => ONLY_TENANT,
     };
@@ -120,6 +121,8 @@ export class GrpcServer {
         resolve(performance.now() - startedAt >= timeoutMs);
       });
     });
+    // A caller that has gone leaves its request behind, and its handler must not find the stores closed.
+    await this.#turn.ended();
     this.#intake.stop();
     this.#stopLagWatch?.();
     return { forced };

@@ -30,16 +30,16 @@ export interface ExchangePorts<I extends DescMessage, O extends DescMessage> {
 }
 
 const DEADLINE_PASSED_STATUS = errorStatus(new CallError('DEADLINE_PASSED'));
+const INTERNAL_STATUS = errorStatus(new CallError('INTERNAL'));
 
 /** One request that was let in, and the one answer to it. It counts as in flight until its answer is there. */
 export class UnaryExchange<I extends DescMessage, O extends DescMessage> implements CallContext, CallOfTurn {
   readonly deadlineAt: number;
-  // Let go of as soon as it is read: it is a view of all that came with it from the socket.
-  #bytes: Buffer | undefined;
   #message: MessageShape<I> | undefined;
   #answer: Answer<O> | undefined;
   #error: StatusObject | undefined;
-  #turnIsOver = false;
+  #inFlight = true;
+  #mayBeSent = false;
 
   constructor(
     private readonly call: GrpcUnaryCall<O>,
@@ -47,9 +47,8 @@ export class UnaryExchange<I extends DescMessage, O extends DescMessage> impleme
     private readonly ports: ExchangePorts<I, O>,
     readonly tenant: string,
     readonly arrivedAt: number,
-    bytes: Buffer,
+    private readonly bytes: Buffer,
   ) {
-    this.#bytes = bytes;
     this.deadlineAt = monotonicDeadline(call.getDeadline());
     ports.admission.enter();
   }
@@ -64,10 +63,7 @@ export class UnaryExchange<I extends DescMessage, O extends DescMessage> impleme
   }
 
   read(): void {
-    const bytes = this.#bytes;
-    if (bytes === undefined) return;
-    this.#bytes = undefined;
-    const read = this.ports.decode(bytes);
+    const read = this.ports.decode(this.bytes);
     if (read instanceof MalformedRequest) this.#refuse(malformedStatus(read.place));
     else this.#message = read;
   }
@@ -81,24 +77,38 @@ export class UnaryExchange<I extends DescMessage, O extends DescMessage> impleme
       this.#refuse(DEADLINE_PASSED_STATUS);
       return;
     }
+    let answer: Answer<O> | Promise<Answer<O>>;
     try {
-      const answer = this.ports.handler(message, this);
-      if (answer instanceof Promise) {
-        answer.then(
-          (settled) => this.#answered(settled),
-          (thrown: unknown) => this.#failed(thrown),
-        );
-      } else {
-        this.#answered(answer);
-      }
+      answer = this.ports.handler(message, this);
     } catch (thrown) {
       this.#failed(thrown);
+      return;
+    }
+    if (answer instanceof Promise) {
+      answer.then(
+        (settled) => this.#answered(settled),
+        (thrown: unknown) => this.#failed(thrown),
+      );
+    } else {
+      this.#answered(answer);
     }
   }
 
   send(): void {
-    this.#turnIsOver = true;
-    this.#leave();
+    this.#mayBeSent = true;
+    if (!this.#inFlight) this.#dispatch();
+  }
+
+  abandon(thrown: unknown): void {
+    this.#answer = undefined;
+    this.#error = INTERNAL_STATUS;
+    if (this.#inFlight) this.ports.admission.leave();
+    this.#inFlight = false;
+    try {
+      this.ports.observer.failed(thrown);
+    } catch {
+      // It may have been the observer that threw.
+    }
   }
 
   #answered(answer: Answer<O>): void {
@@ -113,36 +123,34 @@ export class UnaryExchange<I extends DescMessage, O extends DescMessage> impleme
   }
 
   #deliver(answer: Answer<O>): void {
-    this.#settled(GrpcStatus.OK, performance.now() - this.arrivedAt);
     this.#answer = answer;
-    this.#leave();
+    this.#leave(GrpcStatus.OK, performance.now() - this.arrivedAt);
   }
 
   #failed(thrown: unknown): void {
     const classified = classifyError(thrown);
     if (classified.kind === 'unexpected') this.ports.observer.failed(classified.cause);
-    const status = errorStatus(classified.error);
-    this.#settled(status.code, performance.now() - this.arrivedAt);
-    this.#error = status;
-    this.#leave();
+    this.#error = errorStatus(classified.error);
+    this.#leave(this.#error.code, performance.now() - this.arrivedAt);
   }
 
   /** Ends the call before it came to its handler. */
   #refuse(status: StatusObject): void {
-    this.#settled(status.code, 0);
     this.#error = status;
-    this.#leave();
+    this.#leave(status.code, 0);
   }
 
-  #settled(grpcStatus: GrpcStatus, durationMs: number): void {
+  #leave(grpcStatus: GrpcStatus, durationMs: number): void {
+    this.#inFlight = false;
     this.ports.admission.leave();
     this.ports.observer.answered(grpcStatus, durationMs);
+    if (this.#mayBeSent) this.#dispatch();
   }
 
-  #leave(): void {
-    if (!this.#turnIsOver) return;
+  #dispatch(): void {
     if (this.#error !== undefined) this.respond(this.#error);
-    else if (this.#answer !== undefined) this.respond(null, this.#answer);
+    else if (this.#answer === undefined) this.respond(INTERNAL_STATUS);
+    else this.respond(null, this.#answer);
   }
 }
 

@@ -1,10 +1,15 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:http2';
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { create } from '@bufbuild/protobuf';
 import { Client, credentials, status } from '@grpc/grpc-js';
 import { service as healthDefinition } from 'grpc-health-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
+import { AssessWithdrawalResponseSchema, RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { EncodedResponse, unary } from '../../src/server/grpc-adapter.js';
 import { GrpcServer } from '../../src/server/grpc-server.js';
 import {
@@ -122,6 +127,45 @@ describe('fault 40: drain', () => {
     disk.open();
     expect(await Promise.all(waiting)).toHaveLength(20);
     expect(await drained).toEqual({ forced: false });
+  });
+
+  test('a request that its caller completes and leaves is asked about before the drain is over', async () => {
+    const END_OF_STREAM_1 = Buffer.from([0, 0, 0, 0, 1, 0, 0, 0, 1]);
+    let drained = false;
+    const askedAfterwards: boolean[] = [];
+    const { server, port } = await startServer([
+      unary(assess, (message) => {
+        askedAfterwards.push(drained);
+        return create(AssessWithdrawalResponseSchema, { assessmentId: message.withdrawalId });
+      }),
+    ]);
+    // Between client and server, since a session does not let its socket be written to.
+    let upstream: Socket | undefined;
+    const relay = createServer((downstream) => {
+      upstream = connectSocket(port, '127.0.0.1');
+      for (const socket of [downstream, upstream]) socket.on('error', () => {});
+      downstream.pipe(upstream, { end: false });
+      upstream.pipe(downstream);
+    });
+    await once(relay.listen(0, '127.0.0.1'), 'listening');
+    const session = connect(`http://127.0.0.1:${(relay.address() as AddressInfo).port}`);
+    session.on('error', () => {});
+    try {
+      rawCall(session).write(requestFrame('left'));
+      await rawUnary(session, requestFrame('complete'));
+      const drain = server.drain(1_000).then(() => {
+        drained = true;
+      });
+      upstream?.write(END_OF_STREAM_1);
+      upstream?.resetAndDestroy();
+      await drain;
+      await nextTurn();
+      expect(askedAfterwards).toEqual([false, false]);
+      expect(server.callsInFlight).toBe(0);
+    } finally {
+      session.destroy();
+      relay.close();
+    }
   });
 
   test('a half-open request does not block it (fault 27)', async () => {

@@ -20,6 +20,7 @@ describe('a turn', () => {
       read: () => notes.push(`read ${name}`),
       ask: () => notes.push(`ask ${name}`),
       send: () => notes.push(`send ${name}`),
+      abandon: (thrown) => notes.push(`abandon ${name}: ${thrown}`),
     };
   }
 
@@ -42,6 +43,30 @@ describe('a turn', () => {
     await nextTurn();
     expect(notes).toEqual(['read a', 'send a', 'read b', 'ask b', 'send b']);
   });
+
+  test('a call whose stage throws is abandoned, and the others go on', async () => {
+    const turn = new Turn();
+    const notes: string[] = [];
+    const thrower = {
+      ...noting('a', notes),
+      read: () => {
+        throw 'unreadable';
+      },
+    };
+    turn.add(thrower);
+    turn.add(noting('b', notes));
+    await nextTurn();
+    expect(notes).toEqual(['abandon a: unreadable', 'read b', 'ask a', 'ask b', 'send a', 'send b']);
+  });
+
+  test('is over when what has arrived was sent', async () => {
+    const turn = new Turn();
+    const notes: string[] = [];
+    await turn.ended();
+    turn.add(noting('a', notes));
+    await turn.ended();
+    expect(notes).toEqual(['read a', 'ask a', 'send a']);
+  });
 });
 
 describe('calls of one turn', () => {
@@ -49,7 +74,11 @@ describe('calls of one turn', () => {
   const MALFORMED = Buffer.from([0xff]);
 
   /** The method as grpc-js drives it, without a transport. */
-  function bind(handler: UnaryHandler<Assess['input'], Assess['output']>, maxInFlight = 100) {
+  function bind(
+    handler: UnaryHandler<Assess['input'], Assess['output']>,
+    maxInFlight = 100,
+    failed: () => void = () => {},
+  ) {
     const admission = new Admission({ ...DEFAULT_LAG_LIMITS, maxInFlight });
     const observed: { status: number; durationMs: number }[] = [];
     const shed: string[] = [];
@@ -66,6 +95,7 @@ describe('calls of one turn', () => {
         },
         failed: () => {
           seen.failed += 1;
+          failed();
         },
       }),
     });
@@ -154,5 +184,22 @@ describe('calls of one turn', () => {
     side.arrive('d');
     await nextTurn();
     expect(side.answers.at(-1)).toBe('d');
+  });
+
+  test('an observer that throws costs one call its answer, not the turn', async () => {
+    const side = bind(
+      ({ withdrawalId }) => {
+        if (withdrawalId === 'bug') throw new TypeError('bug');
+        return answer(withdrawalId);
+      },
+      100,
+      () => {
+        throw new Error('observer');
+      },
+    );
+    for (const id of ['first', 'bug', 'last']) side.arrive(id);
+    await nextTurn();
+    expect(side.answers).toEqual(['first', status.INTERNAL, 'last']);
+    expect(side.admission.inFlight).toBe(0);
   });
 });
