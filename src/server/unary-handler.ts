@@ -20,7 +20,7 @@ export interface CallContext {
 export type Answer<O extends DescMessage> = MessageShape<O> | EncodedResponse;
 
 /**
- * Answers calls of one method. A plain value is sent once all that arrived with its request were asked.
+ * Answers calls of one method. A plain value is sent by the end of the turn of the event loop.
  *
  * @throws CallError what the caller is to learn; anything else becomes INTERNAL, and only we learn of it
  */

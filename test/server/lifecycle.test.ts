@@ -4,7 +4,7 @@ import { connect } from 'node:http2';
 import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { create } from '@bufbuild/protobuf';
 import { Client, credentials, status } from '@grpc/grpc-js';
 import { service as healthDefinition } from 'grpc-health-check';
@@ -129,16 +129,20 @@ describe('fault 40: drain', () => {
     expect(await drained).toEqual({ forced: false });
   });
 
-  test('a request that its caller completes and leaves is asked about before the drain is over', async () => {
-    const END_OF_STREAM_1 = Buffer.from([0, 0, 0, 0, 1, 0, 0, 0, 1]);
+  /** Two requests are completed and left in the same moment, during a drain. */
+  async function leaveTwoBehind(): Promise<{ asked: number; askedTooLate: number; inFlight: number }> {
+    const ENDS_OF_STREAMS = Buffer.from([0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 3]);
     let drained = false;
-    const askedAfterwards: boolean[] = [];
-    const { server, port } = await startServer([
-      unary(assess, (message) => {
-        askedAfterwards.push(drained);
-        return create(AssessWithdrawalResponseSchema, { assessmentId: message.withdrawalId });
+    let asked = 0;
+    let askedTooLate = 0;
+    const started = await startServer([
+      unary(assess, ({ withdrawalId }) => {
+        if (withdrawalId === 'left') asked += 1;
+        if (drained) askedTooLate += 1;
+        return create(AssessWithdrawalResponseSchema, { assessmentId: withdrawalId });
       }),
     ]);
+    const { server, port } = started;
     // Between client and server, since a session does not let its socket be written to.
     let upstream: Socket | undefined;
     const relay = createServer((downstream) => {
@@ -151,21 +155,33 @@ describe('fault 40: drain', () => {
     const session = connect(`http://127.0.0.1:${(relay.address() as AddressInfo).port}`);
     session.on('error', () => {});
     try {
-      rawCall(session).write(requestFrame('left'));
+      for (let stream = 0; stream < 2; stream += 1) rawCall(session).write(requestFrame('left'));
       await rawUnary(session, requestFrame('complete'));
       const drain = server.drain(1_000).then(() => {
         drained = true;
       });
-      upstream?.write(END_OF_STREAM_1);
+      // The server's goodbye has been sent by then; what comes with a reset behind it is read nevertheless.
+      await sleep(2);
+      upstream?.write(ENDS_OF_STREAMS);
       upstream?.resetAndDestroy();
       await drain;
       await nextTurn();
-      expect(askedAfterwards).toEqual([false, false]);
-      expect(server.callsInFlight).toBe(0);
+      return { asked, askedTooLate, inFlight: server.callsInFlight };
     } finally {
       session.destroy();
       relay.close();
     }
+  }
+
+  test('requests that their caller completes and leaves are asked about before the drain is over', async () => {
+    // Whether the last bytes are read before the reset is the kernel's choice; mostly they are.
+    let bothAsked = 0;
+    for (let attempt = 0; attempt < 40 && bothAsked < 3; attempt += 1) {
+      const { asked, askedTooLate, inFlight } = await leaveTwoBehind();
+      expect({ askedTooLate, inFlight }).toEqual({ askedTooLate: 0, inFlight: 0 });
+      if (asked === 2) bothAsked += 1;
+    }
+    expect(bothAsked).toBe(3);
   });
 
   test('a half-open request does not block it (fault 27)', async () => {

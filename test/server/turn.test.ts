@@ -24,37 +24,45 @@ describe('a turn', () => {
     };
   }
 
-  test('takes what arrived in it through its stages together, in the order of arrival', async () => {
+  test('takes the first through its stages at once, and the others together when it ends', async () => {
     const turn = new Turn();
     const notes: string[] = [];
-    turn.add(noting('a', notes));
-    turn.add(noting('b', notes));
-    expect(notes).toEqual([]);
+    for (const name of ['first', 'a', 'b']) turn.add(noting(name, notes));
+    expect(notes.splice(0)).toEqual(['read first', 'ask first', 'send first']);
     await nextTurn();
-    expect(notes).toEqual(['read a', 'read b', 'ask a', 'ask b', 'send a', 'send b']);
+    expect(notes.splice(0)).toEqual(['read a', 'read b', 'ask a', 'ask b', 'send a', 'send b']);
+    turn.add(noting('next', notes));
+    expect(notes).toEqual(['read next', 'ask next', 'send next']);
   });
 
   test('leaves what arrives while it ends to the next', async () => {
     const turn = new Turn();
     const notes: string[] = [];
-    turn.add({ ...noting('a', notes), ask: () => turn.add(noting('b', notes)) });
+    turn.add(noting('first', []));
+    turn.add({
+      ...noting('a', notes),
+      ask: () => {
+        turn.add(noting('b', notes));
+        turn.add(noting('c', notes));
+      },
+    });
     await nextTurn();
-    expect(notes).toEqual(['read a', 'send a']);
+    expect(notes.splice(0)).toEqual(['read a', 'read b', 'ask b', 'send b', 'send a']);
     await nextTurn();
-    expect(notes).toEqual(['read a', 'send a', 'read b', 'ask b', 'send b']);
+    expect(notes).toEqual(['read c', 'ask c', 'send c']);
   });
 
   test('a call whose stage throws is abandoned, and the others go on', async () => {
     const turn = new Turn();
     const notes: string[] = [];
-    const thrower = {
-      ...noting('a', notes),
+    const thrower = (name: string): CallOfTurn => ({
+      ...noting(name, notes),
       read: () => {
         throw 'unreadable';
       },
-    };
-    turn.add(thrower);
-    turn.add(noting('b', notes));
+    });
+    for (const call of [thrower('first'), thrower('a'), noting('b', notes)]) turn.add(call);
+    expect(notes.splice(0)).toEqual(['abandon first: unreadable', 'ask first', 'send first']);
     await nextTurn();
     expect(notes).toEqual(['abandon a: unreadable', 'read b', 'ask a', 'ask b', 'send a', 'send b']);
   });
@@ -63,6 +71,7 @@ describe('a turn', () => {
     const turn = new Turn();
     const notes: string[] = [];
     await turn.ended();
+    turn.add(noting('first', []));
     turn.add(noting('a', notes));
     await turn.ended();
     expect(notes).toEqual(['read a', 'ask a', 'send a']);
@@ -149,6 +158,9 @@ describe('calls of one turn', () => {
           return answer(withdrawalId);
       }
     });
+    side.arrive('opener');
+    expect(side.answers.splice(0)).toEqual(['opener']);
+    expect(side.observed.splice(0)).toHaveLength(1);
     side.arrive('first');
     side.arrive(MALFORMED);
     for (const id of ['refused', 'bug', 'later', 'durable', 'not-recorded']) side.arrive(id);
@@ -174,8 +186,10 @@ describe('calls of one turn', () => {
     ]);
   });
 
-  test('those that wait for the end of the turn are in flight: beyond the limit the next are refused at once', async () => {
+  test('those that wait for the end of the turn are in flight; beyond the limit the next are refused at once', async () => {
     const side = bind(({ withdrawalId }) => answer(withdrawalId), 2);
+    side.arrive('opener');
+    expect(side.answers.splice(0)).toEqual(['opener']);
     for (const id of ['a', 'b', 'c']) side.arrive(id);
     expect(side.answers).toEqual([undefined, undefined, status.RESOURCE_EXHAUSTED]);
     expect(side.shed).toEqual(['IN_FLIGHT_LIMIT']);
