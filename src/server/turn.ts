@@ -37,7 +37,7 @@ export class Turn {
     pass(call, 'send');
   }
 
-  /** Resolves when all that has arrived was asked and sent. */
+  /** Resolves when all that has arrived was asked. */
   async ended(): Promise<void> {
     // Behind the end of the turn, which is an immediate as well.
     if (this.#hasBegun) await new Promise<void>((resolve) => setImmediate(resolve));
