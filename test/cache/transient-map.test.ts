@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { TransientMap } from '../../src/cache/transient-map.js';
 
 test('holds what a Map holds, in the order of a Map (property)', () => {
-  const steps = fc.array(fc.tuple(fc.constantFrom('set', 'delete', 'clearHalf'), fc.nat(60)), {
+  const steps = fc.array(fc.tuple(fc.constantFrom('set', 'delete', 'deleteBelow'), fc.nat(60)), {
     maxLength: 600,
   });
   fc.assert(
@@ -13,7 +13,7 @@ test('holds what a Map holds, in the order of a Map (property)', () => {
       const map = new Map<number, number>();
       const transient = new TransientMap<number, number>();
       for (const [at, [step, key]] of all.entries()) {
-        const keys = step === 'clearHalf' ? [...map.keys()].filter((k) => k < key) : [key];
+        const keys = step === 'deleteBelow' ? [...map.keys()].filter((k) => k < key) : [key];
         for (const k of keys) {
           if (step === 'set') {
             map.set(k, at);
