@@ -17,6 +17,7 @@ import { WrongAnswerError } from '../load/wrong-answer.js';
 import { alternating } from '../measure/alternate.js';
 import { pairedRatios } from '../measure/statistics.js';
 import { jsonRulesEngine } from '../sides/json-rules-engine.js';
+import { type LeftBehind, richAfterUsual } from './rich-after-usual.js';
 
 /** One thing that is timed. */
 interface Subject {
@@ -36,6 +37,8 @@ interface Expected {
 }
 
 const ROUNDS = { full: 31, short: 9 };
+/** Processes that meet rich evidence after usual one. */
+const PROCESSES = { full: 3, short: 1 };
 /** Of each subject alike: code that is not compiled yet is several times slower. */
 const WARM_UP_MS = 500;
 
@@ -61,6 +64,11 @@ async function measure({ short, progress }: RunOptions): Promise<CaseResult> {
     micros.get(side.id)?.push(((performance.now() - startedAt) * 1_000) / side.runs);
   }
   const samples = (id: string) => micros.get(id) ?? [];
+  const left: LeftBehind[] = [];
+  for (let process = 0; process < (short ? PROCESSES.short : PROCESSES.full); process += 1) {
+    progress('the typical case before and after rich evidence, in a process of its own');
+    left.push(await richAfterUsual());
+  }
   return {
     figures: [
       ...subjects.map(({ id, label }) => figure(id, label, 'µs', samples(id))),
@@ -88,8 +96,21 @@ async function measure({ short, progress }: RunOptions): Promise<CaseResult> {
         'ratio',
         pairedRatios(samples('core.explain.worst'), samples('core.decide.typical')),
       ),
+      figure(
+        'core.decide.typical-after-rich',
+        'decide, typical evidence, after rich / before, CPU',
+        'ratio',
+        left.map(({ before, after }) => after / before),
+      ),
+      figure(
+        'core.decide.thrown-away',
+        'optimised code of one function thrown away, at most',
+        'times',
+        left.map(({ mostDeoptimised }) => mostDeoptimised.times),
+      ),
     ],
     notes: [
+      `Thrown away most often: ${left.map(({ mostDeoptimised: { name, times } }) => `${name} (${times})`).join(', ')}.`,
       `Policy: default, ${policy.rules.length} rules, ${policy.sequences.length} sequences, ${policy.locks.length} locks. decide does all of it, with reasons.`,
       'json-rules-engine runs the score rules alone: no decay, caps, sequences, locks or wording. Both name the same rules, asserted.',
     ],

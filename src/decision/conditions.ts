@@ -6,16 +6,13 @@ import type { EventMatch } from './exposures.js';
 import { followedMatches } from './followed-events.js';
 import type { AssessmentInput, RequestFacts } from './input.js';
 import { loginFailureMatches } from './login-failures.js';
-import { ALWAYS_NOW, type Match, NO_MATCHES, requestMatch } from './match.js';
+import { ALWAYS_NOW, EVER, FOREVER, type Match, NO_MATCHES, PlainMatch, requestMatch } from './match.js';
 import type { Condition } from './policy-model.js';
 import { countedUntil, type Spend } from './velocity.js';
 import type { DurationMs, UnixMs } from './vocabulary.js';
 
 type SignalCondition = Extract<Condition, { kind: 'signal' }>;
 type EventCondition = Extract<Condition, { kind: 'event' }>;
-
-const FOREVER = Number.POSITIVE_INFINITY;
-const EVER = Number.NEGATIVE_INFINITY;
 
 /** What conditions are matched against. */
 export interface Scene {
@@ -146,7 +143,7 @@ function pushInside(
 }
 
 function signalUntil({ id, at }: SignalMatch, activeUntil: UnixMs, solid: boolean): Match {
-  return { id, at, until: at, activeFrom: EVER, activeUntil, confidence: 1, solid, provider: undefined };
+  return new PlainMatch(id, at, at, EVER, activeUntil, 1, solid, undefined);
 }
 
 function eventMatches(
@@ -177,30 +174,16 @@ function exposureMatches(evidence: EvidenceIndex, openOnly: boolean): readonly M
   const { exposures, openExposures } = evidence;
   if (!openOnly || exposures.length === 0) return exposures;
   openExposures.matches ??= exposures.map(
-    ({ id, at, until, activeFrom, confidence, solid, provider }): Match => ({
-      id,
-      at,
-      until,
-      activeFrom,
-      activeUntil: until,
-      confidence,
-      solid,
-      provider,
-    }),
+    ({ id, at, until, activeFrom, confidence, solid, provider }) =>
+      new PlainMatch(id, at, until, activeFrom, until, confidence, solid, provider),
   );
   return openExposures.matches;
 }
 
 function cohortMatches(evidence: EvidenceIndex, openOnly: boolean): readonly Match[] {
   if (evidence.cohorts.length === 0) return NO_MATCHES;
-  return evidence.cohorts.map((cohort) => ({
-    id: cohort.record.id,
-    at: cohort.record.from,
-    until: cohort.record.to ?? FOREVER,
-    activeFrom: EVER,
-    activeUntil: openOnly ? cohort.openUntil : cohort.activeUntil,
-    confidence: cohort.record.confidence,
-    solid: true,
-    provider: cohort.record.provider,
-  }));
+  return evidence.cohorts.map(({ record, openUntil, activeUntil }) => {
+    const { id, from, to = FOREVER, confidence, provider } = record;
+    return new PlainMatch(id, from, to, EVER, openOnly ? openUntil : activeUntil, confidence, true, provider);
+  });
 }

@@ -10,7 +10,7 @@ import { eventBit, MAY_OPEN, opensExposure, RESET_SIGNALS } from './event-effect
 import type { MailboxLink, MailboxView, ProviderEventRecord, SignalRecord } from './evidence.js';
 import type { SignalMatch } from './evidence-index.js';
 import type { AssessmentInput } from './input.js';
-import { type Match, NO_MATCHES } from './match.js';
+import { EVER, type Match, NO_MATCHES, PlainMatch } from './match.js';
 import type { CompiledPolicy } from './policy-model.js';
 import type { Pseudonym, UnixMs } from './vocabulary.js';
 
@@ -18,13 +18,28 @@ import type { Pseudonym, UnixMs } from './vocabulary.js';
  * A time in which somebody else could read a mailbox, as a provider named it or the customer reported it. Its time is its
  * start; it ages from its end, and a closed one still counts, for resets inside it, before `activeUntil`.
  */
-export interface Exposure extends Match {
+export class Exposure extends PlainMatch {
   /** The mailbox, if it is one of the account's. */
   readonly link: MailboxLink | undefined;
   /** The mailbox as a report named it; absent if it named none. */
   readonly alias: Pseudonym | undefined;
   /** A reset through the mailbox happened inside it. */
   readonly resetInside: boolean;
+
+  constructor(
+    { id, confidence, solid, provider }: Match,
+    at: UnixMs,
+    until: UnixMs,
+    activeUntil: UnixMs,
+    link: MailboxLink | undefined,
+    alias: Pseudonym | undefined,
+    resetInside: boolean,
+  ) {
+    super(id, at, until, EVER, activeUntil, confidence, solid, provider);
+    this.link = link;
+    this.alias = alias;
+    this.resetInside = resetInside;
+  }
 }
 
 /**
@@ -157,19 +172,9 @@ function exposureOf(
   const { keepAfter } = policy.exposure;
   const isClosed = closed !== Number.POSITIVE_INFINITY;
   const openUntil = isClosed ? closed : openedAt + keepAfter;
-  return {
-    id: opening.id,
-    at: from,
-    until: openUntil,
-    activeFrom: Number.NEGATIVE_INFINITY,
-    activeUntil: isClosed ? closed + keepAfter : openUntil,
-    confidence: opening.confidence,
-    solid: opening.solid,
-    provider: opening.provider,
-    link,
-    alias,
-    resetInside: firstFrom(resets.through(link, alias), from, false) <= openUntil,
-  };
+  const activeUntil = isClosed ? closed + keepAfter : openUntil;
+  const resetInside = firstFrom(resets.through(link, alias), from, false) <= openUntil;
+  return new Exposure(opening, from, openUntil, activeUntil, link, alias, resetInside);
 }
 
 /** When resets went through each mailbox. */
@@ -242,16 +247,8 @@ export function watchesOf(
     const closed = watchClosedAt(event, clearings.get(event.mailbox) ?? NO_CLEARINGS);
     const { id, at, confidence, solid, provider } = event;
     watches ??= [];
-    watches.push({
-      id,
-      at,
-      until: at,
-      activeFrom: Number.NEGATIVE_INFINITY,
-      activeUntil: Math.min(at + policy.exposure.watch, closed),
-      confidence,
-      solid,
-      provider,
-    });
+    const activeUntil = Math.min(at + policy.exposure.watch, closed);
+    watches.push(new PlainMatch(id, at, at, EVER, activeUntil, confidence, solid, provider));
   }
   return watches ?? NO_MATCHES;
 }

@@ -1,6 +1,6 @@
 import type { SignalMatch } from './evidence-index.js';
 import type { EventMatch } from './exposures.js';
-import { type Match, NO_MATCHES } from './match.js';
+import { EVER, FOREVER, type Match, NO_MATCHES, PlainMatch } from './match.js';
 import type { DurationMs, UnixMs } from './vocabulary.js';
 
 /** A signal with what is known of the events that it followed. */
@@ -64,16 +64,7 @@ function followerOf(signal: SignalMatch, place: number): Follower {
 }
 
 function followedMatch({ id, at }: SignalMatch, { confidence, solid, provider }: EventMatch): Match {
-  return {
-    id,
-    at,
-    until: at,
-    activeFrom: Number.NEGATIVE_INFINITY,
-    activeUntil: Number.POSITIVE_INFINITY,
-    confidence,
-    solid,
-    provider,
-  };
+  return new PlainMatch(id, at, at, EVER, FOREVER, confidence, solid, provider);
 }
 
 function tellsMore(follower: Follower, { confidence, solid }: EventMatch): boolean {

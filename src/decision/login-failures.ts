@@ -1,5 +1,5 @@
 import type { LoginFailureHour } from './evidence.js';
-import { type Match, NO_MATCHES } from './match.js';
+import { EVER, type Match, NO_MATCHES, PlainMatch } from './match.js';
 import type { DurationMs } from './vocabulary.js';
 
 const HOUR_MS = 3_600_000;
@@ -24,16 +24,10 @@ export function loginFailureMatches(
       if (hour === undefined) break;
       count += hour.ids.length;
       if (count < atLeast) continue;
-      matches.push({
-        id: `login-failures-${newest.hour}`,
-        at: newest.hour * HOUR_MS,
-        until: (newest.hour + 1) * HOUR_MS,
-        activeFrom: Number.NEGATIVE_INFINITY,
-        activeUntil: (hour.hour + 1) * HOUR_MS + within,
-        confidence: 1,
-        solid: true,
-        provider: undefined,
-      });
+      const id = `login-failures-${newest.hour}`;
+      const at = newest.hour * HOUR_MS;
+      const activeUntil = (hour.hour + 1) * HOUR_MS + within;
+      matches.push(new PlainMatch(id, at, at + HOUR_MS, EVER, activeUntil, 1, true, undefined));
     }
   }
   return matches;
