@@ -23,6 +23,7 @@ import { feedMethods } from './service/feed-methods.js';
 import { describeFeeds, noFeeds, openFeed } from './service/feeds.js';
 import { openGovernor } from './service/governor.js';
 import { openKeyring } from './service/keys.js';
+import { ONLY_TENANT } from './service/only-tenant.js';
 import { OpenedParts } from './service/opened-parts.js';
 import { openPolicies } from './service/policies.js';
 import { openStores, type StoreSources, type Stores } from './service/stores.js';
@@ -31,9 +32,6 @@ import { FeedEvents } from './telemetry/feed-events.js';
 import { GovernorEvents } from './telemetry/governor-events.js';
 import { createLogger, type Logger } from './telemetry/logger.js';
 import { Metrics } from './telemetry/metrics.js';
-
-/** Until identity is configured there is one tenant. */
-export const ONLY_TENANT = 'default';
 
 /** What is forgotten is removed from the state a little at a time, so that it never takes a turn of the event loop. */
 const SWEEP_INTERVAL_MS = 250;
