@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config.js';
-import { readRegistry } from '../feed/registry-reader.js';
 import { KeyringError, loadKeyring } from '../identity/index.js';
 import { PolicyFile, PolicyRefusedError, readPolicy } from '../policy/index.js';
 import { CASE_IDENTITY } from './case-identity.js';
@@ -53,6 +52,8 @@ function keysProblem(path: string, hasEvidence: boolean): Error | undefined {
 }
 
 async function registryProblem(path: string): Promise<Error | undefined> {
+  // A start without a registry need not load what reads one.
+  const { readRegistry } = await import('../feed/registry-reader.js');
   const reading = await readRegistry(path, (file) => readFile(file, 'utf8'));
   return reading.kind === 'invalid' ? new RegistryRefusedError(reading.problems) : undefined;
 }
