@@ -91,7 +91,7 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
   const events = new Events(logger, metrics);
   const clock = overrides.clock ?? steadyClock(events);
   const hasEvidence = existsSync(join(config.dataDir, 'log', 'data.mdb'));
-  await checkFiles(config, hasEvidence);
+  const checked = await checkFiles(config, hasEvidence);
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const keyring = openKeyring(config.keysFile, hasEvidence, clock, events);
   const directory = new OperatorDirectory();
@@ -107,7 +107,15 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
     ...(overrides.stores === undefined ? {} : { sources: overrides.stores }),
   });
   opened.add(() => stores.close());
-  const policies = openPolicies({ config, tenant: ONLY_TENANT, pseudonyms, stores, clock, events });
+  const policies = openPolicies({
+    config,
+    checked: checked.policy,
+    tenant: ONLY_TENANT,
+    pseudonyms,
+    stores,
+    clock,
+    events,
+  });
   const feed = await openFeed(config, keyring, pseudonyms, stores, clock, new FeedEvents(logger, metrics));
   opened.add(() => feed?.stop());
   const governorEvents = new GovernorEvents(logger, metrics);

@@ -33,7 +33,14 @@ export {
 export type { ConditionDocument, PolicyDocument } from './policy-document.js';
 export { PolicyFile, type PolicyFileListener } from './policy-file.js';
 export { type DocumentPath, formatProblem, type PolicyProblem } from './policy-problem.js';
-export { type PolicyContext, type PolicyResult, readPolicy } from './read-policy.js';
+export {
+  compilePolicy,
+  type ParsedPolicy,
+  type PolicyContext,
+  type PolicyResult,
+  parsePolicy,
+  readPolicy,
+} from './read-policy.js';
 export { POLICY_SCHEMA } from './schema/policy-schema.js';
 export { type DecisionFlip, FlipTally } from './shadow/flip-tally.js';
 export {
