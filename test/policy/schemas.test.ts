@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { CASE_SCHEMA, POLICY_SCHEMA } from '../../src/policy/index.js';
+import { CASE_SCHEMA } from '../../src/policy/cases/index.js';
+import { POLICY_SCHEMA } from '../../src/policy/index.js';
 
 describe.each([
   ['policies', POLICY_SCHEMA],
