@@ -23,6 +23,7 @@ import { feedMethods } from './service/feed-methods.js';
 import { describeFeeds, noFeeds, openFeed } from './service/feeds.js';
 import { openGovernor } from './service/governor.js';
 import { openKeyring } from './service/keys.js';
+import { ONLY_TENANT } from './service/only-tenant.js';
 import { OpenedParts } from './service/opened-parts.js';
 import { openPolicies } from './service/policies.js';
 import { openStores, type StoreSources, type Stores } from './service/stores.js';
@@ -31,9 +32,6 @@ import { FeedEvents } from './telemetry/feed-events.js';
 import { GovernorEvents } from './telemetry/governor-events.js';
 import { createLogger, type Logger } from './telemetry/logger.js';
 import { Metrics } from './telemetry/metrics.js';
-
-/** Until identity is configured there is one tenant. */
-export const ONLY_TENANT = 'default';
 
 /** What is forgotten is removed from the state a little at a time, so that it never takes a turn of the event loop. */
 const SWEEP_INTERVAL_MS = 250;
@@ -93,7 +91,7 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
   const events = new Events(logger, metrics);
   const clock = overrides.clock ?? steadyClock(events);
   const hasEvidence = existsSync(join(config.dataDir, 'log', 'data.mdb'));
-  await checkFiles(config, hasEvidence);
+  const checked = await checkFiles(config, hasEvidence);
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const keyring = openKeyring(config.keysFile, hasEvidence, clock, events);
   const directory = new OperatorDirectory();
@@ -109,7 +107,15 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
     ...(overrides.stores === undefined ? {} : { sources: overrides.stores }),
   });
   opened.add(() => stores.close());
-  const policies = openPolicies({ config, tenant: ONLY_TENANT, pseudonyms, stores, clock, events });
+  const policies = openPolicies({
+    config,
+    checked: checked.policy,
+    tenant: ONLY_TENANT,
+    pseudonyms,
+    stores,
+    clock,
+    events,
+  });
   const feed = await openFeed(config, keyring, pseudonyms, stores, clock, new FeedEvents(logger, metrics));
   opened.add(() => feed?.stop());
   const governorEvents = new GovernorEvents(logger, metrics);

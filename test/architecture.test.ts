@@ -52,6 +52,19 @@ function resolved(file: string, specifier: string): string {
   return join('/', file, '..', specifier).slice(1).split(sep).join('/');
 }
 
+/** Files of ours and packages that loading a file loads, without what it imports only when something asks for it. */
+function loadedBy(file: string, known: Set<string> = new Set()): ReadonlySet<string> {
+  if (known.has(file)) return known;
+  known.add(file);
+  const text = readFileSync(join(SRC, file), 'utf8');
+  const statements = text.matchAll(/^(?:import|export)\s(?!type\b)(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]/gm);
+  for (const [, specifier = ''] of statements) {
+    if (specifier.startsWith('.')) loadedBy(resolved(file, specifier).replace(/\.js$/, '.ts'), known);
+    else known.add(specifier);
+  }
+  return known;
+}
+
 const files = sourceFiles();
 const ours = files.filter((file) => !file.startsWith('gen/'));
 
@@ -83,6 +96,24 @@ describe('the house', () => {
     });
     expect(core.length).toBeGreaterThan(5);
     expect(wrong).toEqual([]);
+  });
+
+  test('a start loads nothing of what it needs only sometimes', () => {
+    const loaded = [...loadedBy('main.ts'), ...loadedBy('cli/serve.ts')];
+    expect(loaded).toContain('service.ts');
+    expect(loaded).toContain('@grpc/grpc-js');
+    const sometimes = [
+      /^cli\/(demo|compare|population)\//,
+      /^feed\/(feed|consumer|registry-reader)\.ts$/,
+      /^feed\/(provider\/commands|push\/.*)\.ts$/,
+      /^audit\/simulation\//,
+      /^policy\/(cases|diff|health)\//,
+      /^policy\/simulate\/simulation\.ts$/,
+      /^(@nats-io\/.*|jose|@grpc\/reflection|grpc-health-check|@grpc\/proto-loader|cli-table3)$/,
+      // Imported by name it brings a whole HTTP client along.
+      /^node:https?$/,
+    ];
+    expect(loaded.filter((name) => sometimes.some((pattern) => pattern.test(name)))).toEqual([]);
   });
 
   test('no file is longer than 400 lines', () => {

@@ -15,7 +15,7 @@ import { positionOf, readEntry } from '../journal/index.js';
 import { readPolicy } from '../policy/index.js';
 import { encodeAnswer } from '../server/risk/answer.js';
 import { asOf } from '../server/risk/as-of.js';
-import { ONLY_TENANT } from '../service.js';
+import { ONLY_TENANT } from '../service/only-tenant.js';
 import { decodeEntry } from '../store/codec/entries.js';
 import { type LogReader, openLogReader } from '../store/log-reader.js';
 import { configProblems } from './show-config.js';

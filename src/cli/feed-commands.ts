@@ -1,14 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { addBackfillCommand } from './feed-backfill.js';
+import { addBackfillCommand } from './feed-backfill-command.js';
 import { addGovernorCommands } from './feed-governor-commands.js';
 import { addPublishCommands } from './feed-publish-commands.js';
-import { listQuarantine, retryQuarantined, showQuarantined } from './feed-quarantine.js';
 import { addStatusCommand } from './feed-status-command.js';
 import type { Terminal } from './terminal.js';
 
 const JSON_FLAG = ['--json', 'print JSON for programs instead of text for people'] as const;
 
-/** `holdfast feed ...`: a provider's tool, and an operator's look at the feeds. */
+/** `holdfast feed ...`: a provider's tool, and an operator's look at the feeds. Code is loaded when it runs: see `run`. */
 export function addFeedCommands(
   program: Command,
   terminal: Terminal,
@@ -29,25 +28,28 @@ export function addFeedCommands(
     .option('--reason <reason>', 'only refused for this reason, e.g. SIGNATURE_INVALID')
     .option('--limit <count>', 'at most this many, 1 to 500', wholeNumber, 50)
     .option(...JSON_FLAG)
-    .action(async (options: { provider?: string; reason?: string; limit: number; json?: boolean }) =>
-      exitWith(await listQuarantine(options, process.env, terminal)),
-    );
+    .action(async (options: { provider?: string; reason?: string; limit: number; json?: boolean }) => {
+      const { listQuarantine } = await import('./feed-quarantine.js');
+      exitWith(await listQuarantine(options, process.env, terminal));
+    });
   quarantine
     .command('show')
     .description('show one refused message')
     .argument('<id>', 'its id')
     .option(...JSON_FLAG)
-    .action(async (id: string, options: { json?: boolean }) =>
-      exitWith(await showQuarantined(id, options, process.env, terminal)),
-    );
+    .action(async (id: string, options: { json?: boolean }) => {
+      const { showQuarantined } = await import('./feed-quarantine.js');
+      exitWith(await showQuarantined(id, options, process.env, terminal));
+    });
   quarantine
     .command('retry')
     .description('read it from the stream again and check it anew')
     .argument('<id>', 'its id')
     .option(...JSON_FLAG)
-    .action(async (id: string, options: { json?: boolean }) =>
-      exitWith(await retryQuarantined(id, options, process.env, terminal)),
-    );
+    .action(async (id: string, options: { json?: boolean }) => {
+      const { retryQuarantined } = await import('./feed-quarantine.js');
+      exitWith(await retryQuarantined(id, options, process.env, terminal));
+    });
 }
 
 function wholeNumber(text: string): number {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type LiftOptions, liftGovernor, showGovernors } from './feed-governor.js';
+import type { LiftOptions } from './feed-governor.js';
 import type { Terminal } from './terminal.js';
 
 const JSON_FLAG = ['--json', 'print JSON for programs instead of text for people'] as const;
@@ -10,7 +10,7 @@ HOLDFAST_PROVIDERS_FILE). Past it, the word alone asks for a STEP_UP, until a pe
 
 Exit codes: 0 no governor has tripped; 1 some have; 2 called wrongly.`;
 
-/** `holdfast feed governor ...`: what providers' words alone may hold. */
+/** `holdfast feed governor ...`: what providers' words alone may hold. Code is loaded when it runs: see `run`. */
 export function addGovernorCommands(
   feed: Command,
   terminal: Terminal,
@@ -25,9 +25,10 @@ export function addGovernorCommands(
     .argument('[provider]', 'registry id (default: all)')
     .option(...JSON_FLAG)
     .addHelpText('after', SHOW_HELP)
-    .action(async (provider: string | undefined, options: { json?: boolean }) =>
-      exitWith(await showGovernors(provider, options, process.env, terminal)),
-    );
+    .action(async (provider: string | undefined, options: { json?: boolean }) => {
+      const { showGovernors } = await import('./feed-governor.js');
+      exitWith(await showGovernors(provider, options, process.env, terminal));
+    });
   governor
     .command('lift')
     .description('let a provider whose governor tripped hold again; its count starts anew')
@@ -36,7 +37,8 @@ export function addGovernorCommands(
     .requiredOption('--reason <why>', 'recorded')
     .option('--actor <who>', 'recorded (default: your user name)')
     .option(...JSON_FLAG)
-    .action(async (provider: string, options: LiftOptions) =>
-      exitWith(await liftGovernor(provider, options, process.env, terminal)),
-    );
+    .action(async (provider: string, options: LiftOptions) => {
+      const { liftGovernor } = await import('./feed-governor.js');
+      exitWith(await liftGovernor(provider, options, process.env, terminal));
+    });
 }

@@ -3,7 +3,8 @@ import { toJson } from '@bufbuild/protobuf';
 import { durationMs, type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt';
 import { FeedService, type Governor, GovernorSchema } from '../gen/holdfast/v1/feed_service_pb.js';
 import { askService } from './service-client.js';
-import { EXIT, json, styled, type Terminal, table } from './terminal.js';
+import { table } from './table.js';
+import { EXIT, json, styled, type Terminal } from './terminal.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,18 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ALGORITHMS, type Algorithm } from '../feed/jwks.js';
-import {
-  type ProviderIdentity,
-  type PublishedEvent,
-  runFeedCohort,
-  runFeedHeartbeat,
-  runFeedKeygen,
-  runFeedPublish,
-  runFeedRetract,
-  runFeedVoid,
-} from '../feed/provider/commands.js';
+import type { ProviderIdentity, PublishedEvent } from '../feed/provider/commands.js';
 import { brokerOptions, outboxOf, told } from './feed-broker-options.js';
 import { integerFrom } from './number-option.js';
 import { CommandError, json, type Terminal } from './terminal.js';
+
+/** Loaded when a command runs: see `run`. */
+type ProviderCommands = typeof import('../feed/provider/commands.js');
 
 /** Options of every command that publishes. */
 interface IdentityOptions {
@@ -48,6 +42,7 @@ export function addPublishCommands(feed: Command, terminal: Terminal): void {
         pairKeys?: string;
         pairKeyId: string;
       }) => {
+        const { runFeedKeygen } = await import('../feed/provider/commands.js');
         await told(() =>
           runFeedKeygen({
             kid: options.kid,
@@ -100,14 +95,15 @@ export function addPublishCommands(feed: Command, terminal: Terminal): void {
           pairKeys === undefined
             ? { kind: 'email' as const, email }
             : { kind: 'pseudonym' as const, email, pairKeysFile: pairKeys };
-        await publish(options, terminal, (identity) =>
-          runFeedPublish({ ...identity, subject, eventType: options.type, event: options.event }),
+        await publish(options, terminal, (commands, identity) =>
+          commands.runFeedPublish({ ...identity, subject, eventType: options.type, event: options.event }),
         );
       },
     );
 
   withIdentity(feed.command('heartbeat').description('say that the feed is alive')).action(
-    async (options: IdentityOptions) => publish(options, terminal, runFeedHeartbeat),
+    async (options: IdentityOptions) =>
+      publish(options, terminal, (commands, identity) => commands.runFeedHeartbeat(identity)),
   );
 
   withIdentity(feed.command('cohort').description('publish or correct an incident of whole domains'))
@@ -132,8 +128,8 @@ export function addPublishCommands(feed: Command, terminal: Terminal): void {
           confidence: number;
         },
       ) =>
-        publish(options, terminal, (identity) =>
-          runFeedCohort({
+        publish(options, terminal, (commands, identity) =>
+          commands.runFeedCohort({
             ...identity,
             cohortId: options.id,
             domains: options.domains,
@@ -149,7 +145,9 @@ export function addPublishCommands(feed: Command, terminal: Terminal): void {
   withIdentity(feed.command('retract').description('take an event or an incident back'))
     .requiredOption('--jti <id>', 'id of the token, as printed when it was published')
     .action(async (options: IdentityOptions & { jti: string }) =>
-      publish(options, terminal, (identity) => runFeedRetract({ ...identity, jti: options.jti })),
+      publish(options, terminal, (commands, identity) =>
+        commands.runFeedRetract({ ...identity, jti: options.jti }),
+      ),
     );
 
   withIdentity(
@@ -161,8 +159,8 @@ export function addPublishCommands(feed: Command, terminal: Terminal): void {
     .requiredOption('--to <number>', 'last number', integerFrom(0))
     .addHelpText('after', VOID_HELP)
     .action(async (options: IdentityOptions & { from: number; to: number }) =>
-      publish(options, terminal, (identity) =>
-        runFeedVoid({ ...identity, range: [options.from, options.to] }),
+      publish(options, terminal, (commands, identity) =>
+        commands.runFeedVoid({ ...identity, range: [options.from, options.to] }),
       ),
     );
 }
@@ -186,10 +184,11 @@ function withIdentity(command: Command): Command {
 async function publish(
   options: IdentityOptions,
   terminal: Terminal,
-  run: (identity: ProviderIdentity) => Promise<PublishedEvent>,
+  run: (commands: ProviderCommands, identity: ProviderIdentity) => Promise<PublishedEvent>,
 ): Promise<void> {
+  const commands = await import('../feed/provider/commands.js');
   const published = await told(() =>
-    run({
+    run(commands, {
       provider: options.provider,
       issuer: options.issuer,
       audience: options.audience,

@@ -7,7 +7,8 @@ import {
   RetryOutcome,
 } from '../gen/holdfast/v1/feed_service_pb.js';
 import { askService } from './service-client.js';
-import { EXIT, json, type Terminal, table } from './terminal.js';
+import { table } from './table.js';
+import { EXIT, json, type Terminal } from './terminal.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

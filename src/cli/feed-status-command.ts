@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { feedStatus } from './feed-status.js';
-import { type OwnStatusOptions, ownFeedStatus } from './own-feed-status.js';
+import type { OwnStatusOptions } from './own-feed-status.js';
 import { CommandError, type Terminal } from './terminal.js';
 
 interface StatusOptions {
@@ -22,7 +21,7 @@ A provider asks the exchange, over the broker: holdfast feed status --provider <
 Exit codes: 0 FRESH and, for an exchange, no governor has tripped; for a provider, nothing missing and nothing
 refused in the last 24 hours; 1 not so; 2 called wrongly, or, for a provider, no report came.`;
 
-/** `holdfast feed status`: both sides' view of the feeds. */
+/** `holdfast feed status`: both sides' view of the feeds. Code is loaded when it runs: see `run`. */
 export function addStatusCommand(feed: Command, terminal: Terminal, exitWith: (code: number) => void): void {
   feed
     .command('status')
@@ -42,11 +41,13 @@ export function addStatusCommand(feed: Command, terminal: Terminal, exitWith: (c
     .addHelpText('after', HELP)
     .action(async (argument: string | undefined, options: StatusOptions) => {
       const provider = options.provider ?? argument;
-      exitWith(
-        options.nats === undefined
-          ? await feedStatus(provider, exchangeOptions(options), process.env, terminal)
-          : await ownFeedStatus(providerOptions(options, options.nats, provider), terminal),
-      );
+      if (options.nats === undefined) {
+        const { feedStatus } = await import('./feed-status.js');
+        exitWith(await feedStatus(provider, exchangeOptions(options), process.env, terminal));
+      } else {
+        const { ownFeedStatus } = await import('./own-feed-status.js');
+        exitWith(await ownFeedStatus(providerOptions(options, options.nats, provider), terminal));
+      }
     });
 }
 

@@ -11,7 +11,8 @@ import {
 } from '../gen/holdfast/v1/feed_service_pb.js';
 import { governorState, governorTable, shortTime, usedText } from './feed-governor.js';
 import { askService } from './service-client.js';
-import { EXIT, json, styled, type Terminal, table } from './terminal.js';
+import { table } from './table.js';
+import { EXIT, json, styled, type Terminal } from './terminal.js';
 
 /** Ranges of missing numbers shown to people. */
 const MAX_SHOWN_GAPS = 8;

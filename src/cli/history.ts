@@ -5,7 +5,7 @@ import { type Config, readConfig } from '../config.js';
 import type { CompiledPolicy } from '../decision/policy-model.js';
 import { listPseudonyms, loadKeyring, OperatorDirectory, Pseudonyms } from '../identity/index.js';
 import { formatProblem, type ListPseudonyms, type PolicyDocument, readPolicy } from '../policy/index.js';
-import { ONLY_TENANT } from '../service.js';
+import { ONLY_TENANT } from '../service/only-tenant.js';
 import { decodeEntry } from '../store/codec/entries.js';
 import { decodeLogEntry } from '../store/log-entry.js';
 import { openLogReader } from '../store/log-reader.js';

@@ -3,7 +3,8 @@ import { feedReports, nextReport } from '../feed/provider/status-reader.js';
 import { encodeReport, type FeedReport } from '../feed/status-message.js';
 import { rangesText } from './feed-backfill.js';
 import { type BrokerFlags, brokerOptions, told, untilInterrupted } from './feed-broker-options.js';
-import { EXIT, styled, type Terminal, table } from './terminal.js';
+import { table } from './table.js';
+import { EXIT, styled, type Terminal } from './terminal.js';
 
 export interface OwnStatusOptions extends BrokerFlags {
   readonly timeoutMs: number;

@@ -12,7 +12,8 @@ import type { Env } from './history.js';
 import { timeOf } from './replay-filter.js';
 import { askService } from './service-client.js';
 import { oneDecimal } from './simulation-text.js';
-import { EXIT, json, type Terminal, table } from './terminal.js';
+import { table } from './table.js';
+import { EXIT, json, type Terminal } from './terminal.js';
 
 /** A call looks at up to 100,000 assessments in short turns beside the answers: some ten seconds, more under load. */
 const TIMEOUT_MS = 120_000;

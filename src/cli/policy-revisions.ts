@@ -16,7 +16,8 @@ import {
 } from '../gen/holdfast/v1/policy_service_pb.js';
 import type { Env } from './history.js';
 import { askService } from './service-client.js';
-import { CommandError, EXIT, json, styledDecision, type Terminal, table } from './terminal.js';
+import { table } from './table.js';
+import { CommandError, EXIT, json, styledDecision, type Terminal } from './terminal.js';
 
 /** Checking a policy and running its cases takes a moment. */
 const TIMEOUT_MS = 30_000;

@@ -3,7 +3,8 @@ import { type Env, readPolicyFile } from './history.js';
 import { type Replayed, type ReplayOptions, replayHistory, withHistory } from './policy-simulate.js';
 import { sideJson } from './simulation-json.js';
 import { money, noteSynthetic, oneDecimal } from './simulation-text.js';
-import { CommandError, EXIT, json, type Terminal, table } from './terminal.js';
+import { table } from './table.js';
+import { CommandError, EXIT, json, type Terminal } from './terminal.js';
 
 /** Thresholds of one sweep: each is a row to read. */
 const MAX_ROWS = 101;

@@ -2,12 +2,11 @@ import { join } from 'node:path';
 import {
   type CaseReport,
   formatCaseReport,
-  formatProblem,
   type NamedCaseFile,
   readCases,
-  readPolicy,
   runCases,
-} from '../policy/index.js';
+} from '../policy/cases/index.js';
+import { formatProblem, readPolicy } from '../policy/index.js';
 import { CASE_IDENTITY } from './case-identity.js';
 import { readInput, yamlFilesAt } from './input-file.js';
 import { PACKAGED_POLICIES } from './packaged-policies.js';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { integerFrom, numberWithin } from './number-option.js';
-import { type SimulatePopulationOptions, simulatePopulation } from './simulate-population.js';
+import type { SimulatePopulationOptions } from './simulate-population.js';
 import type { Terminal } from './terminal.js';
 
-/** Adds `holdfast simulate-population`. */
+/** Adds `holdfast simulate-population`. Its code is loaded when it runs: see `run`. */
 export function addPopulationCommand(
   program: Command,
   terminal: Terminal,
@@ -27,7 +27,8 @@ export function addPopulationCommand(
     .option('--start <date>', 'first day (default: so that yesterday is the last)')
     .option('--policy <file>', 'the policy that decides (default: the packaged one)')
     .option('--json', 'print JSON for programs instead of text for people')
-    .action(async (options: SimulatePopulationOptions) =>
-      exitWith(await simulatePopulation(options, terminal)),
-    );
+    .action(async (options: SimulatePopulationOptions) => {
+      const { simulatePopulation } = await import('./simulate-population.js');
+      exitWith(await simulatePopulation(options, terminal));
+    });
 }

@@ -1,13 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../config.js';
-import { replayAssessment, showAssessment } from './assessment.js';
-import { demo } from './demo/demo.js';
 import { addFeedCommands } from './feed-commands.js';
 import { addPolicyCommands } from './policy-commands.js';
 import { addPopulationCommand } from './population-command.js';
-import { restore } from './restore.js';
-import { serve } from './serve.js';
-import { showConfig } from './show-config.js';
 import { CommandError, EXIT, processTerminal, type Terminal } from './terminal.js';
 
 interface JsonOption {
@@ -17,7 +12,8 @@ interface JsonOption {
 const JSON_FLAG = ['--json', 'print JSON for programs instead of text for people'] as const;
 
 /**
- * Runs one command.
+ * Runs one command. Its code is loaded when it runs, here and in the files that add commands: `serve` is to be ready soon, and
+ * needs little of what the others do.
  *
  * @param args without the program's own name
  * @returns the exit code: 0 done, 1 what was looked at is not as it should be, 2 called wrongly
@@ -42,6 +38,7 @@ export async function run(args: readonly string[], terminal: Terminal = processT
       'run the service in the foreground; settings come from HOLDFAST_* variables (see: holdfast config)',
     )
     .action(async () => {
+      const { serve } = await import('./serve.js');
       exitCode = await serve(process.env, terminal);
     });
 
@@ -52,6 +49,7 @@ export async function run(args: readonly string[], terminal: Terminal = processT
     .option('--keep', 'leave the service running afterwards, until Ctrl-C')
     .option('--no-nats', "do not look for a NATS server; play the exchange's part only")
     .action(async (options: JsonOption & { keep?: boolean; nats?: boolean }) => {
+      const { demo } = await import('./demo/demo.js');
       exitCode = await demo(options, terminal);
     });
 
@@ -59,7 +57,8 @@ export async function run(args: readonly string[], terminal: Terminal = processT
     .command('config')
     .description('show every setting: its value, where it comes from, what it means')
     .option(...JSON_FLAG)
-    .action((options: JsonOption) => {
+    .action(async (options: JsonOption) => {
+      const { showConfig } = await import('./show-config.js');
       exitCode = showConfig(process.env, options, terminal);
     });
 
@@ -68,6 +67,7 @@ export async function run(args: readonly string[], terminal: Terminal = processT
     .description('put a backup in the place of a log that cannot be used; stop the service first')
     .argument('<backup>', 'a copy of a data folder, or of its log folder')
     .action(async (backup: string) => {
+      const { restore } = await import('./restore.js');
       exitCode = await restore(backup, process.env, terminal);
     });
 
@@ -107,15 +107,17 @@ function addAssessmentCommands(program: Command, terminal: Terminal, exitWith: (
     .description('show what was asked, what was known and what was answered')
     .argument('<id>', 'assessment id')
     .option(...JSON_FLAG)
-    .action(async (id: string, options: JsonOption) =>
-      exitWith(await showAssessment(id, options, process.env, terminal)),
-    );
+    .action(async (id: string, options: JsonOption) => {
+      const { showAssessment } = await import('./assessment.js');
+      exitWith(await showAssessment(id, options, process.env, terminal));
+    });
   assessment
     .command('replay')
     .description('compute it again from its recorded input and policy, and say whether it is identical')
     .argument('<id>', 'assessment id')
     .option(...JSON_FLAG)
-    .action(async (id: string, options: JsonOption) =>
-      exitWith(await replayAssessment(id, options, process.env, terminal)),
-    );
+    .action(async (id: string, options: JsonOption) => {
+      const { replayAssessment } = await import('./assessment.js');
+      exitWith(await replayAssessment(id, options, process.env, terminal));
+    });
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { HistoryFilter } from '../audit/simulation/index.js';
 import { DECISIONS } from '../decision/vocabulary.js';
-import { type ItemFilter, OUTCOME_LABELS, type OutcomeLabel } from '../policy/simulate/index.js';
-import { ONLY_TENANT } from '../service.js';
+import type { ItemFilter } from '../policy/simulate/index.js';
+import { OUTCOME_LABELS, type OutcomeLabel } from '../policy/simulate/replay-item.js';
+import { ONLY_TENANT } from '../service/only-tenant.js';
 import { integerFrom } from './number-option.js';
 import { CommandError } from './terminal.js';
 

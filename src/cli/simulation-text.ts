@@ -10,7 +10,8 @@ import {
   total,
 } from '../policy/simulate/index.js';
 import type { Replayed } from './policy-simulate.js';
-import { styled, styledDecision, type Terminal, table } from './terminal.js';
+import { table } from './table.js';
+import { styled, styledDecision, type Terminal } from './terminal.js';
 
 const SYNTHETIC_NOTE = 'Synthetic data: a made-up population, not your customers.';
 /** Rules shown of those that changed. */

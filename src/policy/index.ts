@@ -1,26 +1,8 @@
-/** Policies as text: read and compile them, keep the live one, and run the cases that say what they must decide. */
+/** Policies as text: read and compile them, and keep the live one. Cases and health have doors of their own: a start needs neither. */
 export type { CaseIdentity } from './cases/build-input.js';
 export type { CaseDocument, CaseFileDocument } from './cases/case-document.js';
-export { CASE_SCHEMA } from './cases/case-schema.js';
-export { formatCaseReport } from './cases/format-report.js';
-export { type CaseFileResult, readCases } from './cases/read-cases.js';
 export type { CaseFailure, CaseFileProblem, CaseText, RevisionCaseReport } from './cases/revision-cases.js';
-export {
-  type CaseOutcome,
-  type CaseReport,
-  type CaseResult,
-  type NamedCaseFile,
-  type RunCasesOptions,
-  runCases,
-} from './cases/run-cases.js';
-export { type CheckRevisionOptions, checkRevision, type RevisionCheck } from './check-revision.js';
-export {
-  type AssessedCase,
-  type KnownOutcome,
-  type RuleHealth,
-  RuleHealthTally,
-} from './health/rule-health.js';
-export type { RuleKind } from './health/without-rule.js';
+export type { RevisionCheck } from './check-revision.js';
 export type { ListPseudonyms } from './list-pseudonyms.js';
 export {
   LivePolicy,
@@ -33,7 +15,14 @@ export {
 export type { ConditionDocument, PolicyDocument } from './policy-document.js';
 export { PolicyFile, type PolicyFileListener } from './policy-file.js';
 export { type DocumentPath, formatProblem, type PolicyProblem } from './policy-problem.js';
-export { type PolicyContext, type PolicyResult, readPolicy } from './read-policy.js';
+export {
+  compilePolicy,
+  type ParsedPolicy,
+  type PolicyContext,
+  type PolicyResult,
+  parsePolicy,
+  readPolicy,
+} from './read-policy.js';
 export { POLICY_SCHEMA } from './schema/policy-schema.js';
 export { type DecisionFlip, FlipTally } from './shadow/flip-tally.js';
 export {

@@ -10,7 +10,7 @@ import { reasonText } from './compile/reason-text.js';
 import type { ListPseudonyms } from './list-pseudonyms.js';
 import type { PolicyDocument } from './policy-document.js';
 import type { PolicyProblem } from './policy-problem.js';
-import { shapeCheck } from './schema/check-shape.js';
+import { type ShapeResult, shapeCheck } from './schema/check-shape.js';
 import { POLICY_SCHEMA } from './schema/policy-schema.js';
 import { soundPart } from './schema/sound-part.js';
 import { policyHash } from './text/canonical-text.js';
@@ -25,6 +25,14 @@ export type PolicyResult =
   | { readonly kind: 'valid'; readonly policy: CompiledPolicy; readonly document: PolicyDocument }
   | { readonly kind: 'invalid'; readonly problems: readonly PolicyProblem[] };
 
+/** A text of which everything is known that needs nothing from outside: it can be compiled for several contexts. */
+export interface ParsedPolicy {
+  readonly text: string;
+  readonly reading:
+    | { readonly kind: 'yaml'; readonly source: YamlSource; readonly shape: ShapeResult<PolicyDocument> }
+    | { readonly kind: 'invalid'; readonly problems: readonly PolicyProblem[] };
+}
+
 const checkPolicyShape = shapeCheck<PolicyDocument>(POLICY_SCHEMA);
 
 /**
@@ -32,15 +40,26 @@ const checkPolicyShape = shapeCheck<PolicyDocument>(POLICY_SCHEMA);
  * the text: those of shape, and those of meaning in what has no wrong shape.
  */
 export function readPolicy(text: string, context: PolicyContext): PolicyResult {
+  return compilePolicy(parsePolicy(text), context);
+}
+
+/** The part of {@link readPolicy} that takes most of its time and is the same in every context. */
+export function parsePolicy(text: string): ParsedPolicy {
   const yaml = readYaml(text);
-  if (yaml.kind === 'invalid') return { kind: 'invalid', problems: inOrder(yaml.problems) };
-  const shape = checkPolicyShape(yaml.source);
+  if (yaml.kind === 'invalid') return { text, reading: yaml };
+  return { text, reading: { kind: 'yaml', source: yaml.source, shape: checkPolicyShape(yaml.source) } };
+}
+
+/** The other part of {@link readPolicy}. */
+export function compilePolicy({ text, reading }: ParsedPolicy, context: PolicyContext): PolicyResult {
+  if (reading.kind === 'invalid') return { kind: 'invalid', problems: inOrder(reading.problems) };
+  const { source, shape } = reading;
   if (shape.kind === 'invalid') {
-    const meaning = problemsOfRest(yaml.source, shape.problems, text, context);
+    const meaning = problemsOfRest(source, shape.problems, text, context);
     return { kind: 'invalid', problems: inOrder([...shape.problems, ...meaning]) };
   }
 
-  const draft = new Draft(shape.document, yaml.source);
+  const draft = new Draft(shape.document, source);
   const policy = compile(draft, text, context);
   // What the rules reach is only known when each of them is sound.
   if (draft.problems.length === 0) checkReach(draft, policy);

@@ -10,7 +10,6 @@ import {
 import { Health } from './health.js';
 import { Intake } from './intake.js';
 import { CHANNEL_OPTIONS, DRAIN_TIMEOUT_MS } from './limits.js';
-import { addReflection } from './reflection.js';
 import { Turn } from './turn.js';
 
 /** Until identity is configured there is one tenant. */
@@ -43,6 +42,7 @@ export interface DrainResult {
 export class GrpcServer {
   readonly health = new Health();
   readonly #server: Server;
+  readonly #options: Pick<GrpcServerOptions, 'reflection' | 'services'>;
   readonly #admission: Admission;
   readonly #intake = new Intake();
   readonly #turn = new Turn();
@@ -57,6 +57,7 @@ export class GrpcServer {
       maxInFlight: options.maxInFlight,
       ...(options.lagLimits ?? DEFAULT_LAG_LIMITS),
     });
+    this.#options = options;
     this.#server = new Server({ ...CHANNEL_OPTIONS, interceptors: [this.#intake.interceptor] });
     const ports: AdapterPorts = {
       admission: this.#admission,
@@ -69,7 +70,6 @@ export class GrpcServer {
       this.#server.addService(definition, implementation);
     }
     this.health.addTo(this.#server);
-    if (options.reflection) addReflection(this.#server, options.services);
   }
 
   /** Calls whose answer is not ready yet. */
@@ -85,6 +85,12 @@ export class GrpcServer {
    * @throws if the address is taken or not ours
    */
   async start(address: string): Promise<number> {
+    const { reflection, services } = this.#options;
+    if (reflection) {
+      // Most servers offer none, and its library is large.
+      const { addReflection } = await import('./reflection.js');
+      addReflection(this.#server, services);
+    }
     const port = await new Promise<number>((resolve, reject) => {
       this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, boundPort) => {
         if (error === null) resolve(boundPort);

@@ -1,4 +1,7 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
+
+// To import `node:http` by name reads all it exports, from Node 22 on also the WebSocket of a whole HTTP client.
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** One part of the service, as `/readyz` shows it. */
 export interface ComponentStatus {

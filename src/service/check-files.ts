@@ -1,8 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config.js';
-import { readRegistry } from '../feed/registry-reader.js';
 import { KeyringError, loadKeyring } from '../identity/index.js';
-import { PolicyFile, PolicyRefusedError, readPolicy } from '../policy/index.js';
+import {
+  compilePolicy,
+  type ParsedPolicy,
+  PolicyFile,
+  PolicyRefusedError,
+  parsePolicy,
+} from '../policy/index.js';
 import { CASE_IDENTITY } from './case-identity.js';
 import { RegistryRefusedError } from './feeds.js';
 
@@ -16,6 +21,12 @@ export class FilesRefusedError extends Error {
   }
 }
 
+/** What was read on the way and need not be read again. */
+export interface CheckedFiles {
+  /** Of the policy file; undefined where the policy is in the log. */
+  readonly policy: ParsedPolicy | undefined;
+}
+
 /**
  * Reads the files that settings name before anything is made or opened, so that whoever starts the service hears of all
  * mistakes at once, and a start that fails leaves no new keys behind.
@@ -26,24 +37,30 @@ export class FilesRefusedError extends Error {
 export async function checkFiles(
   config: Pick<Config, 'policyFile' | 'policyMode' | 'keysFile' | 'providersFile'>,
   hasEvidence: boolean,
-): Promise<void> {
+): Promise<CheckedFiles> {
   const isPolicyRead = config.policyMode === 'file' || !hasEvidence;
+  let policy: ParsedPolicy | undefined;
   const problems = [
-    isPolicyRead ? policyProblem(config.policyFile) : undefined,
+    isPolicyRead
+      ? problemOf(() => {
+          policy = checkPolicy(config.policyFile);
+        })
+      : undefined,
     keysProblem(config.keysFile, hasEvidence),
     config.providersFile === undefined ? undefined : await registryProblem(config.providersFile),
   ].filter((problem) => problem !== undefined);
   const [first, second] = problems;
   if (second !== undefined) throw new FilesRefusedError(problems);
   if (first !== undefined) throw first;
+  return { policy };
 }
 
-function policyProblem(path: string): Error | undefined {
-  return problemOf(() => {
-    // Keys may not be there yet: mistakes are the same whatever stands for an identifier.
-    const result = readPolicy(new PolicyFile(path).read(), { pseudonyms: CASE_IDENTITY });
-    if (result.kind === 'invalid') throw new PolicyRefusedError(path, result.problems);
-  });
+function checkPolicy(path: string): ParsedPolicy {
+  const parsed = parsePolicy(new PolicyFile(path).read());
+  // Keys may not be there yet: mistakes are the same whatever stands for an identifier.
+  const result = compilePolicy(parsed, { pseudonyms: CASE_IDENTITY });
+  if (result.kind === 'invalid') throw new PolicyRefusedError(path, result.problems);
+  return parsed;
 }
 
 function keysProblem(path: string, hasEvidence: boolean): Error | undefined {
@@ -53,6 +70,8 @@ function keysProblem(path: string, hasEvidence: boolean): Error | undefined {
 }
 
 async function registryProblem(path: string): Promise<Error | undefined> {
+  // A start without a registry need not load what reads one.
+  const { readRegistry } = await import('../feed/registry-reader.js');
   const reading = await readRegistry(path, (file) => readFile(file, 'utf8'));
   return reading.kind === 'invalid' ? new RegistryRefusedError(reading.problems) : undefined;
 }

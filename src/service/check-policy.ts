@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type CaseText, checkRevision, type RevisionCheck } from '../policy/index.js';
-import { CASE_IDENTITY } from './case-identity.js';
-import { packagedCases } from './packaged-cases.js';
+import type { CaseText, RevisionCheck } from '../policy/index.js';
 
 /** The compiled entry of the thread, beside this file once built. */
 const THREAD_FILE = new URL('./check-thread-entry.js', import.meta.url);
@@ -26,22 +24,18 @@ export type PolicyCheck = (text: string, cases: readonly CaseText[]) => Promise<
  * thread is not compiled (TypeScript sources run directly) checks run in short turns on this thread.
  */
 export function policyCheck(threadFile: URL = THREAD_FILE): PolicyCheck {
-  if (!existsSync(fileURLToPath(threadFile))) return checkHere;
+  if (!existsSync(fileURLToPath(threadFile))) {
+    return async (text, cases) => {
+      const { checkHere } = await import('./check-here.js');
+      return checkHere(text, cases);
+    };
+  }
   let last: Promise<unknown> = Promise.resolve();
   return (text, cases) => {
     const check = last.then(() => checkInThread(threadFile, { text, cases }));
     last = check.catch(() => undefined);
     return check;
   };
-}
-
-/** Checks on this thread, in short turns. Names stay in clear, as for `holdfast policy test`. */
-export function checkHere(text: string, cases: readonly CaseText[]): Promise<RevisionCheck> {
-  return checkRevision(text, cases, { identity: CASE_IDENTITY, packaged: packagedCases, nextTurn });
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function checkInThread(threadFile: URL, request: CheckRequest): Promise<RevisionCheck> {

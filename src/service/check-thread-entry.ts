@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type CheckRequest, checkHere } from './check-policy.js';
+import { checkHere } from './check-here.js';
+import type { CheckRequest } from './check-policy.js';
 
 const { text, cases }: CheckRequest = workerData;
 

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Config, formatListenAddress, isLoopback } from '../config.js';
 import type { FeedView, MailboxLink } from '../decision/evidence.js';
-import { Feed } from '../feed/feed.js';
+import type { Feed } from '../feed/feed.js';
 import { describeProblem, type RegistryProblem } from '../feed/registry.js';
 import { missingCount } from '../feed/sequence.js';
 import type { Keyring, Pseudonyms } from '../identity/index.js';
@@ -50,6 +50,8 @@ export async function openFeed(
     if (useless.length > 0) events.providersMissing(useless);
     return undefined;
   }
+  // Only where a registry is set: with it come the broker's client and signatures, 150 modules.
+  const { Feed } = await import('../feed/feed.js');
   const feed = new Feed({
     providersFile: config.providersFile,
     audience: config.feedAudience,

@@ -2,12 +2,14 @@ import type { Config } from '../config.js';
 import { listPseudonyms, type Pseudonyms } from '../identity/index.js';
 import type { Clock } from '../journal/index.js';
 import {
+  compilePolicy,
   GATHER_MS,
   LivePolicy,
   type LiveRevision,
+  type ParsedPolicy,
   PolicyFile,
   type PolicyResult,
-  readPolicy,
+  parsePolicy,
   Shadows,
 } from '../policy/index.js';
 import type { LivePolicyHolder, PolicyParts } from '../server/policy/parts.js';
@@ -29,6 +31,8 @@ export interface Policies {
 
 export interface PoliciesOptions {
   readonly config: Pick<Config, 'policyFile' | 'policyMode' | 'shadowCpuPercent'>;
+  /** The policy file, as the start checked it; undefined where it did not. */
+  readonly checked: ParsedPolicy | undefined;
   readonly tenant: string;
   readonly pseudonyms: Pseudonyms;
   readonly stores: Stores;
@@ -44,13 +48,19 @@ export interface PoliciesOptions {
 export function openPolicies(options: PoliciesOptions): Policies {
   const { config, tenant, pseudonyms, stores, clock, events } = options;
   const { journal, view, policies: history } = stores;
-  const read = (text: string): PolicyResult =>
-    readPolicy(text, { pseudonyms: listPseudonyms(pseudonyms, tenant) });
+  let { checked } = options;
+  const read = (text: string): PolicyResult => {
+    // The file may have changed since the start checked it.
+    const parsed = checked?.text === text ? checked : parsePolicy(text);
+    return compilePolicy(parsed, { pseudonyms: listPseudonyms(pseudonyms, tenant) });
+  };
   const record = (body: PolicyRevisionBody): void => {
     recordChange({ journal, view, history }, body);
   };
   const { live, watch, stop } =
     config.policyMode === 'file' ? openFile(options, read, record) : openApi(options, read, record);
+  // The tree of the text is far larger than the text, and is not needed again.
+  checked = undefined;
   const shadows = new Shadows({
     nowMs: () => performance.now(),
     later: (run) => void setTimeout(run, GATHER_MS),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type CaseText, checkRevision, policyHash } from '../../src/policy/index.js';
+import { checkRevision } from '../../src/policy/cases/index.js';
+import { type CaseText, policyHash } from '../../src/policy/index.js';
 import { TEST_IDENTITY } from './case-identity.js';
 import { SMALL_POLICY } from './small-policy.js';
 

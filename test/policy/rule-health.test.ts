@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/decision/index.js';
 import type { AssessmentInput } from '../../src/decision/input.js';
 import type { CompiledPolicy, ScoreRule } from '../../src/decision/policy-model.js';
-import { type AssessedCase, type KnownOutcome, RuleHealthTally } from '../../src/policy/index.js';
+import { type AssessedCase, type KnownOutcome, RuleHealthTally } from '../../src/policy/health/index.js';
 import { inputFor } from '../audit/recorded.js';
 import { readSmallPolicy } from './small-policy.js';
 

@@ -1,12 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import {
-  type CaseReport,
-  formatCaseReport,
-  readCases,
-  readPolicy,
-  runCases,
-} from '../../src/policy/index.js';
+import { type CaseReport, formatCaseReport, readCases, runCases } from '../../src/policy/cases/index.js';
+import { readPolicy } from '../../src/policy/index.js';
 import { TEST_IDENTITY } from './case-identity.js';
 
 const DEFAULT = readFileSync(new URL('../../policies/default.yaml', import.meta.url), 'utf8');

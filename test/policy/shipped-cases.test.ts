@@ -4,12 +4,11 @@ import {
   CASE_SCHEMA,
   type CaseResult,
   formatCaseReport,
-  formatProblem,
   type NamedCaseFile,
   readCases,
-  readPolicy,
   runCases,
-} from '../../src/policy/index.js';
+} from '../../src/policy/cases/index.js';
+import { formatProblem, readPolicy } from '../../src/policy/index.js';
 import { TEST_IDENTITY } from './case-identity.js';
 
 const POLICIES = new URL('../../policies/', import.meta.url);

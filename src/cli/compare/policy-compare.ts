@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { itemsOf, planReplay, readSlice, SLICE_ITEMS } from '../../audit/simulation/index.js';
 import { readPolicy } from '../../policy/index.js';
 import type { ReplayItem } from '../../policy/simulate/index.js';
-import { ONLY_TENANT } from '../../service.js';
+import { ONLY_TENANT } from '../../service/only-tenant.js';
 import { type Env, type History, openHistory, readPolicyFile } from '../history.js';
 import { PACKAGED_POLICIES } from '../packaged-policies.js';
 import { readLabels } from '../population/labels.js';
 import { drawProgress } from '../progress.js';
 import { noteSynthetic, oneDecimal } from '../simulation-text.js';
-import { CommandError, EXIT, json, type Terminal, table } from '../terminal.js';
+import { table } from '../table.js';
+import { CommandError, EXIT, json, type Terminal } from '../terminal.js';
 import { type PolicyScore, STYLES_IN_ORDER, type StyleScore, scorePolicy } from './score-policy.js';
 import { todaysPolicies } from './todays-policies.js';
 

@@ -8,7 +8,8 @@ import { type AssessWithdrawalResponse, RiskService } from '../../gen/holdfast/v
 import { type Service, startService } from '../../service.js';
 import { GrpcClient } from '../grpc-client.js';
 import { startProblem } from '../serve.js';
-import { EXIT, json, styled, styledDecision, type Terminal, table } from '../terminal.js';
+import { table } from '../table.js';
+import { EXIT, json, styled, styledDecision, type Terminal } from '../terminal.js';
 import { goOn } from './go-on.js';
 import { type MailProvider, startMailProvider } from './mail-provider.js';
 import { type Scene, story } from './story.js';

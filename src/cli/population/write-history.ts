@@ -17,7 +17,7 @@ import { assessWithdrawal } from '../../server/risk/assess-withdrawal.js';
 import { type RiskParts, UNGOVERNED } from '../../server/risk/parts.js';
 import { record } from '../../server/risk/record.js';
 import { reportSignals } from '../../server/risk/report-signals.js';
-import { ONLY_TENANT } from '../../service.js';
+import { ONLY_TENANT } from '../../service/only-tenant.js';
 import { openLogStore } from '../../store/lmdb-log-store.js';
 import { MemoryStateStore } from '../../store/memory-state-store.js';
 import { CommandError } from '../terminal.js';

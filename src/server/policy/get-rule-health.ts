@@ -11,7 +11,12 @@ import {
   RuleHealthSchema,
   RuleKind as RuleKindNumber,
 } from '../../gen/holdfast/v1/policy_service_pb.js';
-import { type KnownOutcome, type RuleHealth, RuleHealthTally, type RuleKind } from '../../policy/index.js';
+import {
+  type KnownOutcome,
+  type RuleHealth,
+  RuleHealthTally,
+  type RuleKind,
+} from '../../policy/health/index.js';
 import { CallError, invalidArgument } from '../errors.js';
 import type { CallContext } from '../grpc-adapter.js';
 import { FieldRules } from '../risk/field-rules.js';

@@ -14,7 +14,6 @@ import {
 } from '../../gen/holdfast/v1/policy_service_pb.js';
 import { CallError, invalidArgument } from '../errors.js';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../risk/limits.js';
-import { changeDifferences } from './change-differences.js';
 import { etagOf } from './etag.js';
 import { MAX_COMPARED_CHANGES } from './limits.js';
 import { changeMessage, revisionMessage, shadowSummaryMessage } from './messages.js';
@@ -76,11 +75,14 @@ export async function listChanges(
   const most = request.withDifferences ? MAX_COMPARED_CHANGES : MAX_PAGE_SIZE;
   const { numbers, nextPageToken } = pageOf('policy-changes', history.standing.changeCount, request, most);
   await journal.whenDurable(history.standing.changedPosition);
+  const differencesOf = request.withDifferences
+    ? (await import('./change-differences.js')).changeDifferences
+    : undefined;
   const changes: PolicyChange[] = [];
   for (const number of numbers) {
     const change = history.change(number);
     if (change === undefined) continue;
-    const differences = request.withDifferences ? await changeDifferences(parts, change) : [];
+    const differences = (await differencesOf?.(parts, change)) ?? [];
     changes.push(changeMessage(change, differences));
   }
   return create(ListPolicyChangesResponseSchema, { changes, nextPageToken });

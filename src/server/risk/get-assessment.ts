@@ -9,7 +9,7 @@ import {
   OutcomeSchema,
 } from '../../gen/holdfast/v1/risk_service_pb.js';
 import { positionOf } from '../../journal/index.js';
-import { OUTCOME_LABELS } from '../../policy/simulate/index.js';
+import { OUTCOME_LABELS } from '../../policy/simulate/replay-item.js';
 import type { OutcomeMark } from '../../store/codec/index-codec.js';
 import { CallError, invalidArgument } from '../errors.js';
 import type { CallContext } from '../grpc-adapter.js';

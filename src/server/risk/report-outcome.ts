@@ -10,7 +10,7 @@ import {
   ReportOutcomeResponseSchema,
 } from '../../gen/holdfast/v1/risk_service_pb.js';
 import { positionOf } from '../../journal/index.js';
-import { OUTCOME_LABELS } from '../../policy/simulate/index.js';
+import { OUTCOME_LABELS } from '../../policy/simulate/replay-item.js';
 import type { OutcomeBody } from '../../store/codec/entries.js';
 import { invalidArgument } from '../errors.js';
 import type { CallContext } from '../grpc-adapter.js';

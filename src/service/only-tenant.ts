@@ -1,0 +1,2 @@
+/** Until identity is configured there is one tenant. */
+export const ONLY_TENANT = 'default';
