@@ -32,31 +32,27 @@ const NOBODY = { answered() {}, shed() {}, unserved() {}, failed() {} };
 afterEach(stopServers);
 
 const HEALTH_CHECK = healthDefinition['Check'];
-const HEALTH_LIST = healthDefinition['List'];
 const HEALTH_WATCH = healthDefinition['Watch'];
 
 function checkHealth(client: Client, service: string): Promise<unknown> {
-  return askHealth(client, HEALTH_CHECK, { service });
-}
-
-function askHealth(client: Client, method: typeof HEALTH_CHECK, message: object): Promise<unknown> {
-  if (method === undefined) throw new Error('no such method');
+  const method = HEALTH_CHECK;
+  if (method === undefined) throw new Error('no Check');
   return new Promise((resolve, reject) => {
     client.makeUnaryRequest(
       method.path,
       method.requestSerialize,
       method.responseDeserialize,
-      message,
+      { service },
       (error, value) => (error === null ? resolve(value) : reject(error)),
     );
   });
 }
 
-function watchHealth(client: Client, service = '') {
+function watchHealth(client: Client) {
   if (HEALTH_WATCH === undefined) throw new Error('no Watch');
   const { path, requestSerialize, responseDeserialize } = HEALTH_WATCH;
   const seen: unknown[] = [];
-  const watch = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { service });
+  const watch = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { service: '' });
   watch.on('data', (value: unknown) => seen.push(value));
   return { watch, seen };
 }
@@ -108,41 +104,6 @@ describe('health', () => {
     expect(seen).toEqual([{ status: 'SERVING' }, { status: 'NOT_SERVING' }]);
     // What is said afterwards finds nobody.
     server.health.setServing(true);
-  });
-
-  test('lists the services that have one', async () => {
-    const { client } = await startServer([echo]);
-    const serving = { status: 'SERVING' };
-    expect(await askHealth(client(), HEALTH_LIST, {})).toEqual({
-      statuses: { '': serving, 'holdfast.v1.RiskService': serving },
-    });
-  });
-
-  test('a service that is not known may be watched, and hears of no changes of others', async () => {
-    const { server, client } = await startServer([echo]);
-    const probe = client();
-    const { watch, seen } = watchHealth(probe, 'nobody');
-    watch.on('error', () => {});
-    await expect.poll(() => seen).toEqual([{ status: 'SERVICE_UNKNOWN' }]);
-    server.health.setServing(false);
-    expect(await checkHealth(probe, '')).toEqual({ status: 'NOT_SERVING' });
-    expect(seen).toHaveLength(1);
-    watch.cancel();
-  });
-
-  test('is told once, however often it is said', async () => {
-    const { server, client } = await startServer([echo]);
-    const probe = client();
-    const { watch, seen } = watchHealth(probe);
-    watch.on('error', () => {});
-    await expect.poll(() => seen).toHaveLength(1);
-    server.health.setServing(true);
-    server.health.setServing(false);
-    server.health.setServing(false);
-    await expect.poll(() => seen).toEqual([{ status: 'SERVING' }, { status: 'NOT_SERVING' }]);
-    expect(await checkHealth(probe, '')).toEqual({ status: 'NOT_SERVING' });
-    expect(seen).toHaveLength(2);
-    watch.cancel();
   });
 
   test('is answered when assessments are refused', async () => {
