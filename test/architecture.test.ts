@@ -109,7 +109,7 @@ describe('the house', () => {
       /^audit\/simulation\//,
       /^policy\/(cases|diff|health)\//,
       /^policy\/simulate\/simulation\.ts$/,
-      /^(@nats-io\/.*|jose|@grpc\/reflection|grpc-health-check|@grpc\/proto-loader|cli-table3)$/,
+      /^(@nats-io\/.*|jose|@grpc\/reflection|cli-table3)$/,
       // Imported by name it brings a whole HTTP client along.
       /^node:https?$/,
     ];
