@@ -30,6 +30,7 @@ import { openStores, type StoreSources, type Stores } from './service/stores.js'
 import { Events } from './telemetry/events.js';
 import { FeedEvents } from './telemetry/feed-events.js';
 import { GovernorEvents } from './telemetry/governor-events.js';
+import { unwrittenLogLines } from './telemetry/log-output.js';
 import { createLogger, type Logger } from './telemetry/logger.js';
 import { Metrics } from './telemetry/metrics.js';
 
@@ -241,6 +242,7 @@ function watchParts(metrics: Metrics, stores: Stores, server: GrpcServer, policy
     callsInFlight: () => server.callsInFlight,
     auditAvailable: () => (journal.state === 'ok' ? 1 : 0),
     policyRevision: policyNumber,
+    logLinesUnwritten: unwrittenLogLines,
   });
 }
 

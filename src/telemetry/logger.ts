@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { standardLogOutput } from './log-output.js';
 
 export type { Logger } from 'pino';
 
@@ -22,7 +23,8 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
     // An error given whole would bring its message along: see describeError.
     serializers: { err: describeError, error: describeError },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  // Never pino's own output: on one that does not take its lines it waits for ever when the process wants to end.
+  return pino(options, destination ?? standardLogOutput());
 }
 
 /** What may be logged of an error. */

@@ -42,6 +42,10 @@ const GAUGES = {
   callsInFlight: { name: 'holdfast_calls_in_flight', help: 'Calls whose answer is not ready yet.' },
   auditAvailable: { name: 'holdfast_audit_available', help: '1 if answers can be recorded, 0 if not.' },
   policyRevision: { name: 'holdfast_policy_revision', help: 'Number of the active policy revision.' },
+  logLinesUnwritten: {
+    name: 'holdfast_log_lines_unwritten',
+    help: 'Log lines that standard output has not taken: lost, or waiting to be tried again.',
+  },
 } as const satisfies Record<string, { readonly name: string; readonly help: string }>;
 
 /** Where the figures of gauges come from; those without a source are not shown. */
