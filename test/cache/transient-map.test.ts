@@ -1,7 +1,7 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { TransientMap } from '../../src/cache/transient-map.js';
 
 test('holds what a Map holds, in the order of a Map (property)', () => {
@@ -31,6 +31,58 @@ test('holds what a Map holds, in the order of a Map (property)', () => {
     }),
     { numRuns: 200 },
   );
+});
+
+describe('is renewed', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  /** Maps made while `work` is done. */
+  function madeBy(work: () => void): number {
+    let made = 0;
+    vi.stubGlobal(
+      'Map',
+      class<K, V> extends Map<K, V> {
+        constructor(entries?: Iterable<readonly [K, V]>) {
+          super(entries);
+          made += 1;
+        }
+      },
+    );
+    work();
+    return made;
+  }
+
+  function filled(count: number): TransientMap<number, number> {
+    const map = new TransientMap<number, number>();
+    for (let key = 0; key < count; key += 1) map.set(key, key);
+    return map;
+  }
+
+  test.each([
+    { size: 0, atMost: 10_000 / 64 },
+    { size: 10, atMost: 10_000 / 64 },
+    { size: 1_000, atMost: 10 },
+    { size: 20_000, atMost: 0 },
+  ])('once in as many removals as $size entries that stay, or more', ({ size, atMost }) => {
+    const map = filled(size);
+    const made = madeBy(() => {
+      for (let key = 0; key < 10_000; key += 1) {
+        map.set(size + key, key);
+        map.delete(key);
+      }
+    });
+    expect(made).toBeLessThanOrEqual(atMost);
+    expect(made).toBeGreaterThanOrEqual(Math.floor(atMost * 0.9));
+    expect(map.size).toBe(size);
+  });
+
+  test('not for keys that it does not have', () => {
+    const map = filled(10);
+    const made = madeBy(() => {
+      for (let key = 10; key < 10_000; key += 1) map.delete(key);
+    });
+    expect(made).toBe(0);
+  });
 });
 
 test('does not make short collections keep what has passed through it', () => {
