@@ -30,6 +30,8 @@ export interface AssessmentQuery {
   readonly pageSize: number;
   /** Absent: the first page. */
   readonly pageToken?: string;
+  /** Whether nobody waits for the page any more. Absent: somebody does. */
+  readonly cancelled?: () => boolean;
 }
 
 export type AssessmentPage =
@@ -41,7 +43,9 @@ export type AssessmentPage =
       readonly nextPageToken?: string;
     }
   /** The token was changed, or belongs to other filters. */
-  | { readonly kind: 'invalid-token' };
+  | { readonly kind: 'invalid-token' }
+  /** Nobody waited for it any more. */
+  | { readonly kind: 'cancelled' };
 
 /** Where the assessments of an account begin. */
 export interface AccountIndex {
@@ -68,6 +72,7 @@ export async function findAssessments(
     start = Math.min(entries.head, before - 1);
   }
   const found = await walkBack(entries, query, start ?? newest(entries, index, query));
+  if (found === undefined) return { kind: 'cancelled' };
   const next = found.next === undefined ? {} : { nextPageToken: pageToken(found.next, scope) };
   return { kind: 'page', assessments: found.assessments, ...next };
 }
@@ -85,7 +90,12 @@ function newest(entries: EntrySource, index: AccountIndex, { tenant, filter }: A
   return filter.to === undefined ? entries.head : firstSince(entries, filter.to, entries.head + 1) - 1;
 }
 
-async function walkBack(entries: EntrySource, query: AssessmentQuery, start: LogPosition): Promise<Found> {
+/** @returns undefined if nobody waits for what is found any more */
+async function walkBack(
+  entries: EntrySource,
+  query: AssessmentQuery,
+  start: LogPosition,
+): Promise<Found | undefined> {
   const { tenant, filter, pageSize } = query;
   const assessments: RecordedAssessment[] = [];
   let position = start;
@@ -99,7 +109,10 @@ async function walkBack(entries: EntrySource, query: AssessmentQuery, start: Log
       assessments.push(assessment);
     }
     position = olderPosition(position, assessment, filter.accountId);
-    if (scanned % SLICE_ENTRIES === SLICE_ENTRIES - 1) await nextTurn();
+    if (scanned % SLICE_ENTRIES === SLICE_ENTRIES - 1) {
+      await nextTurn();
+      if (query.cancelled?.() === true) return undefined;
+    }
   }
   return { assessments, next: position + 1 };
 }

@@ -153,6 +153,22 @@ describe('recorded assessments', () => {
     expect(await allPages(parts, { decisions: ['HOLD'] }, 5)).toEqual({ positions: [1], pages: 2 });
   });
 
+  test('a walk that nobody waits for any more ends soon', async () => {
+    const parts = recorded(allow(1_000));
+    let asked = 0;
+    const page = await findAssessments(parts.log, parts.view, {
+      tenant: 't',
+      filter: { decisions: ['HOLD'] },
+      pageSize: 5,
+      cancelled: () => {
+        asked += 1;
+        return asked === 3;
+      },
+    });
+    expect(page).toEqual({ kind: 'cancelled' });
+    expect(parts.log.reads).toBeLessThan(200);
+  });
+
   test('what retention removed ends the list', async () => {
     const parts = recorded(allow(10));
     parts.log.firstPosition = 8;

@@ -25,7 +25,8 @@ import { unixMsOf } from './wire.js';
  * Lists assessments of the caller's tenant, newest first, once the newest of the page is on disk. A page may be short,
  * or empty, and still have a next one.
  *
- * @throws CallError INVALID_ARGUMENT for wrong filters, or a page token of other filters
+ * @throws CallError INVALID_ARGUMENT for wrong filters, or a page token of other filters; DEADLINE_EXCEEDED when the
+ * caller has gone
  * @throws JournalError code `AUDIT_UNAVAILABLE` when a record of the page cannot be made durable
  */
 export async function listAssessments(
@@ -45,6 +46,7 @@ export async function listAssessments(
     filter,
     pageSize: request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize,
     ...(request.pageToken === '' ? {} : { pageToken: request.pageToken }),
+    cancelled: () => context.cancelled(),
   });
   switch (page.kind) {
     case 'page':
@@ -63,6 +65,8 @@ export async function listAssessments(
           },
         ],
       });
+    case 'cancelled':
+      throw new CallError('DEADLINE_PASSED');
     default:
       return page satisfies never;
   }
