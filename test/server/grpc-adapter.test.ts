@@ -7,6 +7,7 @@ import {
   PolicyService,
 } from '../../src/gen/holdfast/v1/policy_service_pb.js';
 import {
+  AssessWithdrawalRequestSchema,
   AssessWithdrawalResponseSchema,
   ReportSignalsRequestSchema,
   ReportSignalsResponseSchema,
@@ -186,6 +187,16 @@ describe('limits of methods', () => {
       reason: 'REQUEST_TOO_LARGE',
       metadata: { limit_bytes: '65536' },
     });
+  });
+
+  test('exactly as many bytes as may be are let in, one more is not', async () => {
+    const { client } = await startServer([echo]);
+    const around = toBinary(AssessWithdrawalRequestSchema, request('w'.repeat(60_000))).byteLength - 60_000;
+    const largest = request('w'.repeat(65_536 - around));
+    expect(toBinary(AssessWithdrawalRequestSchema, largest).byteLength).toBe(65_536);
+    expect((await call(client(), assess, largest)).assessmentId).toHaveLength(65_536 - around);
+    const beyond = request('w'.repeat(65_537 - around));
+    expect((await failure(call(client(), assess, beyond))).code).toBe(status.RESOURCE_EXHAUSTED);
   });
 
   test('a policy may have 1 MiB', async () => {
