@@ -40,6 +40,7 @@ export class UnaryExchange<I extends DescMessage, O extends DescMessage> impleme
   #error: StatusObject | undefined;
   #inFlight = true;
   #mayBeSent = false;
+  #isSent = false;
 
   constructor(
     private readonly call: GrpcUnaryCall<O>,
@@ -86,8 +87,8 @@ export class UnaryExchange<I extends DescMessage, O extends DescMessage> impleme
     }
     if (answer instanceof Promise) {
       answer.then(
-        (settled) => this.#answered(settled),
-        (thrown: unknown) => this.#failed(thrown),
+        (settled) => this.#answeredLate(settled),
+        (thrown: unknown) => this.#failedLate(thrown),
       );
     } else {
       this.#answered(answer);
@@ -114,8 +115,8 @@ export class UnaryExchange<I extends DescMessage, O extends DescMessage> impleme
   #answered(answer: Answer<O>): void {
     if (answer instanceof EncodedResponse && answer.durable !== undefined) {
       answer.durable.then(
-        () => this.#deliver(answer),
-        (thrown: unknown) => this.#failed(thrown),
+        () => this.#deliverLate(answer),
+        (thrown: unknown) => this.#failedLate(thrown),
       );
     } else {
       this.#deliver(answer);
@@ -134,6 +135,43 @@ export class UnaryExchange<I extends DescMessage, O extends DescMessage> impleme
     this.#leave(this.#error.code, performance.now() - this.arrivedAt);
   }
 
+  // What is thrown after the turn has nobody to catch it and would end the process. The three below are functions, since
+  // a `catch` on the promises would be one more promise for each call.
+
+  #answeredLate(answer: Answer<O>): void {
+    try {
+      this.#answered(answer);
+    } catch (thrown) {
+      this.#abandonLate(thrown);
+    }
+  }
+
+  #deliverLate(answer: Answer<O>): void {
+    try {
+      this.#deliver(answer);
+    } catch (thrown) {
+      this.#abandonLate(thrown);
+    }
+  }
+
+  #failedLate(reason: unknown): void {
+    try {
+      this.#failed(reason);
+    } catch (thrown) {
+      this.#abandonLate(thrown);
+    }
+  }
+
+  #abandonLate(thrown: unknown): void {
+    this.abandon(thrown);
+    if (!this.#mayBeSent || this.#isSent) return;
+    try {
+      this.#dispatch();
+    } catch (thrownAgain) {
+      this.abandon(thrownAgain);
+    }
+  }
+
   /** Ends the call before it came to its handler. */
   #refuse(status: StatusObject): void {
     this.#error = status;
@@ -148,6 +186,8 @@ export class UnaryExchange<I extends DescMessage, O extends DescMessage> impleme
   }
 
   #dispatch(): void {
+    // Before it is: a transport that throws may have sent a part, and an answer must never go out twice.
+    this.#isSent = true;
     if (this.#error !== undefined) this.respond(this.#error);
     else if (this.#answer === undefined) this.respond(INTERNAL_STATUS);
     else this.respond(null, this.#answer);

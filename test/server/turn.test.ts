@@ -82,11 +82,24 @@ describe('calls of one turn', () => {
   type Assess = typeof RiskService.method.assessWithdrawal;
   const MALFORMED = Buffer.from([0xff]);
 
+  /** A call as grpc-js hands it over. */
+  function callOf({ definition }: BoundMethod, body: string | Buffer, cancelled = false) {
+    const bytes =
+      typeof body === 'string' ? Buffer.from(toBinary(AssessWithdrawalRequestSchema, request(body))) : body;
+    return {
+      request: definition.requestDeserialize(bytes),
+      metadata: new Metadata(),
+      cancelled,
+      getDeadline: () => Number.POSITIVE_INFINITY,
+    };
+  }
+
   /** The method as grpc-js drives it, without a transport. */
   function bind(
     handler: UnaryHandler<Assess['input'], Assess['output']>,
     maxInFlight = 100,
     failed: () => void = () => {},
+    answered: () => void = () => {},
   ) {
     const admission = new Admission({ ...DEFAULT_LAG_LIMITS, maxInFlight });
     const observed: { status: number; durationMs: number }[] = [];
@@ -97,7 +110,10 @@ describe('calls of one turn', () => {
       turn: new Turn(),
       tenantOf: () => 'default',
       observerOf: () => ({
-        answered: (grpcStatus, durationMs) => observed.push({ status: grpcStatus, durationMs }),
+        answered: (grpcStatus, durationMs) => {
+          observed.push({ status: grpcStatus, durationMs });
+          answered();
+        },
         shed: (cause) => shed.push(cause),
         unserved: () => {
           seen.unserved += 1;
@@ -109,16 +125,10 @@ describe('calls of one turn', () => {
       }),
     });
     const answers: (string | number | undefined)[] = [];
-    function arrive(body: string | Buffer, cancelled = false): void {
+    /** Its message has come; the end of its request comes when this is called. */
+    function begin(body: string | Buffer, cancelled = false): () => void {
       const place = answers.push(undefined) - 1;
-      const bytes =
-        typeof body === 'string' ? Buffer.from(toBinary(AssessWithdrawalRequestSchema, request(body))) : body;
-      const call = {
-        request: bound.definition.requestDeserialize(bytes),
-        metadata: new Metadata(),
-        cancelled,
-        getDeadline: () => Number.POSITIVE_INFINITY,
-      };
+      const call = callOf(bound, body, cancelled);
       const send: sendUnaryData<unknown> = (error, value) => {
         expect(answers[place], 'an answer only once').toBeUndefined();
         if (error !== null) answers[place] = error.code ?? -1;
@@ -127,9 +137,10 @@ describe('calls of one turn', () => {
           answers[place] = sent.assessmentId;
         }
       };
-      (bound.handle as (call: unknown, send: sendUnaryData<unknown>) => void)(call, send);
+      return () => (bound.handle as (call: unknown, send: sendUnaryData<unknown>) => void)(call, send);
     }
-    return { arrive, answers, observed, shed, seen, admission };
+    const arrive = (body: string | Buffer, cancelled = false): void => begin(body, cancelled)();
+    return { begin, arrive, answers, observed, shed, seen, admission };
   }
 
   function answer(assessmentId: string) {
@@ -214,6 +225,86 @@ describe('calls of one turn', () => {
     for (const id of ['first', 'bug', 'last']) side.arrive(id);
     await nextTurn();
     expect(side.answers).toEqual(['first', status.INTERNAL, 'last']);
+    expect(side.admission.inFlight).toBe(0);
+  });
+
+  describe.each(['at once', 'when durable', 'later'] as const)('an answer that comes %s', (when) => {
+    const PLACES = ['the observer of answers', 'the observer of failures', 'the transport'] as const;
+    test.each(PLACES)(
+      'and %s throws: answered once if at all, no longer in flight, nothing unhandled',
+      async (thrower) => {
+        const unhandled: unknown[] = [];
+        const note = (reason: unknown) => unhandled.push(reason);
+        process.on('unhandledRejection', note);
+        try {
+          const admission = new Admission({ ...DEFAULT_LAG_LIMITS, maxInFlight: 10 });
+          let failures = 0;
+          const throwIf = (isIt: boolean): void => {
+            if (isIt) throw new Error(thrower);
+          };
+          const fails = thrower === 'the observer of failures';
+          const bound = unary(RiskService.method.assessWithdrawal, () => {
+            const bytes = toBinary(AssessWithdrawalResponseSchema, answer('a'));
+            const outcome = fails ? Promise.reject(new TypeError('bug')) : Promise.resolve();
+            switch (when) {
+              case 'at once':
+                outcome.catch(() => {});
+                throwIf(fails);
+                return new EncodedResponse(bytes);
+              case 'when durable':
+                return new EncodedResponse(bytes, outcome);
+              case 'later':
+                return outcome.then(() => new EncodedResponse(bytes));
+            }
+          }).bind({
+            admission,
+            turn: new Turn(),
+            tenantOf: () => 'default',
+            observerOf: () => ({
+              answered: () => throwIf(thrower === 'the observer of answers'),
+              shed() {},
+              unserved() {},
+              failed: () => {
+                failures += 1;
+                throwIf(fails);
+              },
+            }),
+          });
+          const sent: unknown[] = [];
+          const send: sendUnaryData<unknown> = (error) => {
+            sent.push(error === null ? status.OK : error.code);
+            throwIf(thrower === 'the transport');
+          };
+          const handle = bound.handle as (call: unknown, send: sendUnaryData<unknown>) => void;
+          // The first of a turn and one that waits for its end.
+          for (let call = 0; call < 2; call += 1) handle(callOf(bound, 'w'), send);
+          // Unhandled rejections are told after a turn's microtasks.
+          for (let turns = 0; turns < 3; turns += 1) await nextTurn();
+          const told = thrower === 'the transport' ? status.OK : status.INTERNAL;
+          expect(sent).toEqual([told, told]);
+          expect(admission.inFlight).toBe(0);
+          expect(failures).toBeGreaterThanOrEqual(2);
+          expect(unhandled).toEqual([]);
+        } finally {
+          process.off('unhandledRejection', note);
+        }
+      },
+    );
+  });
+
+  test('one whose handler is done but whose answer cannot be observed is told INTERNAL, never the answer', async () => {
+    const side = bind(
+      ({ withdrawalId }) => answer(withdrawalId),
+      100,
+      undefined,
+      () => {
+        throw new Error('observer');
+      },
+    );
+    for (const id of ['first', 'a', 'b']) side.arrive(id);
+    await nextTurn();
+    expect(side.answers).toEqual([status.INTERNAL, status.INTERNAL, status.INTERNAL]);
+    expect(side.seen.failed).toBe(3);
     expect(side.admission.inFlight).toBe(0);
   });
 });
