@@ -48,7 +48,10 @@ export class Admission {
     return this.#inFlight;
   }
 
-  /** Why the call that has just come must be refused; undefined if it may come in. Asked once a call. */
+  /**
+   * Why a call that has come whole must be refused; undefined if it may come in, which it then must do before another
+   * is asked about. Asked once a call.
+   */
   shedCause(): ShedCause | undefined {
     this.#callsWhileLagging += 1;
     if (this.#lagging) return 'SERVER_LAGGING';

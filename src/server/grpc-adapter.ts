@@ -132,6 +132,13 @@ function bindUnary<I extends DescMessage, O extends DescMessage>(
   }
 
   function handle(call: GrpcUnaryCall<O>, send: sendUnaryData<Answer<O>>): void {
+    // Not when the message came: a caller may end its request as late as it likes, and others may have come in meanwhile.
+    const cause = limits.sheddable ? admission.shedCause() : undefined;
+    if (cause !== undefined) {
+      observer.shed(cause);
+      refuse(send, SHED_STATUS[cause]);
+      return;
+    }
     const { request } = call;
     switch (request.kind) {
       case 'received': {
@@ -139,10 +146,6 @@ function bindUnary<I extends DescMessage, O extends DescMessage>(
         turn.add(new UnaryExchange(call, send, exchangePorts, ports.tenantOf(call), arrivedAt, bytes));
         break;
       }
-      case 'shed':
-        observer.shed(request.cause);
-        refuse(send, SHED_STATUS[request.cause]);
-        break;
       case 'too-large':
         refuse(send, tooLargeStatus(request.byteLength, request.limit));
         break;
@@ -154,7 +157,7 @@ function bindUnary<I extends DescMessage, O extends DescMessage>(
   return {
     definition: {
       ...wireMethod(method),
-      requestDeserialize: requestReceiver(limits, () => admission.shedCause()),
+      requestDeserialize: requestReceiver(limits),
       responseSerialize: responseEncoder(method.output),
     },
     handle,

@@ -1,5 +1,4 @@
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
-import type { ShedCause } from './admission.js';
 import type { FieldViolation } from './errors.js';
 import type { MethodLimits } from './limits.js';
 import { malformedPlace } from './malformed-place.js';
@@ -14,8 +13,7 @@ export type ReceivedRequest =
       /** Monotonic time of arrival: milliseconds on the clock of `performance.now()`. */
       readonly arrivedAt: number;
     }
-  | { readonly kind: 'too-large'; readonly byteLength: number; readonly limit: number }
-  | { readonly kind: 'shed'; readonly cause: ShedCause };
+  | { readonly kind: 'too-large'; readonly byteLength: number; readonly limit: number };
 
 /** Bytes that are not a message of the method; `place` says where, if one place can be named. */
 export class MalformedRequest {
@@ -46,19 +44,9 @@ export type UsualDecoder<I extends DescMessage> = (bytes: Buffer) => MessageShap
 /**
  * Makes what the transport asks first of each request of a method. It never throws: the transport would answer INTERNAL,
  * which tells the caller that the fault is ours.
- *
- * @param shedCause asked for each request of a method that may be shed
  */
-export function requestReceiver(
-  limits: MethodLimits,
-  shedCause: () => ShedCause | undefined,
-): (bytes: Buffer) => ReceivedRequest {
-  const { maxRequestBytes, sheddable } = limits;
+export function requestReceiver({ maxRequestBytes }: MethodLimits): (bytes: Buffer) => ReceivedRequest {
   return (bytes) => {
-    if (sheddable) {
-      const cause = shedCause();
-      if (cause !== undefined) return { kind: 'shed', cause };
-    }
     const { byteLength } = bytes;
     if (byteLength > maxRequestBytes) return { kind: 'too-large', byteLength, limit: maxRequestBytes };
     return { kind: 'received', bytes, arrivedAt: performance.now() };

@@ -59,6 +59,12 @@ function bind<I extends DescMessage, O extends DescMessage>(
   const decode = requestDecoder(method.input, limits);
 
   function handle(call: StreamCall<O>): void {
+    const cause = limits.sheddable ? admission.shedCause() : undefined;
+    if (cause !== undefined) {
+      observer.shed(cause);
+      refuse(call, observer, errorStatus(new CallError(cause)));
+      return;
+    }
     const { request } = call;
     switch (request.kind) {
       case 'received': {
@@ -70,10 +76,6 @@ function bind<I extends DescMessage, O extends DescMessage>(
         }
         break;
       }
-      case 'shed':
-        observer.shed(request.cause);
-        refuse(call, observer, errorStatus(new CallError(request.cause)));
-        break;
       case 'too-large': {
         const message = `the request has ${request.byteLength} bytes, the limit is ${request.limit}`;
         refuse(call, observer, errorStatus(new CallError('REQUEST_TOO_LARGE', message)));
@@ -87,7 +89,7 @@ function bind<I extends DescMessage, O extends DescMessage>(
   return {
     definition: {
       ...wireMethod(method),
-      requestDeserialize: requestReceiver(limits, () => admission.shedCause()),
+      requestDeserialize: requestReceiver(limits),
       responseSerialize: responseEncoder(method.output),
     },
     handle,

@@ -11,10 +11,13 @@ import { Admission } from '../../src/server/admission.js';
 import { EncodedResponse, unary } from '../../src/server/grpc-adapter.js';
 import {
   call,
+  decodeDetails,
   details,
   echo,
   failure,
+  frame,
   gate,
+  rawCall,
   rawUnary,
   request,
   requestFrame,
@@ -24,6 +27,7 @@ import {
 
 const LIMITS = { maxInFlight: 2, maxLagMs: 10, lagToleranceMs: 100, minCallsWhileLagging: 5 };
 const assess = RiskService.method.assessWithdrawal;
+const MALFORMED_FRAME = frame(Buffer.from([0xff]));
 
 afterEach(stopServers);
 
@@ -70,6 +74,42 @@ describe('in-flight cap', () => {
     await Promise.all(waiting);
     expect(server.server.callsInFlight).toBe(0);
   });
+});
+
+test('fault 32: callers that end their requests late do not pass the cap', async () => {
+  const disk = gate();
+  const { server, session, observed } = await startServer(
+    [unary(assess, () => new EncodedResponse(new Uint8Array(), disk.opened))],
+    { maxInFlight: 10 },
+  );
+  const sessions = Array.from({ length: 5 }, () => session());
+  const raws = sessions.flatMap((shared) => Array.from({ length: 150 }, () => rawCall(shared)));
+  for (const raw of raws) raw.write(requestFrame('w'));
+  // When these are answered all messages before them have come, and none of them is in flight.
+  await Promise.all(sessions.map((shared) => rawUnary(shared, MALFORMED_FRAME)));
+  expect(server.callsInFlight).toBe(0);
+  for (const raw of raws) raw.end();
+  let refusedCount = 0;
+  const answers = raws.map(async (raw) => {
+    const answer = await raw.answer;
+    if (answer.grpcStatus !== '0') refusedCount += 1;
+    return answer;
+  });
+  await expect.poll(() => refusedCount, { timeout: 10_000 }).toBe(raws.length - 10);
+  expect(server.callsInFlight).toBe(10);
+  disk.open();
+  // A busy machine may take longer than requests have to be complete: those are refused for that.
+  const shed = (await Promise.all(answers)).filter(
+    ({ grpcStatus }) => !['0', '4'].includes(grpcStatus ?? ''),
+  );
+  expect(shed.map(({ grpcStatus }) => grpcStatus)).toEqual(shed.map(() => String(status.RESOURCE_EXHAUSTED)));
+  expect(observed.shed).toEqual(shed.map(() => 'IN_FLIGHT_LIMIT'));
+  for (const { detailsBin = '' } of shed) {
+    const { info, retry } = decodeDetails(Buffer.from(detailsBin, 'base64'));
+    expect(info?.reason).toBe('IN_FLIGHT_LIMIT');
+    expect(retry?.retryDelay).toMatchObject({ seconds: 0n, nanos: 50_000_000 });
+  }
+  expect(server.callsInFlight).toBe(0);
 });
 
 describe('event-loop lag', () => {

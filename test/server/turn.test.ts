@@ -211,6 +211,20 @@ describe('calls of one turn', () => {
     expect(side.answers.at(-1)).toBe('d');
   });
 
+  test('the limit holds when messages come before others are in flight, and their ends after', async () => {
+    const side = bind(() => answer('let in'), 3);
+    const ends = Array.from({ length: 8 }, () => side.begin('w'));
+    side.arrive('opener');
+    expect(side.answers.splice(8)).toEqual(['let in']);
+    for (const end of ends) end();
+    expect(side.admission.inFlight).toBe(3);
+    expect(side.shed).toEqual(new Array(5).fill('IN_FLIGHT_LIMIT'));
+    await nextTurn();
+    const refused = new Array(5).fill(status.RESOURCE_EXHAUSTED);
+    expect(side.answers).toEqual([...new Array(3).fill('let in'), ...refused]);
+    expect(side.admission.inFlight).toBe(0);
+  });
+
   test('an observer that throws costs one call its answer, not the turn', async () => {
     const side = bind(
       ({ withdrawalId }) => {
