@@ -40,6 +40,7 @@ export class Admission {
   #laggingSinceMs: number | undefined;
   #callsWhileLagging = 0;
   #lagging = false;
+  #onIdle: (() => void) | undefined;
 
   constructor(private readonly limits: AdmissionLimits) {}
 
@@ -65,6 +66,20 @@ export class Admission {
 
   leave(): void {
     this.#inFlight -= 1;
+    if (this.#inFlight === 0) this.#onIdle?.();
+  }
+
+  /** Resolves when no call is in flight, at the latest after `timeoutMs`. For one that waits at a time. */
+  async idle(timeoutMs: number): Promise<void> {
+    if (this.#inFlight === 0 || timeoutMs <= 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#onIdle = undefined;
   }
 
   /**

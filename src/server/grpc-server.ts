@@ -34,7 +34,7 @@ export interface GrpcServerOptions {
 
 /** How a drain went. */
 export interface DrainResult {
-  /** Some calls did not end in time and were cut. */
+  /** Some calls did not end in time: they were cut, or their handlers still run. */
   readonly forced: boolean;
 }
 
@@ -106,7 +106,7 @@ export class GrpcServer {
 
   /**
    * Stops: health turns NOT_SERVING, new calls are refused, calls in flight may end within {@link DRAIN_TIMEOUT_MS},
-   * what is left then is cut. Asking again gives the same drain.
+   * also those whose callers have gone; what is left then is cut. Asking again gives the same drain.
    */
   drain(timeoutMs: number = DRAIN_TIMEOUT_MS): Promise<DrainResult> {
     this.#drained ??= this.#drain(timeoutMs);
@@ -114,21 +114,23 @@ export class GrpcServer {
   }
 
   async #drain(timeoutMs: number): Promise<DrainResult> {
+    const endsAt = performance.now() + timeoutMs;
     this.health.setServing(false);
     this.health.endWatches();
     // Of the library's ways to end connections only this one does so in the end: `forceShutdown` knows them only while
     // channelz is on, which it is not. It must come before `tryShutdown`, which would take them out of its sight.
     if (this.#boundAddress !== undefined) this.#server.drain(this.#boundAddress, timeoutMs);
-    const forced = await new Promise<boolean>((resolve) => {
+    const areCut = await new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => resolve(true), timeoutMs + CUT_TIMEOUT_MS);
-      const startedAt = performance.now();
       this.#server.tryShutdown(() => {
         clearTimeout(timer);
-        resolve(performance.now() - startedAt >= timeoutMs);
+        resolve(performance.now() >= endsAt);
       });
     });
     // A caller that has gone leaves its request behind, and its handler must not find the stores closed.
     await this.#turn.ended();
+    await this.#admission.idle(endsAt - performance.now());
+    const forced = areCut || this.#admission.inFlight > 0;
     this.#intake.stop();
     this.#stopLagWatch?.();
     return { forced };

@@ -206,6 +206,50 @@ describe('fault 40: drain', () => {
     expect([status.UNAVAILABLE, status.CANCELLED, status.INTERNAL]).toContain((await stuck).code);
   });
 
+  /** A call whose caller has gone while its handler waits for the disk. */
+  async function leaveOneBehind() {
+    const disk = gate();
+    let hasGone = (): boolean => false;
+    const { server, session } = await startServer([
+      unary(assess, async (_message, context) => {
+        hasGone = () => context.cancelled();
+        await disk.opened;
+        return create(AssessWithdrawalResponseSchema);
+      }),
+    ]);
+    const connection = session();
+    const raw = rawCall(connection);
+    raw.write(requestFrame('w'));
+    raw.end();
+    await expect.poll(() => server.callsInFlight, { timeout: 10_000 }).toBe(1);
+    connection.destroy();
+    await expect.poll(() => hasGone(), { timeout: 10_000 }).toBe(true);
+    return { server, disk };
+  }
+
+  test('is not over before a handler whose caller has gone is', async () => {
+    const { server, disk } = await leaveOneBehind();
+    let drained = false;
+    // Longer than a test may take: over only because the handler is.
+    const drain = server.drain(60_000).then((result) => {
+      drained = true;
+      return result;
+    });
+    await sleep(100);
+    expect(drained).toBe(false);
+    disk.open();
+    expect(await drain).toEqual({ forced: false });
+    expect(server.callsInFlight).toBe(0);
+  });
+
+  test('does not wait for such a handler longer than for any call', async () => {
+    const { server, disk } = await leaveOneBehind();
+    expect(await server.drain(200)).toEqual({ forced: true });
+    expect(server.callsInFlight).toBe(1);
+    disk.open();
+    await expect.poll(() => server.callsInFlight, { timeout: 10_000 }).toBe(0);
+  });
+
   test('asked twice it is the same drain', async () => {
     const { server } = await startServer([echo]);
     expect(server.drain()).toBe(server.drain());
