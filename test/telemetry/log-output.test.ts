@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { LogOutput } from '../../src/telemetry/log-output.js';
 
 /** An output that takes as many bytes as there is room for. */
@@ -67,15 +66,23 @@ test('a line that was cut is finished before any other, wherever it was cut', ()
   }
 });
 
-test('what waits is tried again by itself', async () => {
-  const { side, output } = outputWith();
-  output.write('late\n');
-  side.room = 100;
-  await expect.poll(() => side.taken, { timeout: 10_000 }).toBe('late\n');
-  expect(output.unwritten).toBe(0);
-  const { asked } = side;
-  await sleep(100);
-  expect(side.asked).toBe(asked);
+test('what waits is tried again by itself, and nothing is when nothing waits', () => {
+  vi.useFakeTimers();
+  try {
+    const { side, output } = outputWith();
+    for (const line of ['late\n', 'later\n']) {
+      output.write(line);
+      expect(vi.getTimerCount()).toBe(1);
+      vi.advanceTimersByTime(1_000);
+      side.room = line.length;
+      vi.advanceTimersByTime(1_000);
+      expect(side.taken.endsWith(line)).toBe(true);
+      expect(output.unwritten).toBe(0);
+      expect(vi.getTimerCount()).toBe(0);
+    }
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('an output that takes nothing without saying why is not asked for ever', () => {
