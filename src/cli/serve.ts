@@ -2,7 +2,7 @@ import { type Config, checkNodeVersion, readConfig } from '../config.js';
 import { KeyringError } from '../identity/index.js';
 import { formatProblem, PolicyRefusedError } from '../policy/index.js';
 import { FilesRefusedError } from '../service/check-files.js';
-import { startService } from '../service.js';
+import { type Service, startService } from '../service.js';
 import { silenceLibraries } from '../telemetry/library-console.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
 import { preferShortPauses } from './collector.js';
@@ -11,6 +11,8 @@ import { EXIT, type Terminal } from './terminal.js';
 
 /** npm and a process group both deliver the same signal: a second one counts only after this. */
 const SECOND_SIGNAL_AFTER_MS = 1_000;
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
  * `holdfast serve`: runs the service in the foreground until SIGTERM or SIGINT, then drains. A second signal ends the
@@ -43,32 +45,51 @@ export async function serve(
 }
 
 async function serveUntilStopped(config: Config, logger: Logger, terminal: Terminal): Promise<number> {
-  let service: Awaited<ReturnType<typeof startService>>;
+  let service: Service | undefined;
+  let stopping: Promise<void> | undefined;
+  let stoppingSince = 0;
+  let onStopping = (): void => {};
+  const asked = new Promise<void>((resolve) => {
+    onStopping = resolve;
+  });
+  // Before the start: whoever reads that the service has started may stop it at once.
+  const forgetSignals = onStopSignals((signal) => {
+    if (service === undefined) {
+      // Nothing is served yet: the signal does what it does to any program.
+      forgetSignals();
+      process.kill(process.pid, signal);
+    } else if (stopping === undefined) {
+      stoppingSince = performance.now();
+      stopping = service.stop(signal);
+      onStopping();
+    } else if (performance.now() - stoppingSince > SECOND_SIGNAL_AFTER_MS) {
+      process.exit(EXIT.failed);
+    }
+  });
   try {
     service = await startService(config, { logger });
+  } catch (error) {
+    forgetSignals();
+    terminal.err(startProblem(error));
+    return EXIT.failed;
+  }
+  await asked;
+  // Signals are heard until the process is gone: a second one must not make a clean end look like a killed one.
+  try {
+    await stopping;
+    return EXIT.ok;
   } catch (error) {
     terminal.err(startProblem(error));
     return EXIT.failed;
   }
-  return new Promise((resolve) => {
-    let stoppingSince: number | undefined;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (stoppingSince === undefined) {
-        stoppingSince = performance.now();
-        service.stop(signal).then(
-          () => resolve(EXIT.ok),
-          (error: unknown) => {
-            terminal.err(startProblem(error));
-            resolve(EXIT.failed);
-          },
-        );
-      } else if (performance.now() - stoppingSince > SECOND_SIGNAL_AFTER_MS) {
-        process.exit(EXIT.failed);
-      }
-    };
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
-  });
+}
+
+/** @returns stops listening */
+function onStopSignals(heard: (signal: NodeJS.Signals) => void): () => void {
+  for (const signal of STOP_SIGNALS) process.on(signal, heard);
+  return () => {
+    for (const signal of STOP_SIGNALS) process.off(signal, heard);
+  };
 }
 
 /** Why a service cannot start, for the person who started it. */
