@@ -46,39 +46,30 @@ export async function serve(
 
 async function serveUntilStopped(config: Config, logger: Logger, terminal: Terminal): Promise<number> {
   let service: Service | undefined;
-  let stopping: Promise<void> | undefined;
-  let stoppingSince = 0;
-  let onStopping = (): void => {};
-  const asked = new Promise<void>((resolve) => {
-    onStopping = resolve;
-  });
-  // Before the start: whoever reads that the service has started may stop it at once.
-  const forgetSignals = onStopSignals((signal) => {
-    if (service === undefined) {
-      // Nothing is served yet: the signal does what it does to any program.
-      forgetSignals();
-      process.kill(process.pid, signal);
-    } else if (stopping === undefined) {
-      stoppingSince = performance.now();
-      stopping = service.stop(signal);
-      onStopping();
-    } else if (performance.now() - stoppingSince > SECOND_SIGNAL_AFTER_MS) {
-      process.exit(EXIT.failed);
-    }
+  let stoppingSince: number | undefined;
+  let forgetSignals = (): void => {};
+  const stopped = new Promise<void>((resolve, reject) => {
+    // Before the start: whoever reads that the service has started may stop it at once.
+    forgetSignals = onStopSignals((signal) => {
+      if (service === undefined) {
+        // Nothing is served yet: the signal does what it does to any program.
+        forgetSignals();
+        process.kill(process.pid, signal);
+      } else if (stoppingSince === undefined) {
+        stoppingSince = performance.now();
+        service.stop(signal).then(resolve, reject);
+      } else if (performance.now() - stoppingSince > SECOND_SIGNAL_AFTER_MS) {
+        process.exit(EXIT.failed);
+      }
+    });
   });
   try {
     service = await startService(config, { logger });
-  } catch (error) {
-    forgetSignals();
-    terminal.err(startProblem(error));
-    return EXIT.failed;
-  }
-  await asked;
-  // Signals are heard until the process is gone: a second one must not make a clean end look like a killed one.
-  try {
-    await stopping;
+    // Signals are heard until the process is gone: a second one must not make a clean end look like a killed one.
+    await stopped;
     return EXIT.ok;
   } catch (error) {
+    if (service === undefined) forgetSignals();
     terminal.err(startProblem(error));
     return EXIT.failed;
   }

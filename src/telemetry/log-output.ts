@@ -58,7 +58,7 @@ export class LogOutput implements DestinationStream {
     if (this.#retry === undefined) this.flush();
   }
 
-  /** Tries once to write what waits. Never throws. */
+  /** Writes of what waits as much as the output takes now. Never throws. */
   flush(): void {
     let taken = 1;
     while (this.#waiting.length > 0 && taken > 0) {
