@@ -114,10 +114,16 @@ describe('a push that is taken', () => {
     const tokens = await Promise.all(
       Array.from({ length: 60 }, (_, n) => token(fixture.signing.EdDSA, { jti: `j${n}`, seq: n + 1 })),
     );
-    const answers = await Promise.all(tokens.map((bytes) => world.push(bytes)));
+    // A fast disk may be done before the next request is read; a held one shows what shares a flush.
+    world.disk.hold();
+    const pushes = Promise.all(tokens.map((bytes) => world.push(bytes)));
+    await expect.poll(() => world.journal.head).toBe(60);
+    world.disk.pass();
+    const answers = await pushes;
     expect(answers.map(({ status }) => status)).toEqual(tokens.map(() => 202));
     expect(world.log.lastPosition).toBe(60);
-    expect(world.disk.asked).toBeLessThan(60);
+    // The first that came, and all that came while its flush was held.
+    expect(world.disk.asked).toBeLessThanOrEqual(2);
     expect(world.table.record('att-feed')).toMatchObject({
       acceptedCount: 60,
       sequence: { first: 1, last: 60, gaps: [] },
