@@ -14,8 +14,8 @@ export interface Engine {
 
 export interface ReplayParts {
   readonly engine: Engine;
-  /** The policy with this hash; undefined if no revision has it. */
-  readonly policyWith: (hash: string) => CompiledPolicy | undefined;
+  /** The policy with this hash; undefined if no revision has it, `refused` if this version no longer compiles it. */
+  readonly policyWith: (hash: string) => CompiledPolicy | 'refused' | undefined;
   /** Forms the answer as the service does. */
   readonly render: (
     recorded: RecordedAssessment,
@@ -33,18 +33,35 @@ export interface ReplayDifference {
   readonly replayed?: string;
 }
 
+/**
+ * What a replay shows. `VERSION_DIFFERS`: another version of the engine made the record, so that nothing is shown for or
+ * against it, even where the same bytes come out.
+ */
+export type ReplayOutcome = 'IDENTICAL' | 'DIFFERENT' | 'VERSION_DIFFERS';
+
 export type ReplayResult =
   | {
       readonly kind: 'replayed';
+      readonly outcome: ReplayOutcome;
       /** Byte for byte (I1). */
       readonly identical: boolean;
       /** Another engine made the record: differences are then to be expected. */
       readonly engineVersionDiffers: boolean;
+      readonly recordedVersion: string;
+      readonly replayedVersion: string;
       readonly verdict: Verdict;
       readonly differences: readonly ReplayDifference[];
     }
   /** The revision that decided is not there. */
-  | { readonly kind: 'policy-missing'; readonly hash: string };
+  | { readonly kind: 'policy-missing'; readonly hash: string }
+  /** The revision that decided is there, and this version refuses its text. */
+  | {
+      readonly kind: 'policy-refused';
+      readonly hash: string;
+      readonly engineVersionDiffers: boolean;
+      readonly recordedVersion: string;
+      readonly replayedVersion: string;
+    };
 
 /** Decides again on what was recorded, with the policy that decided then, and compares the answers. */
 export function replayAssessment(recorded: RecordedAssessment, parts: ReplayParts): ReplayResult {
@@ -52,6 +69,12 @@ export function replayAssessment(recorded: RecordedAssessment, parts: ReplayPart
   const { engine } = parts;
   const policy = parts.policyWith(body.policyHash);
   if (policy === undefined) return { kind: 'policy-missing', hash: body.policyHash };
+  const versions = {
+    engineVersionDiffers: body.engineVersion !== engine.version,
+    recordedVersion: body.engineVersion,
+    replayedVersion: engine.version,
+  };
+  if (policy === 'refused') return { kind: 'policy-refused', hash: body.policyHash, ...versions };
   const verdict = engine.decide(body.input, policy);
   const isExplained = verdict.decision === 'HOLD' || verdict.decision === 'STEP_UP';
   const explanation = isExplained ? engine.explain(body.input, policy, verdict) : undefined;
@@ -59,11 +82,17 @@ export function replayAssessment(recorded: RecordedAssessment, parts: ReplayPart
   const identical = Buffer.compare(replayed, body.response) === 0;
   return {
     kind: 'replayed',
+    outcome: outcomeOf(versions.engineVersionDiffers, identical),
     identical,
-    engineVersionDiffers: body.engineVersion !== engine.version,
+    ...versions,
     verdict,
     differences: identical ? [] : differencesBetween(body.response, replayed),
   };
+}
+
+function outcomeOf(engineVersionDiffers: boolean, identical: boolean): ReplayOutcome {
+  if (engineVersionDiffers) return 'VERSION_DIFFERS';
+  return identical ? 'IDENTICAL' : 'DIFFERENT';
 }
 
 function differencesBetween(recorded: Uint8Array, replayed: Uint8Array): ReplayDifference[] {

@@ -71,7 +71,7 @@ export async function showAssessment(
 /**
  * `holdfast assessment replay ID`: decides again on what was recorded, with the policy that decided then.
  *
- * @returns the exit code: 0 identical to the byte, 1 not
+ * @returns the exit code: 0 identical to the byte, 1 not, or made by another version of the engine
  * @throws CommandError when the assessment or its policy is not there
  */
 export async function replayAssessment(
@@ -88,7 +88,7 @@ export async function replayAssessment(
     });
     if (options.json) terminal.out(json({ assessment_id: id, ...result }));
     else printReplay(result, terminal);
-    return result.kind === 'replayed' && result.identical ? EXIT.ok : EXIT.failed;
+    return result.kind === 'replayed' && result.outcome === 'IDENTICAL' ? EXIT.ok : EXIT.failed;
   });
 }
 
@@ -115,13 +115,12 @@ function printReplay(result: ReplayResult, terminal: Terminal): void {
     case 'policy-missing':
       terminal.err(`the policy revision that decided (${result.hash.slice(0, 12)}) is not in the log`);
       return;
+    case 'policy-refused':
+      if (result.engineVersionDiffers) terminal.out(versionDiffers(result, terminal));
+      terminal.err(`this version refuses the policy revision that decided (${result.hash.slice(0, 12)})`);
+      return;
     case 'replayed':
-      if (result.engineVersionDiffers) terminal.out('another version of the engine made the record');
-      terminal.out(
-        result.identical
-          ? `${styled(terminal, 'green', 'identical')}: the same bytes come out`
-          : styled(terminal, 'red', 'different:'),
-      );
+      terminal.out(headline(result, terminal));
       for (const { field, recorded, replayed } of result.differences) {
         terminal.out(
           `  ${field}\n    recorded ${recorded ?? '(none)'}\n    replayed ${replayed ?? '(none)'}`,
@@ -131,6 +130,27 @@ function printReplay(result: ReplayResult, terminal: Terminal): void {
     default:
       result satisfies never;
   }
+}
+
+function headline(result: Extract<ReplayResult, { kind: 'replayed' }>, terminal: Terminal): string {
+  switch (result.outcome) {
+    case 'IDENTICAL':
+      return `${styled(terminal, 'green', 'identical')}: the same bytes come out`;
+    case 'DIFFERENT':
+      return styled(terminal, 'red', 'different:');
+    case 'VERSION_DIFFERS':
+      return `${versionDiffers(result, terminal)}${result.identical ? '; the same bytes come out' : ':'}`;
+    default:
+      return result.outcome satisfies never;
+  }
+}
+
+function versionDiffers(
+  versions: { readonly recordedVersion: string; readonly replayedVersion: string },
+  terminal: Terminal,
+): string {
+  const word = styled(terminal, 'yellow', 'VERSION_DIFFERS');
+  return `${word}: engine ${versions.recordedVersion} made the record, this is ${versions.replayedVersion}`;
 }
 
 async function withRecord(
@@ -172,7 +192,7 @@ function entryAt(log: LogReader, position: number) {
 }
 
 /** Walks back to the revision with this hash. */
-function policyWith(hash: string, log: LogReader, config: Config): CompiledPolicy | undefined {
+function policyWith(hash: string, log: LogReader, config: Config): CompiledPolicy | 'refused' | undefined {
   for (let position = log.lastPosition(); position > 0; position--) {
     const entry = entryAt(log, position);
     if (entry === undefined) return undefined;
@@ -184,8 +204,8 @@ function policyWith(hash: string, log: LogReader, config: Config): CompiledPolic
 }
 
 /** Lists in a policy are compiled with the deployment's own keys. */
-function compiled(text: string, config: Config): CompiledPolicy | undefined {
+function compiled(text: string, config: Config): CompiledPolicy | 'refused' {
   const pseudonyms = new Pseudonyms(loadKeyring(config.keysFile), new OperatorDirectory(), { cacheBytes: 0 });
   const result = readPolicy(text, { pseudonyms: listPseudonyms(pseudonyms, ONLY_TENANT) });
-  return result.kind === 'valid' ? result.policy : undefined;
+  return result.kind === 'valid' ? result.policy : 'refused';
 }

@@ -67,6 +67,7 @@ describe('I1 same input, same answer', () => {
       fc.property(inputArb, (input) => {
         expect(replayAssessment(recordedFrom(input), parts())).toMatchObject({
           kind: 'replayed',
+          outcome: 'IDENTICAL',
           identical: true,
           engineVersionDiffers: false,
           differences: [],
@@ -103,9 +104,25 @@ describe('replays that do not come out alike', () => {
     });
   });
 
-  test('under another version of the engine say so', () => {
+  test('a record of another version of the engine is VERSION_DIFFERS, though the same bytes come out', () => {
     const older = { ...recorded, body: { ...recorded.body, engineVersion: '0' } };
-    expect(replayAssessment(older, parts())).toMatchObject({ identical: true, engineVersionDiffers: true });
+    expect(replayAssessment(older, parts())).toMatchObject({
+      outcome: 'VERSION_DIFFERS',
+      identical: true,
+      engineVersionDiffers: true,
+      recordedVersion: '0',
+      replayedVersion: ENGINE_VERSION,
+    });
+  });
+
+  test('a policy that this version refuses is not said to be missing', () => {
+    const older = { ...recorded, body: { ...recorded.body, engineVersion: '1' } };
+    const refused = { ...parts(), policyWith: () => 'refused' as const };
+    expect(replayAssessment(older, refused)).toMatchObject({
+      kind: 'policy-refused',
+      engineVersionDiffers: true,
+      recordedVersion: '1',
+    });
   });
 
   test('without the policy that decided there is nothing to compare', () => {
