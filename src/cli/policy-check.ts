@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { formatProblem, type PolicyProblem, readPolicy } from '../policy/index.js';
+import { type LackingPart, lackingParts } from '../policy/newer-conditions.js';
 import { CASE_IDENTITY } from './case-identity.js';
 import { EXIT, json, styled, type Terminal } from './terminal.js';
 
@@ -9,10 +10,13 @@ interface CheckedFile {
   readonly name?: string;
   readonly hash?: string;
   readonly problems: readonly PolicyProblem[];
+  /** Newer than the policy: what it could use and does not. No mistake. */
+  readonly lacks?: readonly LackingPart[];
 }
 
 /**
- * `holdfast policy check FILE...`: all mistakes of each file with line and column.
+ * `holdfast policy check FILE...`: all mistakes of each file with line and column, and which newer settings and
+ * conditions a sound one lacks.
  *
  * @returns the exit code: 0 all are valid, 1 some are not, 2 a file cannot be read
  */
@@ -40,8 +44,10 @@ export function policyCheck(
 function check(file: string, text: string): CheckedFile {
   const result = readPolicy(text, { pseudonyms: CASE_IDENTITY });
   switch (result.kind) {
-    case 'valid':
-      return { file, valid: true, name: result.policy.name, hash: result.policy.hash, problems: [] };
+    case 'valid': {
+      const { name, hash } = result.policy;
+      return { file, valid: true, name, hash, problems: [], lacks: lackingParts(result.document) };
+    }
     case 'invalid':
       return { file, valid: false, problems: result.problems };
     default:
@@ -55,6 +61,11 @@ function print(checked: CheckedFile, terminal: Terminal): void {
     terminal.out(
       `${styled(terminal, 'green', 'ok')}  ${checked.file}: policy ${checked.name ?? ''}, hash ${hash}`,
     );
+    for (const { kind, name, since, gain } of checked.lacks ?? []) {
+      terminal.out(
+        `    lacks the ${kind} ${styled(terminal, 'bold', name)} (new in engine ${since}): ${gain}`,
+      );
+    }
     return;
   }
   for (const problem of checked.problems) terminal.out(formatProblem(problem, checked.file));

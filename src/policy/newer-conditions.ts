@@ -1,0 +1,92 @@
+import type { ConditionDocument, PolicyDocument } from './policy-document.js';
+
+/**
+ * Something that a policy may write and that a version before did not know. A policy without it decides as it always
+ * did: what is absent keeps its old meaning, so each entry here has a default that does nothing.
+ */
+export type NewerPart = NewerText &
+  (
+    | {
+        readonly kind: 'setting';
+        /** Keys from the root of the document; `*` stands for every element of a list. */
+        readonly path: readonly string[];
+      }
+    | { readonly kind: 'condition'; readonly key: keyof ConditionDocument }
+    /** A field or list of custom rules. */
+    | { readonly kind: 'field'; readonly name: string }
+  );
+
+interface NewerText {
+  /** The first `engine_version` that knows it. */
+  readonly since: string;
+  /** What a policy that has it gains, in a sentence. */
+  readonly gain: string;
+}
+
+/**
+ * Everything newer than the first version, in the order in which `holdfast policy check` lists it. Who adds a setting, a
+ * condition or a field of custom rules adds a row.
+ */
+export const NEWER_PARTS: readonly NewerPart[] = [];
+
+/** One newer part that a policy lacks. */
+export interface LackingPart {
+  readonly kind: NewerPart['kind'];
+  /** As a policy writes it, e.g. `tiers[].require` or `destination_age`. */
+  readonly name: string;
+  readonly since: string;
+  readonly gain: string;
+}
+
+/** The parts of `parts` that a document nowhere uses. Pure. */
+export function lackingParts(
+  document: PolicyDocument,
+  parts: readonly NewerPart[] = NEWER_PARTS,
+): readonly LackingPart[] {
+  const keys = conditionKeys(document);
+  const expressions = (document.custom_rules ?? []).map(({ expression }) => expression);
+  return parts
+    .filter((part) => {
+      switch (part.kind) {
+        case 'setting':
+          return !hasPath(document, part.path);
+        case 'condition':
+          return !keys.has(part.key);
+        case 'field':
+          return !expressions.some((expression) => expression.includes(part.name));
+        default:
+          return part satisfies never;
+      }
+    })
+    .map((part) => ({ kind: part.kind, name: nameOf(part), since: part.since, gain: part.gain }));
+}
+
+function nameOf(part: NewerPart): string {
+  switch (part.kind) {
+    case 'setting':
+      return part.path.join('.').replaceAll('.*', '[]');
+    case 'condition':
+      return part.key;
+    case 'field':
+      return part.name;
+    default:
+      return part satisfies never;
+  }
+}
+
+function conditionKeys(document: PolicyDocument): ReadonlySet<string> {
+  const conditions: readonly ConditionDocument[] = [
+    ...(document.rules ?? []).map(({ when }) => when),
+    ...(document.sequences ?? []).flatMap(({ steps }) => steps.flatMap(({ any }) => any)),
+    ...(document.locks ?? []).map(({ when }) => when),
+  ];
+  return new Set(conditions.flatMap((condition) => Object.keys(condition)));
+}
+
+function hasPath(value: unknown, [key, ...rest]: readonly string[]): boolean {
+  if (key === undefined) return value !== undefined;
+  if (typeof value !== 'object' || value === null) return false;
+  const parts: readonly unknown[] =
+    key === '*' ? Object.values(value) : [Object.getOwnPropertyDescriptor(value, key)?.value];
+  return parts.some((part) => hasPath(part, rest));
+}
