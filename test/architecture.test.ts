@@ -138,3 +138,40 @@ describe('the house', () => {
     expect(silenced).toEqual([]);
   });
 });
+
+describe('the tests', () => {
+  const TESTS = 'test';
+  const testFiles = readdirSync(TESTS, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.m?ts$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+
+  /** Whether a test, or a file below `test` that it imports, starts processes. */
+  function startsProcesses(file: string, known: Set<string> = new Set()): boolean {
+    if (known.has(file) || !testFiles.includes(file)) return false;
+    known.add(file);
+    const text = readFileSync(file, 'utf8');
+    const specifiers = [...text.matchAll(/from\s+['"]([^'"]+)['"]/g)].map(([, specifier = '']) => specifier);
+    if (specifiers.includes('node:child_process')) return true;
+    return specifiers
+      .filter((specifier) => specifier.startsWith('.'))
+      .some((specifier) => startsProcesses(join(file, '..', specifier).replace(/\.js$/, '.ts'), known));
+  }
+
+  test('what starts processes or a broker says so in its name, and nothing else does', () => {
+    const tests = testFiles.filter((file) => file.endsWith('.test.ts'));
+    expect(tests.length).toBeGreaterThan(100);
+    const misnamed = tests.filter((file) => file.endsWith('.system.test.ts') !== startsProcesses(file));
+    expect(misnamed).toEqual([]);
+  });
+
+  test('none sets a time limit of its own: a busy machine is no fault', () => {
+    const limited = testFiles.filter(
+      (file) =>
+        file.endsWith('.test.ts') &&
+        /^\s{0,2}\}, \d[\d_]*\);$|^\s*[\d_]+_000,\n\s*\);$|expect\.poll\([^\n]*timeout:|vi\.waitFor\(/m.test(
+          readFileSync(file, 'utf8'),
+        ),
+    );
+    expect(limited).toEqual([]);
+  });
+});

@@ -104,5 +104,5 @@ describe('the revision with the content of a file', () => {
     // Found, and only then is there nothing to replay.
     const { err } = await served(running.policyFile, 'live');
     expect(err).toContain('there are no assessments to replay');
-  }, 60_000);
+  });
 });

@@ -15,9 +15,6 @@ import { holdfast, type Ran } from './command.js';
 const DEFAULT_POLICY = join(import.meta.dirname, '../../policies/default.yaml');
 const SYNTHETIC_NOTE = 'Synthetic data: a made-up population, not your customers.\n';
 
-/** What was cancelled may still be on its way out. */
-const FREED = { timeout: 20_000 };
-
 /** A service on the history of a population, with the packaged policy live. */
 let running: TestService;
 let data: string;
@@ -37,7 +34,7 @@ beforeAll(async () => {
   at();
   const pushed = await holdfast(['policy', 'push', candidate, '--actor', 'ana', '--reason', 'earlier']);
   expect(pushed.out).toContain('kept as revision 2');
-}, 120_000);
+});
 
 beforeEach(at);
 afterEach(() => void vi.unstubAllEnvs());
@@ -175,7 +172,7 @@ describe('a replay without a result', () => {
     expect(drawn[0]).toMatch(/^\[[#.]{30}\] \d+ of \d+ assessments$/);
     expect(drawn.at(-1)).toBe('');
     expect(process.listenerCount('SIGINT')).toBe(before);
-    await vi.waitFor(async () => expect((await served('live', '2')).out).toContain('What it would'), FREED);
+    await expect.poll(async () => (await served('live', '2')).out).toContain('What it would');
   });
 
   test('a program that stops reading ends the call', async () => {
@@ -187,6 +184,6 @@ describe('a replay without a result', () => {
       break;
     }
     expect(read).toBe(1);
-    await vi.waitFor(async () => expect((await served('live', '2')).out).toContain('What it would'), FREED);
+    await expect.poll(async () => (await served('live', '2')).out).toContain('What it would');
   });
 });

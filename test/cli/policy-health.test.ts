@@ -29,7 +29,7 @@ beforeAll(async () => {
   const made = await holdfast(['simulate-population', '--seed', '5', ...size, '--out', join(folder, 'data')]);
   expect(made).toMatchObject({ code: 0, err: '' });
   running = await startTestService({ folder, clock: new TestClock(Date.UTC(2026, 1, 15)), env: API_MODE });
-}, 120_000);
+});
 
 beforeEach(() => void vi.stubEnv('HOLDFAST_GRPC_ADDRESS', running.service.grpcAddress));
 afterEach(() => void vi.unstubAllEnvs());

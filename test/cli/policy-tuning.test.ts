@@ -61,7 +61,7 @@ beforeAll(async () => {
   const made = await holdfast('simulate-population', '--seed', '5', ...size, '--out', data);
   expect(made).toMatchObject({ code: 0, err: '' });
   expect(made.out).toContain('Synthetic population: 400 accounts, 60 days');
-}, 120_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -2,7 +2,6 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { GrpcClient } from '../../src/cli/grpc-client.js';
 import { readConfig } from '../../src/config.js';
 import type { MailboxLink } from '../../src/decision/evidence.js';
 import {
@@ -20,6 +19,7 @@ import type { JournalEntryBody } from '../../src/store/codec/entries.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 import { ASSESS_PATH } from '../server/harness.js';
+import { PatientClient } from './patient-client.js';
 import { RawClient } from './raw-call.js';
 
 export { details, failure } from '../server/harness.js';
@@ -60,7 +60,7 @@ export interface TestService {
   readonly policyFile: string;
   readonly clock: TestClock;
   readonly service: Service;
-  readonly client: GrpcClient;
+  readonly client: PatientClient;
   /** Lines of the log so far. */
   readonly logLines: readonly string[];
   assess(request: RequestInit, timeoutMs?: number): Promise<AssessWithdrawalResponse>;
@@ -112,7 +112,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     logger: createLogger({ level: 'trace', destination: { write: (line) => void logLines.push(line) } }),
     ...(options.stores === undefined ? {} : { stores: options.stores }),
   });
-  const client = new GrpcClient(service.grpcAddress);
+  const client = new PatientClient(service.grpcAddress);
   const raw = new RawClient(service.grpcAddress);
   const started: TestService = {
     folder,

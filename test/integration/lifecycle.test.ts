@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { status as GrpcStatus, type ServiceError } from '@grpc/grpc-js';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import { FeedService } from '../../src/gen/holdfast/v1/feed_service_pb.js';
 import { HoldService } from '../../src/gen/holdfast/v1/hold_service_pb.js';
@@ -125,9 +125,9 @@ describe('the policy file', () => {
     const before = await running.assess(usual('w-1'));
     const text = readFileSync(running.policyFile, 'utf8');
     replace(running.policyFile, text.replace('points: 30', 'points: 33'));
-    await vi.waitFor(async () => {
-      expect((await running.assess(usual('w-1', { dryRun: true }))).policyRevision?.number).toBe(2);
-    }, 10_000);
+    await expect
+      .poll(async () => (await running.assess(usual('w-1', { dryRun: true }))).policyRevision?.number)
+      .toBe(2);
     const after = await running.assess(usual('w-1'));
     expect([before.score, after.score]).toEqual([30, 33]);
     expect(after.policyRevision?.hash).not.toBe(before.policyRevision?.hash);
@@ -144,7 +144,7 @@ describe('the policy file', () => {
     const running = await startTestService();
     const text = readFileSync(running.policyFile, 'utf8');
     replace(running.policyFile, text.replace('points: 30', 'points: many'));
-    await vi.waitFor(() => expect(eventsOf(running)).toContain('policy_refused'), 10_000);
+    await expect.poll(() => eventsOf(running)).toContain('policy_refused');
     const answer = await running.assess(usual('w-1', { signals: [reset()] }));
     expect([answer.policyRevision?.number, answer.score]).toEqual([1, 30]);
     const line = text.split('\n').findIndex((candidate) => candidate.includes('points: 30')) + 1;

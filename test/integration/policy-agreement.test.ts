@@ -19,4 +19,4 @@ test('simulate, sweep, shadow and what is answered after activation agree with a
   // two shadows.
   expect(comparisons).toHaveLength(3 * (1 + 3 * 4 + 2));
   expect(lines.join('\n')).toMatch(/ [1-9]\d* decisions other/);
-}, 120_000);
+});

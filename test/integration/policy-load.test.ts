@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
-import { GrpcClient } from '../../src/cli/grpc-client.js';
 import { type AssessWithdrawalResponse, RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { decodeEntry } from '../../src/store/codec/entries.js';
 import { stopServices } from './harness.js';
+import { PatientClient } from './patient-client.js';
 import { Analyst, startApiService } from './policy-calls.js';
 import { reset, usual } from './requests.js';
 
@@ -17,11 +17,11 @@ test('activation under load: no call fails, none mixes revisions, each switch is
   for (const points of POINTS.slice(2)) await analyst.number(analyst.textWith(points));
   const hashes = new Map<number, string>();
   for (const { ref } of (await analyst.list()).revisions) hashes.set(ref?.number ?? 0, ref?.hash ?? '');
-  const clients = [1, 2, 3, 4].map(() => new GrpcClient(running.service.grpcAddress));
+  const clients = [1, 2, 3, 4].map(() => new PatientClient(running.service.grpcAddress));
   const answers: AssessWithdrawalResponse[] = [];
   let isOver = false;
 
-  async function callWithoutPause(client: GrpcClient, name: string): Promise<void> {
+  async function callWithoutPause(client: PatientClient, name: string): Promise<void> {
     for (let index = 0; !isOver; index++) {
       const accountId = `${name}-${index}`;
       const request = usual(`w-${accountId}`, { accountId, signals: [reset({ accountId })] });
@@ -54,4 +54,4 @@ test('activation under load: no call fails, none mixes revisions, each switch is
     if (body?.kind === 'policy-activation') live = body.number;
     if (body?.kind === 'assessment') expect(body.policyNumber).toBe(live);
   }
-}, 60_000);
+});

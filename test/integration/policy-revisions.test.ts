@@ -1,8 +1,8 @@
 import { status as GrpcStatus } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { GrpcClient } from '../../src/cli/grpc-client.js';
 import { PolicyChangeKind, PolicyService } from '../../src/gen/holdfast/v1/policy_service_pb.js';
 import { details, failure, startTestService, stopServices, type TestService } from './harness.js';
+import { PatientClient } from './patient-client.js';
 import { Analyst, API_MODE, startApiService } from './policy-calls.js';
 import { reset, usual } from './requests.js';
 
@@ -125,7 +125,7 @@ describe('activation', () => {
   });
 
   test('of two at once on two connections exactly one wins; the other learns which is live', async () => {
-    const other = new GrpcClient(running.service.grpcAddress);
+    const other = new PatientClient(running.service.grpcAddress);
     try {
       for (let round = 0; round < 5; round++) {
         const numbers = [

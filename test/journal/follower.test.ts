@@ -178,7 +178,7 @@ describe('live', () => {
       for (; stateDisk.asked === before; waitedMs++) await vi.advanceTimersByTimeAsync(1);
       nowMs += tookMs;
       stateDisk.pass();
-      await vi.waitFor(() => expect(state.cursor).toBe(journal.durableHead));
+      while (state.cursor !== journal.durableHead) await new Promise((resolve) => setImmediate(resolve));
       return waitedMs;
     };
     try {

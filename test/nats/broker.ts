@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { findNatsServer, knownNatsServers, type NatsServer } from '../../scripts/nats-server.mjs';
 
 /** A broker that does not come up by then is broken. */
-const READY_TIMEOUT_MS = 10_000;
+const READY_TIMEOUT_MS = 120_000;
 
 /**
  * Every server that tests can have on this machine: an old and a modern one where both are there. None where none can

@@ -221,9 +221,9 @@ describe('fault 40: drain', () => {
     const raw = rawCall(connection);
     raw.write(requestFrame('w'));
     raw.end();
-    await expect.poll(() => server.callsInFlight, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => server.callsInFlight).toBe(1);
     connection.destroy();
-    await expect.poll(() => hasGone(), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => hasGone()).toBe(true);
     return { server, disk };
   }
 
@@ -247,7 +247,7 @@ describe('fault 40: drain', () => {
     expect(await server.drain(200)).toEqual({ forced: true });
     expect(server.callsInFlight).toBe(1);
     disk.open();
-    await expect.poll(() => server.callsInFlight, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => server.callsInFlight).toBe(0);
   });
 
   test('asked twice it is the same drain', async () => {

@@ -1,6 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { GrpcClient } from '../../src/cli/grpc-client.js';
 import {
   type AssessWithdrawalRequest,
   AssessWithdrawalRequestSchema,
@@ -8,6 +7,7 @@ import {
   RiskService,
 } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { type Signal, SignalSchema, SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
+import { PatientClient } from '../integration/patient-client.js';
 
 /** Calls that one exchange keeps in flight. */
 const CALLERS = 16;
@@ -30,7 +30,7 @@ export class ExchangeLoad {
   readonly told = new Told();
   /** Calls that ended without an answer, with their gRPC status. */
   readonly unanswered: number[] = [];
-  readonly #client: GrpcClient;
+  readonly #client: PatientClient;
   readonly #callers: Promise<void>[];
   readonly #onTold: (count: number) => void;
   #stopped = false;
@@ -44,7 +44,7 @@ export class ExchangeLoad {
     private readonly name: string,
     onTold: (count: number) => void,
   ) {
-    this.#client = new GrpcClient(address);
+    this.#client = new PatientClient(address);
     this.#onTold = onTold;
     this.#callers = Array.from({ length: CALLERS }, (_, caller) => this.#call(caller));
   }
@@ -114,7 +114,7 @@ const BATCH = 500;
 
 /** Asks a service for everything that it, or one before it on the same folder, told an exchange. */
 export async function lossesOf(address: string, told: Told): Promise<Losses> {
-  const client = new GrpcClient(address);
+  const client = new PatientClient(address);
   try {
     const signals: string[] = [];
     for (let from = 0; from < told.signals.length; from += BATCH) {

@@ -55,4 +55,4 @@ it('I5: a killed process loses no entry it confirmed, and its state fits its log
     await state.close();
     await log.close();
   }
-}, 60_000);
+});

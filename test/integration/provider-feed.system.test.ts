@@ -54,5 +54,5 @@ describe.runIf(server !== undefined)('a mail provider, from its signature to the
     expect(feed.missingCount).toBe(0n);
     expect(answers.length).toBeGreaterThan(20);
     expect(new Set(answers).size).toBe(answers.length);
-  }, 120_000);
+  });
 });

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { GrpcClient } from '../../src/cli/grpc-client.js';
 import { signToken } from '../../src/feed/provider/sign-token.js';
 import { FeedService } from '../../src/gen/holdfast/v1/feed_service_pb.js';
 import { opaqueSubjectOf } from '../../src/identity/opaque-subject.js';
 import { ATT_PAIR_KEY, content } from '../feed/fixtures.js';
 import { addressOf } from '../identity/fixtures.js';
 import { stopServices, temporaryFolder } from '../integration/harness.js';
+import { PatientClient } from '../integration/patient-client.js';
 import { PROVIDER, providerKeys } from '../nats/feed-world.js';
 import { compileChild } from '../store/child-program.js';
 import { type ServiceProcess, startProcess } from './service-process.js';
@@ -68,7 +68,7 @@ async function push(url: string, token: string): Promise<number | undefined> {
 }
 
 async function feedOf(process: ServiceProcess) {
-  const client = new GrpcClient(process.grpcAddress);
+  const client = new PatientClient(process.grpcAddress);
   const { feed } = await client.call(FeedService.method.getFeed, { provider: PROVIDER });
   client.close();
   return feed;
@@ -114,4 +114,4 @@ test('I5: what a push was answered 202 for survives kill -9, its number too', as
   expect(Number(before?.missingCount ?? 0n)).toBeLessThanOrEqual(unanswered.length);
   for (const index of unanswered) expect(await push(url, tokens[index] ?? '')).toBe(202);
   expect(await feedOf(process)).toMatchObject({ missingCount: 0n, lastSeq: BigInt(next) });
-}, 60_000);
+});

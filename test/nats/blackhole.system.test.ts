@@ -76,7 +76,6 @@ describe.each(servers)('fault 3: a blackholed address of nats-server $version', 
       await late.happened.until(({ accepted }) => accepted === 2);
       expect(world.happened).toMatchObject({ duplicates: 0, resets: [], refused: [] });
     },
-    60_000,
   );
 });
 

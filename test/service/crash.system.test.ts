@@ -55,7 +55,7 @@ test('I5: a process killed at random moments under load loses nothing that it to
   const survivor = await start(folder);
   for (const each of told) expect(await lossesOf(survivor.grpcAddress, each)).toEqual(NOTHING);
   expect(survivor.events.has('entry_not_applied')).toBe(false);
-}, 60_000);
+});
 
 test('SIGTERM under load: calls are answered or refused, never cut; the process ends by itself with 0', async () => {
   const folder = temporaryFolder();
@@ -66,11 +66,11 @@ test('SIGTERM under load: calls are answered or refused, never cut; the process 
   expect(new Set(unanswered)).toEqual(new Set([GrpcStatus.UNAVAILABLE]));
   const next = await start(folder);
   expect(await lossesOf(next.grpcAddress, told)).toEqual(NOTHING);
-}, 60_000);
+});
 
 test('SIGTERM twice within a second, as npm and a process group deliver it, is one', async () => {
   const running = await start(temporaryFolder());
   running.kill('SIGTERM');
   running.kill('SIGTERM');
   expect(await running.ended).toEqual({ code: 0, signal: null });
-}, 60_000);
+});

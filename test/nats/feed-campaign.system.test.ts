@@ -43,7 +43,6 @@ test.each(servers)(
     await campaign.run();
     console.log(lines.slice(-2).join('\n'));
   },
-  120_000,
 );
 
 test.runIf(servers.length > 0)('publish-to-visible', async () => {

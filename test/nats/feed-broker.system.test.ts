@@ -5,6 +5,7 @@ import { ATT_PAIR_KEY, bytesOf } from '../feed/fixtures.js';
 import { addressOf } from '../identity/fixtures.js';
 import { TestBroker, testServers } from './broker.js';
 import { FeedWorld, type FeedWorldOptions, PROVIDER, providerKeys, TestPublisher } from './feed-world.js';
+import { OwnTime } from './own-time.js';
 
 const keys = await providerKeys();
 const servers = await testServers();
@@ -85,18 +86,18 @@ describe.each(servers)('nats-server $version', (server) => {
     const { world, publisher, broker } = await setUp(server);
     await publisher.publish({ subject: mailbox('first') });
     await world.happened.until(({ accepted }) => accepted === 1);
-    const frozenAt = performance.now();
+    const frozen = new OwnTime();
     broker.freeze();
     await world.happened.until(({ downs }) => downs.length > 0);
-    expect(performance.now() - frozenAt).toBeLessThan(10_000);
+    expect(frozen.stopMs()).toBeLessThan(10_000);
     expect(stateOf(world)).toBe('STALE');
     broker.thaw();
     await publisher.publish({ subject: mailbox('second') });
-    const thawedAt = performance.now();
+    const thawed = new OwnTime();
     await world.happened.until(({ accepted }) => accepted === 2);
-    expect(performance.now() - thawedAt).toBeLessThan(2_000);
+    expect(thawed.stopMs()).toBeLessThan(2_000);
     expect(world.happened.duplicates).toBe(0);
-  }, 30_000);
+  });
 
   test('fault 5: a stream deleted and recreated is noticed, and everything in it is applied', async () => {
     const { world, publisher } = await setUp(server);
@@ -109,7 +110,7 @@ describe.each(servers)('nats-server $version', (server) => {
     await world.happened.until(({ accepted }) => accepted === 11);
     expect(world.happened.resets).toEqual(['RECREATED']);
     for (const name of 'abcdefghijk') expect(eventsAbout(world, `${name}@att.net`)).toHaveLength(1);
-  }, 30_000);
+  });
 
   test('fault 5: recreated by somebody else while we were away, longer than what we had read', async () => {
     const { world, publisher, broker } = await setUp(server);
@@ -125,7 +126,7 @@ describe.each(servers)('nats-server $version', (server) => {
     await back.happened.until(({ accepted }) => accepted === 3);
     expect(back.happened.resets).toEqual(['RECREATED']);
     for (const name of 'abcd') expect(eventsAbout(back, `${name}@att.net`)).toHaveLength(1);
-  }, 30_000);
+  });
 
   test('fault 4: a broker that comes back with older data is RESET; nothing known is lost', async () => {
     const { world, publisher, broker } = await setUp(server);
@@ -144,7 +145,7 @@ describe.each(servers)('nats-server $version', (server) => {
     await world.happened.until(({ accepted }) => accepted === 3);
     await expect.poll(() => stateOf(world)).toBe('FRESH');
     expect(eventsAbout(world, 'kept@att.net')).toHaveLength(1);
-  }, 30_000);
+  });
 
   test('fault 4: older data that has grown past our place again is told by its last message', async () => {
     const { world, publisher, broker } = await setUp(server);
@@ -162,7 +163,7 @@ describe.each(servers)('nats-server $version', (server) => {
     expect(back.happened.resets).toEqual(['REWRITTEN']);
     for (const name of ['kept', 'lost', 'x', 'y', 'z'])
       expect(eventsAbout(back, `${name}@att.net`)).toHaveLength(1);
-  }, 30_000);
+  });
 
   test('a restart goes on from the cursor in the state', async () => {
     const { world, publisher, broker } = await setUp(server);
@@ -194,7 +195,7 @@ describe.each(servers)('nats-server $version', (server) => {
     await world.happened.until(({ duplicates }) => duplicates === 1);
     expect(eventsAbout(world, 'victim@att.net')).toEqual(before);
     expect(world.happened.accepted).toBe(2);
-  }, 30_000);
+  });
 
   test('faults 11, 12, 15, 17, 19: refused messages are set aside with their reason, and the next one is read', async () => {
     const { world, publisher } = await setUp(server);

@@ -5,9 +5,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keptTokens, Outbox } from '../../../src/feed/provider/outbox.js';
 import { type ChildProgram, compileChild } from '../../store/child-program.js';
 
-/** Thousands of flushes, on a disk that others use too. */
-const TIMEOUT_MS = 60_000;
-
 let folder: string;
 let writer: ChildProgram;
 
@@ -60,5 +57,4 @@ test.each([1, 7])(
     for (const [seq, jti] of given) expect(kept.get(seq)).toBe(jti);
     expect(given.size).toBeGreaterThan(1_000);
   },
-  TIMEOUT_MS,
 );

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
-import { GrpcClient } from '../../src/cli/grpc-client.js';
 import { RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
 import { failure, stopServices, temporaryFolder } from '../integration/harness.js';
+import { PatientClient } from '../integration/patient-client.js';
 import { compileChild } from '../store/child-program.js';
 
 /** Files may grow to this many blocks of 512 bytes: writes beyond it fail like on a full disk, in native code. */
@@ -46,7 +46,7 @@ test('a full disk: callers hear of it, and the output holds our own lines only, 
       if (event['event'] === 'service_started') resolve(String(event['grpcAddress']));
     });
   });
-  const client = new GrpcClient(await address);
+  const client = new PatientClient(await address);
   const report = (round: number) =>
     client.call(RiskService.method.reportSignals, {
       signals: Array.from({ length: 500 }, (_, index) => ({
@@ -69,4 +69,4 @@ test('a full disk: callers hear of it, and the output holds our own lines only, 
   expect(refusal?.message).toContain('recorded');
   expect(events.map(({ event }) => event)).toContain('audit_failed');
   expect(complaints.join('').replaceAll(LMDB_NOTICE, '')).toBe('');
-}, 60_000);
+});
