@@ -1,0 +1,74 @@
+import { formatDuration, readDuration } from '../../src/policy/text/quantities.js';
+import type { Random } from '../../src/population/random.js';
+import type { PlayDocument, StepDocument } from './play-document.js';
+
+/** How far a variation goes, as factors of what the play says. */
+const GAPS = [0.75, 1.3] as const;
+const AMOUNTS = [0.6, 1] as const;
+const FLOODS = [0.5, 2.5] as const;
+
+const MOST_REPETITIONS = 200;
+
+/**
+ * The same idea, carried out a little differently: other gaps, amounts and numbers, and another order where that means
+ * nothing. What single steps answer is no longer said; what may leave is.
+ */
+export function varyPlay(play: PlayDocument, random: Random): PlayDocument {
+  if (play.exact) return play;
+  return { ...play, steps: varySteps(play.steps, random) };
+}
+
+function varySteps(steps: readonly StepDocument[], random: Random): readonly StepDocument[] {
+  return steps.map((step) => varyStep(step, random));
+}
+
+function varyStep(step: StepDocument, random: Random): StepDocument {
+  if (step.wait !== undefined) return { wait: varyLength(step.wait, random) };
+  if (step.any_order !== undefined) return { any_order: varySteps(shuffle(step.any_order, random), random) };
+  if (step.floods !== undefined) {
+    const { times, every } = step.floods;
+    return {
+      floods: {
+        ...step.floods,
+        times: varyCount(times, FLOODS, random),
+        ...(every === undefined ? {} : { every: varyLength(every, random) }),
+      },
+    };
+  }
+  if (step.asks === undefined) return step;
+  const { answers: _answers, finally: _finally, reasons: _reasons, release: _release, ...asks } = step.asks;
+  const part = random.between(...AMOUNTS);
+  return {
+    asks: {
+      ...asks,
+      // The same withdrawal asked for twice keeps its amount.
+      ...(asks.value === undefined || asks.withdrawal !== undefined
+        ? {}
+        : { value: Math.max(1, Math.round(asks.value * part)) }),
+      ...(asks.share === undefined || asks.withdrawal !== undefined ? {} : { share: asks.share * part }),
+      ...(asks.every === undefined ? {} : { every: varyLength(asks.every, random) }),
+    },
+  };
+}
+
+function varyLength(text: string, random: Random): string {
+  const ms = readDuration(text);
+  if (ms === undefined) throw new RangeError(`\`${text}\` is not a length of time`);
+  return formatDuration(Math.round((ms * random.between(...GAPS)) / 1000) * 1000);
+}
+
+function varyCount(count: number, range: readonly [number, number], random: Random): number {
+  return Math.min(MOST_REPETITIONS, Math.max(1, Math.round(count * random.between(...range))));
+}
+
+function shuffle<T>(items: readonly T[], random: Random): T[] {
+  const shuffled = [...items];
+  for (let last = shuffled.length - 1; last > 0; last--) {
+    const other = random.below(last + 1);
+    const [a, b] = [shuffled[last], shuffled[other]];
+    if (a === undefined || b === undefined) continue;
+    shuffled[last] = b;
+    shuffled[other] = a;
+  }
+  return shuffled;
+}
