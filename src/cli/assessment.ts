@@ -206,6 +206,9 @@ function policyWith(hash: string, log: LogReader, config: Config): CompiledPolic
 /** Lists in a policy are compiled with the deployment's own keys. */
 function compiled(text: string, config: Config): CompiledPolicy | 'refused' {
   const pseudonyms = new Pseudonyms(loadKeyring(config.keysFile), new OperatorDirectory(), { cacheBytes: 0 });
-  const result = readPolicy(text, { pseudonyms: listPseudonyms(pseudonyms, ONLY_TENANT) });
+  const result = readPolicy(text, {
+    pseudonyms: listPseudonyms(pseudonyms, ONLY_TENANT),
+    isRecorded: true,
+  });
   return result.kind === 'valid' ? result.policy : 'refused';
 }

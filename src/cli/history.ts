@@ -86,14 +86,16 @@ export function readPolicyFile(file: string, pseudonyms: ListPseudonyms = CASE_I
  *
  * @param name what problems call it
  * @param pseudonyms absent: names for checks without keys
+ * @param isRecorded the text is a revision that a log holds
  * @throws CommandError with every problem
  */
 export function readPolicyText(
   text: string,
   name: string,
   pseudonyms: ListPseudonyms = CASE_IDENTITY,
+  isRecorded = false,
 ): ReadPolicyFile {
-  const result = readPolicy(text, { pseudonyms });
+  const result = readPolicy(text, { pseudonyms, isRecorded });
   switch (result.kind) {
     case 'valid':
       return { policy: result.policy, document: result.document, text };
@@ -132,5 +134,5 @@ export function activePolicy({ entries, pseudonyms }: History): ReadPolicyFile {
       EXIT.failed,
     );
   }
-  return readPolicyText(text, `revision ${active}`, pseudonyms);
+  return readPolicyText(text, `revision ${active}`, pseudonyms, true);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { status } from '@grpc/grpc-js';
 import { type PolicyRevision, PolicyService } from '../gen/holdfast/v1/policy_service_pb.js';
+import { CASE_IDENTITY } from './case-identity.js';
 import type { GrpcClient } from './grpc-client.js';
 import { type ReadPolicyFile, readPolicyFile, readPolicyText } from './history.js';
 import { CommandError } from './terminal.js';
@@ -97,7 +98,7 @@ async function fetchRevision(
 
 function ofRevision({ ref, text }: PolicyRevision): NamedPolicy {
   const revision = ref?.number ?? 0;
-  return { ...readPolicyText(text, `revision ${revision}`), revision };
+  return { ...readPolicyText(text, `revision ${revision}`, CASE_IDENTITY, true), revision };
 }
 
 function isNumber(name: string): boolean {

@@ -10,6 +10,8 @@ interface CheckedFile {
   readonly name?: string;
   readonly hash?: string;
   readonly problems: readonly PolicyProblem[];
+  /** What is no mistake for sure, and hardly what was meant. */
+  readonly notes?: readonly PolicyProblem[];
   /** Newer than the policy: what it could use and does not. No mistake. */
   readonly lacks?: readonly LackingPart[];
 }
@@ -46,7 +48,15 @@ function check(file: string, text: string): CheckedFile {
   switch (result.kind) {
     case 'valid': {
       const { name, hash } = result.policy;
-      return { file, valid: true, name, hash, problems: [], lacks: lackingParts(result.document) };
+      return {
+        file,
+        valid: true,
+        name,
+        hash,
+        problems: [],
+        notes: result.notes,
+        lacks: lackingParts(result.document),
+      };
     }
     case 'invalid':
       return { file, valid: false, problems: result.problems };
@@ -61,6 +71,7 @@ function print(checked: CheckedFile, terminal: Terminal): void {
     terminal.out(
       `${styled(terminal, 'green', 'ok')}  ${checked.file}: policy ${checked.name ?? ''}, hash ${hash}`,
     );
+    for (const note of checked.notes ?? []) terminal.out(`    ${formatProblem(note, checked.file)}`);
     for (const { kind, name, since, gain } of checked.lacks ?? []) {
       terminal.out(
         `    lacks the ${kind} ${styled(terminal, 'bold', name)} (new in engine ${since}): ${gain}`,

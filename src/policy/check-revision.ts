@@ -28,6 +28,8 @@ export interface CheckRevisionOptions {
   readonly packaged: () => readonly CaseText[];
   /** Resolves when others had their turn. */
   readonly nextTurn: () => Promise<void>;
+  /** See `PolicyContext.isRecorded`. */
+  readonly isRecorded?: boolean;
 }
 
 /**
@@ -37,9 +39,9 @@ export interface CheckRevisionOptions {
 export async function checkRevision(
   text: string,
   cases: readonly CaseText[],
-  { identity, packaged, nextTurn }: CheckRevisionOptions,
+  { identity, packaged, nextTurn, isRecorded = false }: CheckRevisionOptions,
 ): Promise<RevisionCheck> {
-  const read = readPolicy(text, { pseudonyms: identity });
+  const read = readPolicy(text, { pseudonyms: identity, isRecorded });
   if (read.kind === 'invalid') return read;
   const { policy } = read;
   await nextTurn();

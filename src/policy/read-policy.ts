@@ -19,10 +19,21 @@ import { readYaml, type YamlSource } from './text/yaml-source.js';
 /** What compiling needs from outside. */
 export interface PolicyContext {
   readonly pseudonyms: ListPseudonyms;
+  /**
+   * The log holds the text already, so it was once accepted: what is found wrong only since then refuses it no more, and it
+   * means what it meant. Absent: false.
+   */
+  readonly isRecorded?: boolean;
 }
 
 export type PolicyResult =
-  | { readonly kind: 'valid'; readonly policy: CompiledPolicy; readonly document: PolicyDocument }
+  | {
+      readonly kind: 'valid';
+      readonly policy: CompiledPolicy;
+      readonly document: PolicyDocument;
+      /** What is no mistake for sure, and hardly what was meant. */
+      readonly notes: readonly PolicyProblem[];
+    }
   | { readonly kind: 'invalid'; readonly problems: readonly PolicyProblem[] };
 
 /** A text of which everything is known that needs nothing from outside: it can be compiled for several contexts. */
@@ -59,12 +70,12 @@ export function compilePolicy({ text, reading }: ParsedPolicy, context: PolicyCo
     return { kind: 'invalid', problems: inOrder([...shape.problems, ...meaning]) };
   }
 
-  const draft = new Draft(shape.document, source);
+  const draft = new Draft(shape.document, source, context.isRecorded ?? false);
   const policy = compile(draft, text, context);
   // What the rules reach is only known when each of them is sound.
   if (draft.problems.length === 0) checkReach(draft, policy);
   if (draft.problems.length > 0) return { kind: 'invalid', problems: inOrder(draft.problems) };
-  return { kind: 'valid', policy, document: shape.document };
+  return { kind: 'valid', policy, document: shape.document, notes: inOrder(draft.notes) };
 }
 
 /** What is wrong with the meaning of those parts of a document whose shape is right. */
@@ -78,7 +89,7 @@ function problemsOfRest(
   if (rest === undefined) return [];
   const shape = checkPolicyShape(rest);
   if (shape.kind === 'invalid') return [];
-  const draft = new Draft(shape.document, rest);
+  const draft = new Draft(shape.document, rest, context.isRecorded ?? false);
   compile(draft, text, context);
   return draft.problems;
 }

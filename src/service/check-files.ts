@@ -43,7 +43,7 @@ export async function checkFiles(
   const problems = [
     isPolicyRead
       ? problemOf(() => {
-          policy = checkPolicy(config.policyFile);
+          policy = checkPolicy(config.policyFile, hasEvidence);
         })
       : undefined,
     keysProblem(config.keysFile, hasEvidence),
@@ -55,10 +55,11 @@ export async function checkFiles(
   return { policy };
 }
 
-function checkPolicy(path: string): ParsedPolicy {
+/** @param mayBeRecorded the log may hold the text; opened, it says whether it does */
+function checkPolicy(path: string, mayBeRecorded: boolean): ParsedPolicy {
   const parsed = parsePolicy(new PolicyFile(path).read());
   // Keys may not be there yet: mistakes are the same whatever stands for an identifier.
-  const result = compilePolicy(parsed, { pseudonyms: CASE_IDENTITY });
+  const result = compilePolicy(parsed, { pseudonyms: CASE_IDENTITY, isRecorded: mayBeRecorded });
   if (result.kind === 'invalid') throw new PolicyRefusedError(path, result.problems);
   return parsed;
 }

@@ -4,8 +4,17 @@ import { CASE_IDENTITY } from './case-identity.js';
 import { packagedCases } from './packaged-cases.js';
 
 /** Checks on this thread, in short turns. Names stay in clear, as for `holdfast policy test`. */
-export function checkHere(text: string, cases: readonly CaseText[]): Promise<RevisionCheck> {
-  return checkRevision(text, cases, { identity: CASE_IDENTITY, packaged: packagedCases, nextTurn });
+export function checkHere(
+  text: string,
+  cases: readonly CaseText[],
+  isRecorded: boolean,
+): Promise<RevisionCheck> {
+  return checkRevision(text, cases, {
+    identity: CASE_IDENTITY,
+    packaged: packagedCases,
+    nextTurn,
+    isRecorded,
+  });
 }
 
 function nextTurn(): Promise<void> {

@@ -13,10 +13,16 @@ const CHECK_TIMEOUT_MS = 30_000;
 export interface CheckRequest {
   readonly text: string;
   readonly cases: readonly CaseText[];
+  /** See `PolicyContext.isRecorded`. */
+  readonly isRecorded: boolean;
 }
 
 /** Checks a policy with the cases that it must pass. */
-export type PolicyCheck = (text: string, cases: readonly CaseText[]) => Promise<RevisionCheck>;
+export type PolicyCheck = (
+  text: string,
+  cases: readonly CaseText[],
+  isRecorded?: boolean,
+) => Promise<RevisionCheck>;
 
 /**
  * Checks, one after the other, each in a thread of its own: reading a policy and running its cases would take the
@@ -25,14 +31,14 @@ export type PolicyCheck = (text: string, cases: readonly CaseText[]) => Promise<
  */
 export function policyCheck(threadFile: URL = THREAD_FILE): PolicyCheck {
   if (!existsSync(fileURLToPath(threadFile))) {
-    return async (text, cases) => {
+    return async (text, cases, isRecorded = false) => {
       const { checkHere } = await import('./check-here.js');
-      return checkHere(text, cases);
+      return checkHere(text, cases, isRecorded);
     };
   }
   let last: Promise<unknown> = Promise.resolve();
-  return (text, cases) => {
-    const check = last.then(() => checkInThread(threadFile, { text, cases }));
+  return (text, cases, isRecorded = false) => {
+    const check = last.then(() => checkInThread(threadFile, { text, cases, isRecorded }));
     last = check.catch(() => undefined);
     return check;
   };

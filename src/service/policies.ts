@@ -10,6 +10,7 @@ import {
   PolicyFile,
   type PolicyResult,
   parsePolicy,
+  policyHash,
   Shadows,
 } from '../policy/index.js';
 import type { LivePolicyHolder, PolicyParts } from '../server/policy/parts.js';
@@ -52,7 +53,8 @@ export function openPolicies(options: PoliciesOptions): Policies {
   const read = (text: string): PolicyResult => {
     // The file may have changed since the start checked it.
     const parsed = checked?.text === text ? checked : parsePolicy(text);
-    return compilePolicy(parsed, { pseudonyms: listPseudonyms(pseudonyms, tenant) });
+    const isRecorded = history.byHash(policyHash(text)) !== undefined;
+    return compilePolicy(parsed, { pseudonyms: listPseudonyms(pseudonyms, tenant), isRecorded });
   };
   const record = (body: PolicyRevisionBody): void => {
     recordChange({ journal, view, history }, body);

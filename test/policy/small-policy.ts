@@ -69,9 +69,12 @@ hold: { max: 72h, review_after: 24h, degraded: 30m }
 `;
 
 /** Reads the small policy with one piece of text put in place of another, which must be there. */
-export function readChanged(piece: string, instead: string): PolicyResult {
+export function readChanged(piece: string, instead: string, isRecorded = false): PolicyResult {
   if (!SMALL_POLICY.includes(piece)) throw new Error(`the small policy has no ${piece}`);
-  return readPolicy(SMALL_POLICY.replace(piece, instead), { pseudonyms: TEST_PSEUDONYMS });
+  return readPolicy(
+    SMALL_POLICY.replace(piece, () => instead),
+    { pseudonyms: TEST_PSEUDONYMS, isRecorded },
+  );
 }
 
 /** The problems of a result; none when it is valid. */

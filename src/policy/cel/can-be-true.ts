@@ -17,6 +17,9 @@ const ANY: Range = { least: -Infinity, isLeastOpen: false, most: Infinity, isMos
 const KNOWN_RANGES: ReadonlyMap<string, Range> = new Map([
   ['request.balance_share', { ...ANY, least: 0, most: 1 }],
   ['request.hour_utc', { ...ANY, least: 0, most: 23 }],
+  ['velocity.count', { ...ANY, least: 1 }],
+  ['login_failures.last_hour', { ...ANY, least: 0 }],
+  ['login_failures.last_day', { ...ANY, least: 0 }],
 ]);
 
 const MIRRORED: Readonly<Record<string, string>> = {
@@ -51,6 +54,28 @@ export function canBeTrue(node: Node): boolean {
     if (name === '_||_') return args.some(canBeTrue);
     return narrow(name, args, ranges, texts);
   });
+}
+
+/**
+ * Whether a comparison of one field with a number is true for every value that the field can have. False whenever in
+ * doubt.
+ */
+export function isAlwaysTrue(node: Node): boolean {
+  if (node.exprKind.case !== 'callExpr') return false;
+  const { function: name, args } = node.exprKind.value;
+  const [left, right] = args;
+  const mirrored = MIRRORED[name];
+  if (mirrored === undefined || left === undefined || right === undefined) return false;
+  const isFieldLeft = dottedName(left) !== undefined;
+  const field = dottedName(isFieldLeft ? left : right);
+  const known = field === undefined ? undefined : KNOWN_RANGES.get(field);
+  const { exprKind } = isFieldLeft ? right : left;
+  if (known === undefined || exprKind.case !== 'constExpr') return false;
+  const { constantKind } = exprKind.value;
+  if (constantKind.case !== 'doubleValue') return false;
+  const bounded = intersection(known, rangeOf(isFieldLeft ? name : mirrored, constantKind.value));
+  const keepsLeast = bounded.least === known.least && bounded.isLeastOpen === known.isLeastOpen;
+  return keepsLeast && bounded.most === known.most && bounded.isMostOpen === known.isMostOpen;
 }
 
 /** What must be true together. */

@@ -6,19 +6,21 @@ import type { Draft } from '../compile/draft.js';
 import { reasonText } from '../compile/reason-text.js';
 import type { CustomRuleDocument } from '../policy-document.js';
 import type { DocumentPath } from '../policy-problem.js';
-import { type CheckedExpression, checkExpression } from './check-expression.js';
+import { type CheckedExpression, checkExpression, type ExpressionProblem } from './check-expression.js';
 import { type CelFact, READ_FACT } from './facts.js';
-import { FIELDS, knownField, LISTS } from './fields.js';
+import { FIELDS, KNOWN_SUFFIX, knownField, LISTS } from './fields.js';
+import { type Deceptions, findDeceptions } from './find-deceptions.js';
+import { FINITE_ARITHMETIC } from './finite-arithmetic.js';
 
 /** The contract's limit; the schema has it too, for editors. */
 const MAX_EXPRESSION_LENGTH = 512;
 
+const NOTHING_FOUND: Deceptions = { problems: [], notes: [] };
+
 type Test = CustomRule['test'];
 type FactReader = readonly [name: string, read: (input: AssessmentInput) => CelFact];
 
-const KNOWN_SUFFIX = knownField('');
-
-const ENVIRONMENT = celEnv({ variables: variables() });
+const ENVIRONMENT = celEnv({ variables: variables(), funcs: FINITE_ARITHMETIC });
 
 export function compileCustomRules(draft: Draft): CustomRule[] {
   return (draft.document.custom_rules ?? []).map((rule, index) =>
@@ -64,14 +66,14 @@ function compileExpression(
   try {
     const parsed = parse(expression);
     const checked = checkExpression(parsed);
-    for (const problem of checked.problems) {
-      draft.problemInText(
-        path,
-        problem.offset,
-        `at \`${near(expression, problem.offset)}\`: ${problem.message}`,
-      );
+    const sound = checked.problems.length === 0;
+    const { problems, notes } = sound && !draft.isRecorded ? findDeceptions(parsed) : NOTHING_FOUND;
+    const said = ({ offset, message }: ExpressionProblem) => `at \`${near(expression, offset)}\`: ${message}`;
+    for (const note of notes) draft.noteInText(path, note.offset, said(note));
+    for (const problem of [...checked.problems, ...problems]) {
+      draft.problemInText(path, problem.offset, said(problem));
     }
-    if (checked.problems.length > 0) return undefined;
+    if (!sound || problems.length > 0) return undefined;
     return { test: evaluator(plan(ENVIRONMENT, parsed), checked), evidence: checked.evidence };
   } catch (error) {
     const { offset, message } = syntaxProblem(error);

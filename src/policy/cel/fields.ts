@@ -1,4 +1,10 @@
-import type { ReasonSource } from '../../decision/vocabulary.js';
+import {
+  CHANNELS,
+  DESTINATION_KINDS,
+  PROVIDER_EVENT_TYPES,
+  type ReasonSource,
+  SIGNAL_TYPES,
+} from '../../decision/vocabulary.js';
 
 /** Types of the expressions that policies may write. All numbers are doubles. */
 export type CelKind = 'number' | 'text' | 'bool';
@@ -14,12 +20,14 @@ export interface FieldInfo {
    * that more adverse evidence never lowers a score (I4).
    */
   readonly evidence?: ReasonSource;
+  /** The only texts that it can be. Absent: any. */
+  readonly words?: readonly string[];
 }
 
 /** A bounded list of records, for `exists`. */
 export interface ListInfo {
   readonly meaning: string;
-  readonly fields: Readonly<Record<string, { readonly kind: CelKind; readonly meaning: string }>>;
+  readonly fields: Readonly<Record<string, Pick<FieldInfo, 'kind' | 'meaning' | 'words'>>>;
   /** As in {@link FieldInfo}: the list may not be looked at under a negation. */
   readonly evidence?: ReasonSource;
 }
@@ -35,7 +43,11 @@ export const FIELDS: Readonly<Record<string, FieldInfo>> = {
   'request.country': { kind: 'text', meaning: 'country of the session, as the exchange names it' },
   'request.hour_utc': { kind: 'number', meaning: 'hour of the day in UTC, 0 to 23', always: true },
   'destination.network': { kind: 'text', meaning: 'network as the exchange names it', always: true },
-  'destination.kind': { kind: 'text', meaning: 'SELF_HOSTED, CUSTODIAL, CONTRACT or INTERNAL' },
+  'destination.kind': {
+    kind: 'text',
+    meaning: 'SELF_HOSTED, CUSTODIAL, CONTRACT or INTERNAL',
+    words: DESTINATION_KINDS,
+  },
   'destination.age_hours': { kind: 'number', meaning: 'hours since the destination was added' },
   'destination.used_hours': { kind: 'number', meaning: 'hours since the destination was first paid' },
   'destination.allowlisted': { kind: 'bool', meaning: 'on the allowlist' },
@@ -77,8 +89,8 @@ export const LISTS: Readonly<Record<string, ListInfo>> = {
     meaning: "the account's signals, at most 8 of a type",
     evidence: 'SIGNAL',
     fields: {
-      type: { kind: 'text', meaning: 'as in `signal:`' },
-      channel: { kind: 'text', meaning: 'as in `channels:`; empty if unknown' },
+      type: { kind: 'text', meaning: 'as in `signal:`', words: SIGNAL_TYPES },
+      channel: { kind: 'text', meaning: 'as in `channels:`; empty if unknown', words: ['', ...CHANNELS] },
       age_hours: { kind: 'number', meaning: 'hours since it happened' },
     },
   },
@@ -86,7 +98,7 @@ export const LISTS: Readonly<Record<string, ListInfo>> = {
     meaning: "provider events about the account's mailboxes, not retracted",
     evidence: 'PROVIDER',
     fields: {
-      type: { kind: 'text', meaning: 'as in `event:`' },
+      type: { kind: 'text', meaning: 'as in `event:`', words: PROVIDER_EVENT_TYPES },
       provider: { kind: 'text', meaning: 'id in the provider registry' },
       age_hours: { kind: 'number', meaning: 'hours since it happened or was discovered' },
       confidence: { kind: 'number', meaning: '0 to 1' },
@@ -114,14 +126,17 @@ export const LISTS: Readonly<Record<string, ListInfo>> = {
   factors: {
     meaning: 'factors that the exchange named; empty if it named none',
     fields: {
-      channel: { kind: 'text', meaning: 'as in `channels:`' },
+      channel: { kind: 'text', meaning: 'as in `channels:`', words: CHANNELS },
       age_hours: { kind: 'number', meaning: 'hours since it was enrolled; -1 if unknown' },
       verified_minutes: { kind: 'number', meaning: 'minutes since it was last verified; -1 if never' },
     },
   },
 };
 
+/** Ends the names of flags that say whether a fact is there. */
+export const KNOWN_SUFFIX = '__known';
+
 /** What `has(x.y)` becomes: a field that is always there. */
 export function knownField(field: string): string {
-  return `${field}__known`;
+  return field + KNOWN_SUFFIX;
 }

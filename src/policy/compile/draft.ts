@@ -11,13 +11,17 @@ import type { YamlSource } from '../text/yaml-source.js';
  */
 export class Draft {
   readonly problems: PolicyProblem[] = [];
+  /** What is no mistake for sure, and hardly what was meant. */
+  readonly notes: PolicyProblem[] = [];
   readonly #groupIndex = new Map<string, number>();
   readonly #usedGroups = new Set<string>();
   readonly #codes = new Map<string, DocumentPath>();
 
+  /** @param isRecorded see `PolicyContext.isRecorded` */
   constructor(
     readonly document: PolicyDocument,
     private readonly source: YamlSource,
+    readonly isRecorded: boolean,
   ) {
     for (const name of Object.keys(document.groups ?? {})) this.#groupIndex.set(name, this.#groupIndex.size);
   }
@@ -29,6 +33,11 @@ export class Draft {
   /** A problem at a character of a text value, e.g. inside an expression. */
   problemInText(path: DocumentPath, offset: number, message: string): void {
     this.problems.push(this.source.problemInText(path, offset, message));
+  }
+
+  /** A note at a character of a text value. */
+  noteInText(path: DocumentPath, offset: number, message: string): void {
+    this.notes.push(this.source.problemInText(path, offset, message));
   }
 
   duration(path: DocumentPath, text: string): DurationMs {
@@ -64,9 +73,13 @@ export class Draft {
     return { group };
   }
 
-  /** Codes name reasons in answers and reports, so two causes must never share one. */
+  /**
+   * Codes name reasons in answers and reports, so two causes must never share one. The engine's own grow: a recorded text
+   * may have taken one before.
+   */
   claimCode(path: DocumentPath, code: string): void {
-    if (RESERVED_CODES.has(code)) this.problem(path, `\`${code}\` is a code of the engine: choose another`);
+    if (RESERVED_CODES.has(code) && !this.isRecorded)
+      this.problem(path, `\`${code}\` is a code of the engine: choose another`);
     const first = this.#codes.get(code);
     if (first !== undefined) this.problem(path, `the code \`${code}\` is used twice`);
     else this.#codes.set(code, path);

@@ -32,7 +32,7 @@ export interface PolicyParts {
   /** Compiles a text under the names by which evidence is kept. */
   readonly read: (text: string) => PolicyResult;
   /** Checks a text and runs the cases that it must pass: those given, or the packaged ones of a policy of its name. */
-  readonly check: (text: string, cases: readonly CaseText[]) => Promise<RevisionCheck>;
+  readonly check: (text: string, cases: readonly CaseText[], isRecorded?: boolean) => Promise<RevisionCheck>;
   readonly shadows: Shadows;
   readonly telemetry: PolicyTelemetry;
 }

@@ -43,7 +43,7 @@ export async function activateRevision(
   requireApiMode(parts);
   const { text, cases } = requireRevision(parts, number).body;
   requireEtag(etag, parts.history.standing);
-  const checked = await parts.check(text, cases ?? []);
+  const checked = await parts.check(text, cases ?? [], true);
   if (checked.kind === 'invalid') throw policyInvalid(checked.problems);
   const { report } = checked;
   const failedCaseCount = report.failures.length;
