@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Config,
@@ -27,6 +27,7 @@ import { ONLY_TENANT } from './service/only-tenant.js';
 import { OpenedParts } from './service/opened-parts.js';
 import { openPolicies } from './service/policies.js';
 import { openStores, type StoreSources, type Stores } from './service/stores.js';
+import { makeFolder, requireMakeable } from './store/make-folder.js';
 import { Events } from './telemetry/events.js';
 import { FeedEvents } from './telemetry/feed-events.js';
 import { GovernorEvents } from './telemetry/governor-events.js';
@@ -92,8 +93,9 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
   const events = new Events(logger, metrics);
   const clock = overrides.clock ?? steadyClock(events);
   const hasEvidence = existsSync(join(config.dataDir, 'log', 'data.mdb'));
+  requireMakeable(config.dataDir);
   const checked = await checkFiles(config, hasEvidence);
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(config.dataDir);
   const keyring = openKeyring(config.keysFile, hasEvidence, clock, events);
   const directory = new OperatorDirectory();
   const pseudonyms = new Pseudonyms(keyring, directory, {

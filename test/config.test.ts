@@ -75,6 +75,17 @@ describe('reading', () => {
   });
 });
 
+test.each([
+  ['on', true],
+  ['TRUE', true],
+  ['1', true],
+  ['off', false],
+  ['False', false],
+  ['0', false],
+])('a switch may be written %s', (text, wanted) => {
+  expect(valid({ HOLDFAST_REFLECTION: text }).reflection).toBe(wanted);
+});
+
 describe('what is wrong', () => {
   test.each([
     ['HOLDFAST_GRPC_ADDRESS', '50051'],
@@ -83,7 +94,7 @@ describe('what is wrong', () => {
     ['HOLDFAST_GRPC_ADDRESS', '::1:50051'],
     ['HOLDFAST_OPS_ADDRESS', 'unix:/run/ops.sock'],
     ['HOLDFAST_AUDIT', 'Durable'],
-    ['HOLDFAST_REFLECTION', 'true'],
+    ['HOLDFAST_REFLECTION', 'yes'],
     ['HOLDFAST_NATS_URL', 'localhost:4222'],
     ['HOLDFAST_NATS_URL', 'http://a'],
     ['HOLDFAST_NATS_URL', 'nats://a,'],
@@ -93,7 +104,7 @@ describe('what is wrong', () => {
     ['HOLDFAST_CACHE_BYTES', '1'],
     ['HOLDFAST_MAX_IN_FLIGHT', '0'],
     ['HOLDFAST_MAX_IN_FLIGHT', '-5'],
-    ['HOLDFAST_FEED_STRICT', '1'],
+    ['HOLDFAST_FEED_STRICT', '2'],
   ])('%s=%s', (variable, text) => {
     const found = problems({ [variable]: text });
     expect(found).toHaveLength(1);

@@ -42,9 +42,18 @@ export function parsePath(text: string): Parsed<string> {
 }
 
 export function parseSwitch(text: string): Parsed<boolean> {
-  if (text === 'on') return value(true);
-  if (text === 'off') return value(false);
-  return wrong('on or off');
+  switch (text.toLowerCase()) {
+    case 'on':
+    case 'true':
+    case '1':
+      return value(true);
+    case 'off':
+    case 'false':
+    case '0':
+      return value(false);
+    default:
+      return wrong('on or off (or true, false, 1, 0)');
+  }
 }
 
 export function oneOf<const T extends string>(choices: readonly T[]): (text: string) => Parsed<T> {

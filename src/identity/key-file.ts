@@ -13,11 +13,10 @@ import { dirname } from 'node:path';
 import { formatKeyFile, newKeyring, parseKeyFile, type RandomBytes } from './key-file-format.js';
 import { type KeyRotation, type RotatedKeys, rotateKey } from './key-rotation.js';
 import { type Keyring, KeyringError } from './keyring.js';
+import { secretFileProblem } from './secret-file-mode.js';
 
 const OWNER_READ_WRITE = 0o600;
-/** Every permission that an owner's 0600 does not give. */
-const WIDER_THAN_OWNER = 0o177;
-/** Windows keeps no such modes (Node reports 0666 for every file) and cannot open a folder to sync it. */
+/** Windows cannot open a folder to sync it. */
 const IS_POSIX = process.platform !== 'win32';
 
 /**
@@ -39,13 +38,8 @@ export function loadKeyring(path: string): Keyring {
     if (!found.isFile()) {
       throw new KeyringError('KEY_FILE_MALFORMED', `keys file: \`${path}\` is not a file`);
     }
-    const mode = found.mode & 0o777;
-    if (IS_POSIX && (mode & WIDER_THAN_OWNER) !== 0) {
-      throw new KeyringError(
-        'KEY_FILE_MODE',
-        `keys file \`${path}\` has mode 0${mode.toString(8)}: run chmod 600 on it, and rotate its keys if others could read it`,
-      );
-    }
+    const problem = secretFileProblem(found);
+    if (problem !== undefined) throw new KeyringError('KEY_FILE_MODE', `keys file \`${path}\` ${problem}`);
     return parseKeyFile(readFileSync(file, 'utf8'));
   } finally {
     closeSync(file);

@@ -9,6 +9,7 @@ import {
 } from './grpc-adapter.js';
 import { Health } from './health.js';
 import { Intake } from './intake.js';
+import { removeLeftoverSocket } from './leftover-socket.js';
 import { CHANNEL_OPTIONS, DRAIN_TIMEOUT_MS } from './limits.js';
 import { Turn } from './turn.js';
 
@@ -91,6 +92,7 @@ export class GrpcServer {
       const { addReflection } = await import('./reflection.js');
       addReflection(this.#server, services);
     }
+    await removeLeftoverSocket(address);
     const port = await new Promise<number>((resolve, reject) => {
       this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, boundPort) => {
         if (error === null) resolve(boundPort);

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoreEventSink } from './events.js';
 import { flushFolder, unsafeFileSystem } from './file-system.js';
@@ -6,6 +5,7 @@ import { FolderLock } from './folder-lock.js';
 import { DATA_FILE, LmdbEnvironment, type LmdbOptions, type LmdbTable } from './lmdb-environment.js';
 import { checkDataFile } from './lmdb-header.js';
 import { decodeLogEntry, RESTORE_ADVICE } from './log-entry.js';
+import { makeFolder } from './make-folder.js';
 import { MAX_DEAD_OPENINGS, OpeningMarker } from './opening-marker.js';
 import { type LogPosition, type LogStore, type StoredEntry, StoreError } from './ports.js';
 
@@ -40,7 +40,7 @@ export interface LogStoreOptions extends Partial<LmdbOptions> {
  * @throws StoreError codes `LOG_CORRUPT` (refuse to start), `STORE_IN_USE`
  */
 export async function openLogStore(folder: string, options: LogStoreOptions = {}): Promise<LogStore> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const lock = FolderLock.acquire(folder, () => options.onEvent?.({ event: 'lock-taken-over' }));
   try {
     const unsafe = unsafeFileSystem(folder);

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { QuarantineReason, StoreEventSink } from './events.js';
 import { flushFolder } from './file-system.js';
@@ -6,6 +6,7 @@ import { FolderLock } from './folder-lock.js';
 import { DATA_FILE, LmdbEnvironment, type LmdbOptions } from './lmdb-environment.js';
 import { checkDataFile } from './lmdb-header.js';
 import { LmdbStateStore, STATE_LAYOUT } from './lmdb-state-store.js';
+import { makeFolder } from './make-folder.js';
 import { MAX_DEAD_OPENINGS, OpeningMarker } from './opening-marker.js';
 import { type LogPosition, type StateStore, StoreError } from './ports.js';
 
@@ -41,7 +42,7 @@ type Attempt =
  * @throws StoreError codes `STORE_IN_USE`, `STORE_WRITE_FAILED` when not even an empty state can be made
  */
 export async function openStateStore(folder: string, options: StateStoreOptions): Promise<StateStore> {
-  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(folder));
   const lock = FolderLock.acquire(folder, () => options.onEvent?.({ event: 'lock-taken-over' }));
   try {
     return await openLocked(folder, lock, options);
@@ -74,7 +75,7 @@ async function openLocked(folder: string, lock: FolderLock, options: StateStoreO
 }
 
 async function tryOpen(folder: string, lock: FolderLock, options: StateStoreOptions): Promise<Attempt> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const marker = new OpeningMarker(folder);
   const unusable = inspect(folder, marker);
   if (unusable !== undefined) return unusable;
@@ -193,7 +194,7 @@ function checkpointFolder(folder: string): string {
 function copyCheckpoint(folder: string): boolean {
   const copy = join(checkpointFolder(folder), DATA_FILE);
   if (!existsSync(copy)) return false;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   copyFileSync(copy, join(folder, DATA_FILE));
   return true;
 }

@@ -132,6 +132,8 @@ export type StoreErrorCode =
   | 'STATE_CORRUPT'
   /** Another process has it open. */
   | 'STORE_IN_USE'
+  /** A folder cannot be made or written to. */
+  | 'FOLDER_UNUSABLE'
   | 'STORE_WRITE_FAILED';
 
 export class StoreError extends Error {

@@ -4,6 +4,7 @@ import { FolderLock } from './folder-lock.js';
 import { DATA_FILE } from './lmdb-environment.js';
 import { openLogStore } from './lmdb-log-store.js';
 import { openLogReader } from './log-reader.js';
+import { makeFolder } from './make-folder.js';
 import { type LogPosition, StoreError } from './ports.js';
 
 /** What a restore did. */
@@ -28,7 +29,7 @@ export async function restoreLog(dataDir: string, backup: string, suffix: string
   const expected = reader.lastPosition();
   await reader.close();
   if (expected === 0) throw new StoreError('LOG_CORRUPT', 'the backup has no entries');
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir);
   const target = join(dataDir, 'log');
   const lock = FolderLock.acquire(target, () => undefined);
   const movedAside: string[] = [];

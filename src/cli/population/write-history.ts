@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { create, fromBinary } from '@bufbuild/protobuf';
 import type { UnixMs } from '../../decision/vocabulary.js';
@@ -19,6 +19,7 @@ import { record } from '../../server/risk/record.js';
 import { reportSignals } from '../../server/risk/report-signals.js';
 import { ONLY_TENANT } from '../../service/only-tenant.js';
 import { openLogStore } from '../../store/lmdb-log-store.js';
+import { makeFolder } from '../../store/make-folder.js';
 import { MemoryStateStore } from '../../store/memory-state-store.js';
 import { CommandError } from '../terminal.js';
 import { assessRequest, signalMessage } from './history-messages.js';
@@ -67,7 +68,7 @@ export interface HistoryOptions {
 export async function writeHistory(options: HistoryOptions): Promise<SyntheticLabels> {
   const { folder, events } = options;
   if (existsSync(join(folder, 'log'))) throw new CommandError(`${folder} already holds a history`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const [first] = events;
   let now: UnixMs = first?.at ?? 0;
   const clock = { nowMs: () => now };

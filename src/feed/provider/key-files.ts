@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { exportJWK, generateKeyPair } from 'jose';
+import { secretFileProblem } from '../../identity/secret-file-mode.js';
 import { ALGORITHMS, type Algorithm } from '../jwks.js';
 import { isObject, parseObject } from '../token.js';
 import { ProviderToolError } from './provider-tool-error.js';
@@ -9,7 +10,6 @@ import type { SigningKey } from './sign-token.js';
 /** Others may not read a private key. */
 const PRIVATE_MODE = 0o600;
 const PUBLIC_MODE = 0o644;
-const OTHERS_BITS = 0o077;
 
 /** A new key pair: the private half for the provider, the public one for its registered key set. */
 export async function generateSigningKey(
@@ -33,12 +33,11 @@ export async function writeSigningKey(file: string, key: SigningKey): Promise<vo
 
 /** @throws ProviderToolError codes `KEY_FILE_MODE`, `KEY_FILE_INVALID` */
 export async function readSigningKey(file: string): Promise<SigningKey> {
-  const { mode } = await stat(file).catch((cause: unknown) => {
+  const found = await stat(file).catch((cause: unknown) => {
     throw new ProviderToolError('KEY_FILE_INVALID', `${file} cannot be read`, { cause });
   });
-  if ((mode & OTHERS_BITS) !== 0) {
-    throw new ProviderToolError('KEY_FILE_MODE', `${file} can be read by others: chmod 600 ${file}`);
-  }
+  const problem = secretFileProblem(found);
+  if (problem !== undefined) throw new ProviderToolError('KEY_FILE_MODE', `${file} ${problem}`);
   const jwk = parseObject(await readFile(file, 'utf8'));
   const kid = jwk?.['kid'];
   const algorithm = ALGORITHMS.find((known) => known === jwk?.['alg']);

@@ -20,7 +20,7 @@ export interface FieldInfo {
    * that more adverse evidence never lowers a score (I4).
    */
   readonly evidence?: ReasonSource;
-  /** The only texts that it can be. Absent: any. */
+  /** The only texts that it can be. Absent: whatever it likes. */
   readonly words?: readonly string[];
 }
 
