@@ -12,6 +12,12 @@ export const ATTACK_STYLES = [
   'email-first',
   /** Lets the device and the destination grow some days old. */
   'aged',
+  /** Lets both grow older than any timer for new addresses: 8 to 14 days. */
+  'ripened',
+  /** Resets, then does nothing for weeks. */
+  'sleeping',
+  /** Through a mailbox that was broken into months ago; its provider tells of it late, or too late. */
+  'late-notice',
   /** Through a mailbox whose provider says nothing. */
   'silent-provider',
   /** Takes over the phone number. */
@@ -20,6 +26,8 @@ export const ATTACK_STYLES = [
   'support',
   /** Tries passwords from elsewhere until one fits. */
   'stuffing',
+  /** Signs in with what he phished, and takes a part every day. */
+  'draining',
 ] as const;
 export type AttackStyle = (typeof ATTACK_STYLES)[number];
 
@@ -30,6 +38,9 @@ export const MAILBOX_STYLES: ReadonlySet<AttackStyle> = new Set([
   'slicing',
   'email-first',
   'aged',
+  'ripened',
+  'sleeping',
+  'late-notice',
   'silent-provider',
 ]);
 

@@ -57,3 +57,37 @@ export function leaveMailboxTrail(account: Account, resetAt: UnixMs, random: Ran
   tell('CREDENTIAL_COMPROMISE', discoveredAt);
   tell('CREDENTIAL_CHANGE_REQUIRED', discoveredAt + random.exponential(DAY_MS));
 }
+
+/** Part of the late notices that come before the coins leave. */
+const IN_TIME = 0.7;
+
+/**
+ * What a provider says late: of a mailbox that was broken into one to four months before the account is reset. Incidents
+ * of mail providers are often told so.
+ *
+ * @param outAt when the coins leave
+ */
+export function leaveLateNotice(
+  account: Account,
+  resetAt: UnixMs,
+  outAt: UnixMs,
+  random: Random,
+  emit: Emit,
+): void {
+  const { provider } = account.home;
+  if (provider === undefined) return;
+  const brokenAt = resetAt - random.between(31 * DAY_MS, 120 * DAY_MS);
+  const toldAt = random.chance(IN_TIME) ? random.between(resetAt - DAY_MS, outAt) : outAt + DAY_MS;
+  const isAppPassword = random.chance(0.5);
+  emit({
+    kind: 'provider-event',
+    at: Math.round(toldAt),
+    provider,
+    email: account.email,
+    type: isAppPassword ? 'APP_PASSWORD_CREATED' : 'CREDENTIAL_COMPROMISE',
+    occurredAt: Math.round(brokenAt),
+    timeIs: isAppPassword ? 'OCCURRED' : 'DISCOVERED',
+    unauthorised: isAppPassword,
+    confidence: isAppPassword ? 1 : 0.9,
+  });
+}

@@ -1,4 +1,4 @@
-import type { UnixMs } from '../decision/vocabulary.js';
+import type { ProviderEventType, UnixMs } from '../decision/vocabulary.js';
 import { type Account, type Emit, makeAccount } from './account.js';
 import { ATTACK_STYLES, type AttackStyle, type PopulationEvent } from './events.js';
 import { liveHonestly } from './honest-life.js';
@@ -39,13 +39,16 @@ export function usualTakeovers(accounts: number, days: number): number {
 }
 
 /** Thieves need time before the end to finish, and history before the start to hide in. */
-const TAKEOVER_MARGIN_MS = 12 * DAY_MS;
+const TAKEOVER_MARGIN_MS = 15 * DAY_MS;
+const SLEEPING_MARGIN_MS = 46 * DAY_MS;
 
 // The incident: mailboxes of one operator are open from one third of the days to two thirds; it is announced halfway,
 // and the owners of some are made to change their passwords near its end.
 const INCIDENT_SHARE = 0.02;
 const INCIDENT_CONFIDENCE = 0.8;
 const FORCED_TO_CHANGE = 0.08;
+const SECURED_AGAIN = 0.6;
+const MEAN_SECURING_MS = 3 * DAY_MS;
 
 /** Everything that happens in a synthetic population, in the order of time. Pure: the seed decides. */
 export function generatePopulation(options: PopulationOptions): PopulationEvent[] {
@@ -66,6 +69,7 @@ export function generatePopulation(options: PopulationOptions): PopulationEvent[
       const home = perhapsSilent(anyHome(random), world, random);
       const account = makeAccount(index, home, false, start, random);
       forceChange(account, start, days, random, emit);
+      tellLate(account, start, days, random, emit);
       liveHonestly(account, start, end, world.changes, random, emit);
     }
   }
@@ -80,10 +84,11 @@ function liveAndLose(index: number, options: PopulationOptions, random: Random, 
   const style = random.weighted(world.styles);
   const home = perhapsSilent(homeOf(style, random), world, random);
   const account = makeAccount(index, home, true, start, random);
-  const latest = Math.max(start + DAY_MS, end - TAKEOVER_MARGIN_MS);
+  const margin = style === 'sleeping' ? SLEEPING_MARGIN_MS : TAKEOVER_MARGIN_MS;
+  const latest = Math.max(start + DAY_MS, end - margin);
   const at = Math.round(random.between(start + DAY_MS, latest));
   liveHonestly(account, start, at - HOUR_MS, world.changes, random, emit);
-  takeOver(account, at, { takeover: index, style }, random, emit);
+  takeOver(account, at, { takeover: index, style }, random, emit, end);
 }
 
 /** In the usual world no chance is drawn, so that its populations stay what they are. */
@@ -98,12 +103,16 @@ function homeOf(style: AttackStyle, random: Random): MailHome {
     case 'sim-swap':
     case 'support':
     case 'stuffing':
+    case 'draining':
       return anyHome(random);
     case 'fast':
     case 'patient':
     case 'slicing':
     case 'email-first':
     case 'aged':
+    case 'ripened':
+    case 'sleeping':
+    case 'late-notice':
       return brokenIntoHome(random);
     default:
       return style satisfies never;
@@ -143,6 +152,31 @@ function forceChange(account: Account, start: UnixMs, days: number, random: Rand
     unauthorised: false,
     confidence: 1,
   });
+}
+
+/** Nearly all whose mailbox was open in the incident are no customers whom a thief robs. */
+function tellLate(account: Account, start: UnixMs, days: number, random: Random, emit: Emit): void {
+  const { home, email } = account;
+  if (home !== INCIDENT_HOME || home.provider === undefined || !random.chance(INCIDENT_SHARE)) return;
+  const { provider } = home;
+  const third = (days * DAY_MS) / 3;
+  const toldAt = Math.round(start + random.between(2 * third, 2.6 * third));
+  const tell = (type: ProviderEventType, at: UnixMs, occurredAt: UnixMs): void =>
+    emit({
+      kind: 'provider-event',
+      at,
+      provider,
+      email,
+      type,
+      occurredAt,
+      timeIs: 'OCCURRED',
+      unauthorised: type === 'APP_PASSWORD_CREATED',
+      confidence: 1,
+    });
+  tell('APP_PASSWORD_CREATED', toldAt, Math.round(start + random.between(third, 2 * third)));
+  if (!random.chance(SECURED_AGAIN)) return;
+  const securedAt = Math.round(toldAt + random.exponential(MEAN_SECURING_MS));
+  tell('RESECURED', securedAt, securedAt);
 }
 
 /** By time; what falls on one millisecond in an order of chance, not by account. */

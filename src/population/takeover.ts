@@ -1,7 +1,7 @@
 import type { Channel, SignalType, UnixMs } from '../decision/vocabulary.js';
 import type { Account, Destination, Device, Emit } from './account.js';
 import type { AttackStyle } from './events.js';
-import { leaveMailboxTrail } from './mailbox-trail.js';
+import { leaveLateNotice, leaveMailboxTrail } from './mailbox-trail.js';
 import type { Random } from './random.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './time.js';
 import { withdraw } from './withdraw.js';
@@ -17,6 +17,8 @@ class Takeover {
     readonly random: Random,
     readonly emit: Emit,
     readonly theft: { readonly takeover: number; readonly style: AttackStyle },
+    /** After that nothing is told any more. */
+    readonly end: UnixMs,
   ) {
     this.device = { id: `thief-${theft.takeover}-device`, firstSeenAt: Math.round(at) };
     this.destination = { address: `bc1qthief${theft.takeover}`, addedAt: Math.round(at), allowlisted: false };
@@ -82,6 +84,7 @@ class Takeover {
  * Writes down how a thief takes an account over, in one of the styles.
  *
  * @param at when he first touches the exchange; the mailbox was broken into before
+ * @param end when the history ends
  */
 export function takeOver(
   account: Account,
@@ -89,8 +92,9 @@ export function takeOver(
   theft: { readonly takeover: number; readonly style: AttackStyle },
   random: Random,
   emit: Emit,
+  end: UnixMs,
 ): void {
-  STYLES[theft.style](new Takeover(account, at, random, emit, theft));
+  STYLES[theft.style](new Takeover(account, at, random, emit, theft, end));
 }
 
 const STYLES: Readonly<Record<AttackStyle, (takeover: Takeover) => void>> = {
@@ -99,10 +103,14 @@ const STYLES: Readonly<Record<AttackStyle, (takeover: Takeover) => void>> = {
   slicing,
   'email-first': emailFirst,
   aged,
+  ripened,
+  sleeping,
+  'late-notice': lateNotice,
   'silent-provider': silentProvider,
   'sim-swap': simSwap,
   support,
   stuffing,
+  draining,
 };
 
 /** Less than an hour for many, some hours for others: thieves hurry (20 % try within 30 minutes; Google 2014). */
@@ -147,9 +155,11 @@ function slicing(takeover: Takeover): void {
   // Below what looks large: 900 of the currency.
   const share = Math.min(0.9 / slices, 90_000 / account.balance);
   let out = start;
+  // A third of them take days over it.
+  const [least, most] = random.chance(0.33) ? [4 * HOUR_MS, 9 * HOUR_MS] : [10 * MINUTE_MS, 2 * HOUR_MS];
   for (let slice = 0; slice < slices; slice++) {
     takeover.takeOut(out, share * random.between(0.8, 1.2));
-    out += random.between(10 * MINUTE_MS, 2 * HOUR_MS);
+    out += random.between(least, most);
   }
 }
 
@@ -173,6 +183,34 @@ function aged(takeover: Takeover): void {
   enterThroughMailbox(takeover);
   const out = random.between(4 * DAY_MS, 11 * DAY_MS);
   takeover.newDestination(out - random.between(2 * DAY_MS, 3.5 * DAY_MS));
+  takeover.takeOut(out);
+}
+
+function ripened(takeover: Takeover): void {
+  const { random } = takeover;
+  enterThroughMailbox(takeover);
+  const out = random.between(8.5 * DAY_MS, 14 * DAY_MS);
+  takeover.newDestination(random.between(20 * MINUTE_MS, out - 8 * DAY_MS));
+  takeover.takeOut(out);
+}
+
+/** Until what a policy remembers of the break-in is old, or older than it remembers. */
+function sleeping(takeover: Takeover): void {
+  const { random, at, end } = takeover;
+  enterThroughMailbox(takeover);
+  const out = Math.min(random.between(11 * DAY_MS, 45 * DAY_MS), end - at - HOUR_MS);
+  takeover.newDestination(random.chance(0.6) ? 20 * MINUTE_MS : out - random.between(HOUR_MS, 3 * DAY_MS));
+  takeover.takeOut(out);
+}
+
+function lateNotice(takeover: Takeover): void {
+  const { account, at, random, emit } = takeover;
+  takeover.resetByMail();
+  takeover.newDevice(random.between(MINUTE_MS, 8 * MINUTE_MS));
+  takeover.getAroundFactors(9 * MINUTE_MS);
+  const out = random.chance(0.5) ? soon(random) : afterTimers(random);
+  leaveLateNotice(account, at, at + out, random, emit);
+  takeover.newDestination(out * random.between(0.4, 0.9));
   takeover.takeOut(out);
 }
 
@@ -207,17 +245,35 @@ function support(takeover: Takeover): void {
   takeover.takeOut(out);
 }
 
-/** The password was right: no reset. A third of them come with few failures, spread over many networks. */
+/** The password was right: no reset. Most come with few failures, spread over many networks. */
 function stuffing(takeover: Takeover): void {
   const { random } = takeover;
-  const failures = random.chance(0.33) ? random.below(4) : 12 + random.below(50);
+  const failures = random.chance(0.7) ? random.below(4) : 12 + random.below(50);
   for (let index = 0; index < failures; index++) {
     takeover.signal(-random.between(MINUTE_MS, 18 * HOUR_MS), 'LOGIN_FAILED');
   }
   takeover.newDevice(0);
-  if (random.chance(0.4)) takeover.signal(4 * MINUTE_MS, 'PASSWORD_CHANGED');
-  if (random.chance(0.3)) takeover.signal(5 * MINUTE_MS, 'MFA_DISABLED');
+  if (random.chance(0.25)) takeover.signal(4 * MINUTE_MS, 'PASSWORD_CHANGED');
+  if (random.chance(0.15)) takeover.signal(5 * MINUTE_MS, 'MFA_DISABLED');
   const out = soon(random);
   takeover.newDestination(out * random.between(0.4, 0.9));
   takeover.takeOut(out);
+}
+
+/** The most that he takes at once: just below 10,000 of the currency, and below half. */
+const DRAIN_VALUE = 999_000;
+const DRAIN_SHARE = 0.49;
+
+/** Password and code were phished: no reset, no failure. What he takes stays below what looks large. */
+function draining(takeover: Takeover): void {
+  const { random, account } = takeover;
+  takeover.newDevice(0);
+  if (random.chance(0.4)) takeover.signal(5 * MINUTE_MS, 'MFA_ENROLLED');
+  let out = soon(random);
+  takeover.newDestination(out * random.between(0.4, 0.9));
+  const days = 3 + random.below(8);
+  for (let day = 0; day < days; day++) {
+    takeover.takeOut(out, Math.min(DRAIN_SHARE, DRAIN_VALUE / account.balance) * random.between(0.7, 1));
+    out += random.between(20 * HOUR_MS, 28 * HOUR_MS);
+  }
 }

@@ -105,6 +105,36 @@ describe('a population', () => {
     }
   });
 
+  test('lets others ripen beyond timers for new addresses, or sleep beyond what is remembered', () => {
+    for (const { at, destination, deviceFirstSeenAt } of theftsIn('ripened')) {
+      expect(at - destination.addedAt).toBeGreaterThanOrEqual(8 * DAY_MS - HOUR_MS);
+      expect(at - deviceFirstSeenAt).toBeGreaterThanOrEqual(8 * DAY_MS);
+    }
+    const slept = theftsIn('sleeping').map(({ at, deviceFirstSeenAt }) => at - deviceFirstSeenAt);
+    expect(Math.min(...slept)).toBeGreaterThan(10 * DAY_MS);
+    expect(Math.max(...slept)).toBeGreaterThan(30 * DAY_MS);
+  });
+
+  test('lets providers tell late of what happened months ago', () => {
+    const late = new Set(theftsIn('late-notice').map(({ email }) => email));
+    const told = events.filter((event) => event.kind === 'provider-event' && late.has(event.email));
+    const ages = told.flatMap((event) =>
+      event.kind === 'provider-event' && (event.unauthorised || event.type === 'CREDENTIAL_COMPROMISE')
+        ? [event.at - event.occurredAt]
+        : [],
+    );
+    expect(ages.filter((age) => age > 30 * DAY_MS).length).toBeGreaterThan(5);
+  });
+
+  test('drains below half, day after day', () => {
+    const drains = theftsIn('draining');
+    expect(drains.length).toBeGreaterThan(10);
+    for (const { value, balanceShare } of drains) {
+      expect(value).toBeLessThan(1_000_000);
+      expect(balanceShare).toBeLessThan(0.5);
+    }
+  });
+
   test('keeps slices small', () => {
     const slices = theftsIn('slicing');
     expect(slices.length).toBeGreaterThan(20);

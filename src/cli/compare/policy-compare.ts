@@ -95,18 +95,22 @@ function print(scores: readonly PolicyScore[], assessments: number, terminal: Te
       [
         { title: 'policy' },
         { title: 'mailbox', align: 'right' },
+        { title: 'all', align: 'right' },
         ...STYLES_IN_ORDER.map((style) => ({ title: style, align: 'right' as const })),
         { title: 'honest held /10k', align: 'right' },
         { title: 'stepped up /10k', align: 'right' },
         { title: 'median hold h', align: 'right' },
+        { title: 'held h /10k', align: 'right' },
       ],
-      scores.map(({ policy, mailbox, styles, honest }) => [
+      scores.map(({ policy, mailbox, all, styles, honest, heldHoursPer10k }) => [
         policy,
         cell(mailbox),
+        cell(all),
         ...STYLES_IN_ORDER.map((style) => cell(styles[style])),
         oneDecimal(honest.honestHeldPer10k ?? 0),
         oneDecimal(honest.honestSteppedUpPer10k ?? 0),
         honest.medianHonestHoldHours === undefined ? '-' : oneDecimal(honest.medianHonestHoldHours),
+        oneDecimal(heldHoursPer10k),
       ]),
     ),
   );

@@ -6,6 +6,7 @@ import {
   ruleOn,
   type SideFigures,
   simulate,
+  total,
 } from '../../policy/simulate/index.js';
 import { ATTACK_STYLES, type AttackStyle, MAILBOX_STYLES } from '../../population/index.js';
 import type { Theft } from '../population/labels.js';
@@ -25,7 +26,10 @@ export interface PolicyScore {
   readonly styles: Readonly<Record<AttackStyle, StyleScore>>;
   /** All styles that go through the mailbox. */
   readonly mailbox: StyleScore;
+  readonly all: StyleScore;
   readonly honest: SideFigures;
+  /** How long honest customers wait, in hours of 10,000 of their withdrawals. */
+  readonly heldHoursPer10k: number;
 }
 
 /** What a policy does to a history whose truth is known. */
@@ -44,12 +48,19 @@ export function scorePolicy(
   }
   const styles = noScores();
   const mailbox = noScore();
+  const all = noScore();
   for (const { style, decisions } of byTakeover.values()) {
     add(styles[style], decisions);
+    add(all, decisions);
     if (MAILBOX_STYLES.has(style)) add(mailbox, decisions);
   }
   const { after } = simulate(items, policy, policy);
-  return { policy: policy.name, styles, mailbox, honest: figuresOf(after, 1) };
+  const honest = figuresOf(after, 1);
+  let minutes = 0;
+  for (const [length, count] of after.honestHoldMinutes) minutes += length * count;
+  const honests = total(after.outcomes.HONEST).count;
+  const heldHoursPer10k = honests === 0 ? 0 : ((minutes / 60) * 10_000) / honests;
+  return { policy: policy.name, styles, mailbox, all, honest, heldHoursPer10k };
 }
 
 function add(score: StyleScore, decisions: readonly Decision[]): void {
@@ -63,17 +74,9 @@ function noScore(): StyleScore {
 }
 
 function noScores(): Record<AttackStyle, StyleScore> {
-  return {
-    fast: noScore(),
-    patient: noScore(),
-    slicing: noScore(),
-    'email-first': noScore(),
-    aged: noScore(),
-    'silent-provider': noScore(),
-    'sim-swap': noScore(),
-    support: noScore(),
-    stuffing: noScore(),
-  };
+  const scores: Partial<Record<AttackStyle, StyleScore>> = {};
+  for (const style of ATTACK_STYLES) scores[style] = noScore();
+  return scores as Record<AttackStyle, StyleScore>;
 }
 
 /** In the order in which they are told. */
