@@ -12,13 +12,14 @@ import { HoldService } from './gen/holdfast/v1/hold_service_pb.js';
 import { PolicyService } from './gen/holdfast/v1/policy_service_pb.js';
 import { RiskService } from './gen/holdfast/v1/risk_service_pb.js';
 import { OperatorDirectory, Pseudonyms } from './identity/index.js';
-import { type Clock, SteadyClock, trimLog } from './journal/index.js';
+import { type Clock, trimLog } from './journal/index.js';
 import { GrpcServer } from './server/grpc-server.js';
 import { OpsHttp } from './server/ops-http.js';
 import { policyMethods } from './server/policy/policy-methods.js';
 import type { RiskParts } from './server/risk/parts.js';
 import { riskMethods } from './server/risk/risk-methods.js';
 import { checkFiles } from './service/check-files.js';
+import { ClockWatch, describeDoubt } from './service/clock-watch.js';
 import { feedMethods } from './service/feed-methods.js';
 import { describeFeeds, noFeeds, openFeed } from './service/feeds.js';
 import { openGovernor } from './service/governor.js';
@@ -91,7 +92,8 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
   const logger = overrides.logger ?? createLogger({ level: config.logLevel });
   const metrics = overrides.metrics ?? new Metrics({ withProcess: true });
   const events = new Events(logger, metrics);
-  const clock = overrides.clock ?? steadyClock(events);
+  const clockWatch = new ClockWatch(config.dataDir, events, overrides.clock);
+  const { clock } = clockWatch;
   const hasEvidence = existsSync(join(config.dataDir, 'log', 'data.mdb'));
   requireMakeable(config.dataDir);
   const checked = await checkFiles(config, hasEvidence);
@@ -107,6 +109,7 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
     cacheBytes: Math.floor(config.cacheBytes * (1 - PSEUDONYM_CACHE_SHARE)),
     clock,
     events,
+    onLogOpened: (log) => clockWatch.compareWith(log),
     ...(overrides.stores === undefined ? {} : { sources: overrides.stores }),
   });
   opened.add(() => stores.close());
@@ -147,34 +150,48 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
     observerOf: (method) => events.callsOf(`${method.parent.typeName}/${method.name}`),
   });
   watchParts(metrics, stores, server, () => policies.parts.live.current.number);
+  metrics.watch({
+    clockConfirmed: () => (clockWatch.doubt === undefined ? 1 : 0),
+    clockDisagreementSeconds: () => clockWatch.disagreementSeconds,
+  });
+  const mayServe = (): boolean => config.unconfirmedClock === 'serve' || clockWatch.doubt === undefined;
   let draining = false;
   const ops = new OpsHttp({
     metricsText: () => metrics.text(),
     metricsContentType: metrics.registry.contentType,
     components: () => ({
       audit: { ready: stores.journal.state === 'ok', detail: stores.journal.state },
+      clock: { ready: mayServe(), detail: describeDoubt(clockWatch.doubt) },
       serving: { ready: !draining, detail: draining ? 'draining' : 'serving' },
       // Never unready for them: answers go on from what is known, and say so.
       feeds: { ready: true, detail: describeFeeds(feed) },
     }),
   });
+  const tellHealth = (): void =>
+    server.health.setServing(stores.journal.state === 'ok' && !draining && mayServe());
   stores.journal.onStateChange((state, cause) => {
     if (state === 'ok') events.auditRecovered();
     else if (state !== 'closed') events.auditFailed(cause);
-    server.health.setServing(state === 'ok' && !draining);
+    tellHealth();
   });
+  clockWatch.start(tellHealth);
+  opened.add(() => clockWatch.stop());
   opened.add(() => server.drain(0));
   const grpcAddress = await listen(server, config.grpcAddress);
   const opsPort = await ops.start(config.opsAddress.host, config.opsAddress.port);
   const opsAddress = formatListenAddress({ ...config.opsAddress, port: opsPort });
   policies.watch();
-  const sweeping = setInterval(() => stores.view.sweep(clock.nowMs(), SWEEP_RECORDS), SWEEP_INTERVAL_MS);
+  const sweeping = setInterval(() => {
+    if (clockWatch.doubt === undefined) stores.view.sweep(clock.nowMs(), SWEEP_RECORDS);
+  }, SWEEP_INTERVAL_MS);
   sweeping.unref();
-  const trimming = setInterval(() => void trim(stores, clock, events), TRIM_INTERVAL_MS);
+  const trimming = setInterval(() => {
+    if (clockWatch.doubt === undefined) void trim(stores, clock, events);
+  }, TRIM_INTERVAL_MS);
   trimming.unref();
   const node = checkNodeVersion(process.versions.node);
   if (node.kind === 'accepted' && node.advice !== undefined) events.nodeOutdated(node.advice);
-  server.health.setServing(stores.journal.state === 'ok');
+  tellHealth();
   events.serviceStarted({
     version: packageVersion(),
     grpcAddress,
@@ -192,6 +209,7 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
     policies.stop();
     clearInterval(sweeping);
     clearInterval(trimming);
+    clockWatch.stop();
     const { forced } = await server.drain();
     await feed?.stop();
     await stores.close();
@@ -209,17 +227,6 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
       return stopping;
     },
   };
-}
-
-function steadyClock(events: Events): Clock {
-  return new SteadyClock({
-    wallMs: Date.now,
-    monotonicMs: () => performance.now(),
-    onEvent: (event) => {
-      if (event.event === 'clock-step-undone') events.clockStepped(0);
-      else events.clockStepped(event.stepMs);
-    },
-  });
 }
 
 /** Never throws: what could not be trimmed is tried again in an hour. */

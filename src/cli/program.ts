@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../config.js';
+import { addClockCommands } from './clock-commands.js';
 import { addFeedCommands } from './feed-commands.js';
 import { addPolicyCommands } from './policy-commands.js';
 import { addPopulationCommand } from './population-command.js';
@@ -78,6 +79,9 @@ export async function run(args: readonly string[], terminal: Terminal = processT
     exitCode = code;
   });
 
+  addClockCommands(program, terminal, (code) => {
+    exitCode = code;
+  });
   addFeedCommands(program, terminal, (code) => {
     exitCode = code;
   });

@@ -67,6 +67,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     policyFile: optional(SETTINGS.policyFile),
     policyMode: optional(SETTINGS.policyMode),
     audit: optional(SETTINGS.audit),
+    unconfirmedClock: optional(SETTINGS.unconfirmedClock),
     reflection: optional(SETTINGS.reflection),
     feedAudience: optional(SETTINGS.feedAudience),
     feedStrict: optional(SETTINGS.feedStrict),

@@ -87,6 +87,13 @@ export const SETTINGS = {
     fallback: 'durable',
     parse: oneOf(['durable', 'relaxed']),
   }),
+  unconfirmedClock: setting({
+    variable: 'HOLDFAST_UNCONFIRMED_CLOCK',
+    meaning:
+      'serve: while the clock is not confirmed answers go on and say so; not-ready: readiness and health say no until it is',
+    fallback: 'serve',
+    parse: oneOf(['serve', 'not-ready']),
+  }),
   reflection: setting({
     variable: 'HOLDFAST_REFLECTION',
     meaning: 'on: clients such as buf curl and grpcurl can ask for the contract',

@@ -48,6 +48,12 @@ const BEHIND: Degradation = {
   detail: 'the state is behind the freshness asked for',
 };
 
+const CLOCK_UNCONFIRMED: Degradation = {
+  code: 'CLOCK_UNCONFIRMED',
+  subject: 'clock',
+  detail: "the service's clock is not confirmed: the more cautious of two times was taken",
+};
+
 const NONE: readonly Degradation[] = [];
 
 /** Everything that is missing, not current or failing: absent facts first, then feeds, then rules (I7). */
@@ -67,6 +73,7 @@ export function degradationsOf(
     });
   }
   if (input.behind) degradations.push(BEHIND);
+  if (input.clockLead !== undefined) degradations.push(CLOCK_UNCONFIRMED);
   for (const rule of failedRules) {
     degradations.push({ code: 'RULE_ERROR', subject: rule, detail: 'the custom rule failed to evaluate' });
   }

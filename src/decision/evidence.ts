@@ -1,5 +1,6 @@
 import type {
   Channel,
+  DurationMs,
   FeedState,
   MinorUnits,
   ProviderEventType,
@@ -126,12 +127,16 @@ export interface SpendRecord {
   readonly counted: boolean;
   /** The latest verdict was milder than it would have been with current feeds. */
   readonly degraded: boolean;
+  /** The clock was not confirmed: it may have been so much later. */
+  readonly leadMs?: DurationMs;
 }
 
 /** A withdrawal that was held. */
 export interface HeldRecord {
   readonly withdrawal: string;
   readonly firstHeldAt: UnixMs;
+  /** The clock was not confirmed: it may have been so much later. */
+  readonly leadMs?: DurationMs;
 }
 
 /** A person let a withdrawal go. */

@@ -1,5 +1,5 @@
 import type { AccountRecord, CohortRecord, FeedView, LedgerRecord, MailboxView } from './evidence.js';
-import type { Channel, DestinationKind, MinorUnits, Pseudonym, UnixMs } from './vocabulary.js';
+import type { Channel, DestinationKind, DurationMs, MinorUnits, Pseudonym, UnixMs } from './vocabulary.js';
 
 /** The destination, pseudonymised. */
 export interface DestinationFacts {
@@ -74,4 +74,9 @@ export interface AssessmentInput {
   readonly behind: boolean;
   /** Absent: none. Recorded like the rest, so that an answer replays under the caps that it was given under. */
   readonly caps?: readonly ProviderCap[];
+  /**
+   * Absent: the clock is confirmed. Else `now` is the earlier of two times that may be the right one, and the other is this much later: trust
+   * that runs out has run out by then.
+   */
+  readonly clockLead?: DurationMs;
 }

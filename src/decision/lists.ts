@@ -17,12 +17,15 @@ const NO_HITS: readonly ListHit[] = [];
 export function listHits(input: AssessmentInput, policy: CompiledPolicy): readonly ListHit[] {
   if (policy.lists.length === 0) return NO_HITS;
   const hits: ListHit[] = [];
+  const { clockLead = 0 } = input;
   for (const list of policy.lists) {
     let hit: ListHit | undefined;
     for (const key of keysOf(input, list)) {
       const entry = list.entries.get(key);
       if (entry === undefined) continue;
-      const activeUntil = entry.expiresAt ?? Number.POSITIVE_INFINITY;
+      // While two times are possible, trust has run out by the later one.
+      const early = list.effect.kind === 'trust' ? clockLead : 0;
+      const activeUntil = (entry.expiresAt ?? Number.POSITIVE_INFINITY) - early;
       if (hit === undefined || activeUntil > hit.activeUntil) hit = { list, entry, activeUntil };
     }
     if (hit !== undefined) hits.push(hit);

@@ -14,7 +14,7 @@ import { applyProviderEvent } from './apply-provider-event.js';
 import { compareText } from './bounded-list.js';
 import type { EvidenceTables } from './evidence-tables.js';
 import { EMPTY_ACCOUNT, evolveAccount } from './evolve-account.js';
-import { EMPTY_LEDGER, evolveLedger } from './evolve-ledger.js';
+import { type Answer, EMPTY_LEDGER, evolveLedger } from './evolve-ledger.js';
 import { stateKey } from './state-key.js';
 
 /** What an entry got when it was appended. */
@@ -22,6 +22,8 @@ export interface AppliedStamp {
   readonly position: LogPosition;
   readonly id: string;
   readonly receivedAt: UnixMs;
+  /** What an unconfirmed wall clock said. */
+  readonly unconfirmedAt?: UnixMs;
 }
 
 /** Lets one entry of the log take effect. Policy entries have none here. */
@@ -83,17 +85,27 @@ function applyAssessment(
 ): void {
   const { input, decision } = body;
   const { accountId, withdrawal, value } = input.request;
-  const { position, receivedAt } = stamp;
+  const { position } = stamp;
+  // What is remembered for a time is remembered by the later of two times.
+  const receivedAt = Math.max(stamp.receivedAt, stamp.unconfirmedAt ?? 0);
   const key = stateKey(tenant, accountId);
   for (const reported of body.inlineSignals) applySignal(tables, tenant, reported);
   if (body.mailbox !== undefined) useMailbox(tables, key, body.mailbox);
   for (const { link, records } of input.mailboxes) {
     if (records.length > 0) for (const { alias } of link.aliases) tables.unnamed.named(alias);
   }
-  const degraded = body.degradedAllow;
+  const answer: Answer = {
+    kind: 'answer',
+    withdrawal,
+    at: input.now,
+    value,
+    decision,
+    degraded: body.degradedAllow,
+    ...(input.clockLead === undefined ? {} : { leadMs: input.clockLead }),
+  };
   const { ledger } = tables.ledgers.get(key) ?? EMPTY_ACCOUNT_LEDGER;
   tables.ledgers.set(key, {
-    ledger: evolveLedger(ledger, { kind: 'answer', withdrawal, at: input.now, value, decision, degraded }),
+    ledger: evolveLedger(ledger, answer),
     latestPosition: position,
     latestAt: receivedAt,
   });

@@ -1,5 +1,6 @@
 import type { HeldRecord, LedgerRecord, ReleaseRecord, SpendRecord } from '../decision/evidence.js';
-import type { Decision, MinorUnits, UnixMs } from '../decision/vocabulary.js';
+import type { Decision, DurationMs, MinorUnits, UnixMs } from '../decision/vocabulary.js';
+import { settledTime } from '../store/settled-time.js';
 import {
   MAX_HOLDS,
   MAX_NAMED_SPENDS,
@@ -19,6 +20,8 @@ export interface Answer {
   readonly withdrawal: string;
   /** The time of the decision. */
   readonly at: UnixMs;
+  /** The clock was not confirmed: it may have been so much later. */
+  readonly leadMs?: DurationMs;
   /** Absent: unknown. It counts as a withdrawal of nothing: its own tier was the highest, later ones know no sum. */
   readonly value: MinorUnits | undefined;
   readonly decision: Decision;
@@ -51,9 +54,23 @@ export function minuteOf(at: UnixMs): number {
   return Math.floor(at / SPEND_MINUTE_MS);
 }
 
-/** Whether a withdrawal of this minute still counts at `now`. Its minute's end is taken, so that none goes early. */
-export function isSpendCurrent(minute: number, now: UnixMs): boolean {
-  return (minute + 1) * SPEND_MINUTE_MS + SPEND_WINDOW_MS > now;
+/** Whether a withdrawal still counts at `now`. Its minute's end is taken, so that none goes early. */
+export function isSpendCurrent(spend: SpendRecord, now: UnixMs): boolean {
+  return (settledSpend(spend, now).minute + 1) * SPEND_MINUTE_MS + SPEND_WINDOW_MS > now;
+}
+
+/** A withdrawal at its one time, as far as that is known by `now`: the same object where it has no other. */
+export function settledSpend(spend: SpendRecord, now: UnixMs): SpendRecord {
+  if (spend.leadMs === undefined) return spend;
+  const { leadMs, ...settled } = spend;
+  return { ...settled, minute: minuteOf(settledTime(spend.minute * SPEND_MINUTE_MS, leadMs, now)) };
+}
+
+/** The same for a hold. */
+export function settledHold(hold: HeldRecord, now: UnixMs): HeldRecord {
+  if (hold.leadMs === undefined) return hold;
+  const { withdrawal, firstHeldAt, leadMs } = hold;
+  return { withdrawal, firstHeldAt: settledTime(firstHeldAt, leadMs, now) };
 }
 
 /**
@@ -69,17 +86,18 @@ function evolveSpends(spends: readonly SpendRecord[], answer: Answer): readonly 
     value: answer.value ?? UNKNOWN_VALUE,
     counted: answer.decision === 'ALLOW' || answer.decision === 'STEP_UP',
     degraded: answer.degraded,
+    ...(answer.leadMs === undefined ? {} : { leadMs: answer.leadMs }),
   };
   const named: SpendRecord[] = [present];
   const older: SpendRecord[] = [];
   let sums: SpendRecord[] = [];
   for (const spend of spends) {
-    if (spend.withdrawal === answer.withdrawal || !isSpendCurrent(spend.minute, answer.at)) continue;
+    if (spend.withdrawal === answer.withdrawal || !isSpendCurrent(spend, answer.at)) continue;
     if (spend.withdrawal === '') sums.push(spend);
     else if (named.length < MAX_NAMED_SPENDS) named.push(spend);
     else older.push(spend);
   }
-  for (const spend of older) if (spend.counted) sums = withSummed(sums, spend);
+  for (const spend of older) if (spend.counted) sums = withSummed(sums, settledSpend(spend, answer.at));
   return sums.length === 0 ? named : named.concat(sums);
 }
 
@@ -123,7 +141,10 @@ function nextOfKind(sums: readonly SpendRecord[], index: number): number {
 
 function evolveHolds(holds: readonly HeldRecord[], answer: Answer): readonly HeldRecord[] {
   if (answer.decision !== 'HOLD' || holds.some((hold) => hold.withdrawal === answer.withdrawal)) return holds;
-  return [{ withdrawal: answer.withdrawal, firstHeldAt: answer.at }, ...holds].slice(0, MAX_HOLDS);
+  const { withdrawal, at, leadMs } = answer;
+  const hold =
+    leadMs === undefined ? { withdrawal, firstHeldAt: at } : { withdrawal, firstHeldAt: at, leadMs };
+  return [hold, ...holds].slice(0, MAX_HOLDS);
 }
 
 /** A withdrawal has one release: the newest. */

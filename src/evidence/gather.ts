@@ -2,16 +2,17 @@ import type {
   AccountRecord,
   CohortRecord,
   FeedView,
+  HeldRecord,
   LedgerRecord,
   MailboxLink,
   MailboxView,
   SignalRecord,
 } from '../decision/evidence.js';
 import type { AssessmentInput, RequestFacts } from '../decision/input.js';
-import type { UnixMs } from '../decision/vocabulary.js';
+import type { DurationMs, UnixMs } from '../decision/vocabulary.js';
 import { LEDGER_RETENTION_MS } from './bounds.js';
 import { evolveAccount } from './evolve-account.js';
-import { isSpendCurrent } from './evolve-ledger.js';
+import { isSpendCurrent, settledHold, settledSpend } from './evolve-ledger.js';
 import { currentAccount } from './forget.js';
 
 /** A signal that came with the request. */
@@ -32,6 +33,8 @@ export interface GatherRequest {
   readonly feeds: (links: readonly MailboxLink[]) => readonly FeedView[];
   /** The state is behind what the caller asked for. */
   readonly behind: boolean;
+  /** Absent: the clock is confirmed. See `AssessmentInput`. */
+  readonly clockLead?: DurationMs;
 }
 
 /** What gathering needs of the view. */
@@ -65,6 +68,7 @@ export function gatherInput(gather: GatherRequest, source: EvidenceSource): Asse
     cohorts: source.cohortsFor(domains, now),
     feeds: gather.feeds(links),
     behind: gather.behind,
+    ...(gather.clockLead === undefined ? {} : { clockLead: gather.clockLead }),
   };
 }
 
@@ -78,12 +82,16 @@ function presentAccount(gather: GatherRequest, stored: AccountRecord): AccountRe
 /** The withdrawals of the last day, and of holds and releases those of the present withdrawal. */
 function presentLedger(ledger: LedgerRecord, withdrawal: string, now: UnixMs): LedgerRecord {
   const since = now - LEDGER_RETENTION_MS;
-  const spends = ledger.spends.every((spend) => isSpendCurrent(spend.minute, now))
+  const spends = ledger.spends.every((spend) => isSpendCurrent(spend, now) && spend.leadMs === undefined)
     ? ledger.spends
-    : ledger.spends.filter((spend) => isSpendCurrent(spend.minute, now));
-  const holds = ledger.holds.every((hold) => hold.withdrawal === withdrawal && hold.firstHeldAt >= since)
+    : ledger.spends.filter((spend) => isSpendCurrent(spend, now)).map((spend) => settledSpend(spend, now));
+  const holds = ledger.holds.every(
+    (hold) => isPresentHold(hold, withdrawal, since) && hold.leadMs === undefined,
+  )
     ? ledger.holds
-    : ledger.holds.filter((hold) => hold.withdrawal === withdrawal && hold.firstHeldAt >= since);
+    : ledger.holds
+        .map((hold) => settledHold(hold, now))
+        .filter((hold) => isPresentHold(hold, withdrawal, since));
   const releases = ledger.releases.every(
     (entry) => entry.withdrawal === withdrawal && entry.releasedAt >= since,
   )
@@ -91,4 +99,8 @@ function presentLedger(ledger: LedgerRecord, withdrawal: string, now: UnixMs): L
     : ledger.releases.filter((entry) => entry.withdrawal === withdrawal && entry.releasedAt >= since);
   if (spends === ledger.spends && holds === ledger.holds && releases === ledger.releases) return ledger;
   return { spends, holds, releases };
+}
+
+function isPresentHold(hold: HeldRecord, withdrawal: string, since: UnixMs): boolean {
+  return hold.withdrawal === withdrawal && hold.firstHeldAt >= since;
 }

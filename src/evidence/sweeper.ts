@@ -10,7 +10,7 @@ import {
   TOKEN_RETENTION_MS,
 } from './bounds.js';
 import type { EvidenceTables } from './evidence-tables.js';
-import { isSpendCurrent } from './evolve-ledger.js';
+import { isSpendCurrent, settledHold } from './evolve-ledger.js';
 import { currentAccount } from './forget.js';
 import type { RecordTable } from './record-table.js';
 
@@ -86,8 +86,8 @@ function isLedgerForgotten({ ledger, latestAt }: AccountLedger, now: UnixMs): bo
   const since = now - LEDGER_RETENTION_MS;
   return (
     latestAt < now - ASSESSMENT_RETENTION_MS &&
-    ledger.spends.every((spend) => !isSpendCurrent(spend.minute, now)) &&
-    ledger.holds.every((hold) => hold.firstHeldAt < since) &&
+    ledger.spends.every((spend) => !isSpendCurrent(spend, now)) &&
+    ledger.holds.every((hold) => settledHold(hold, now).firstHeldAt < since) &&
     ledger.releases.every((release) => release.releasedAt < since)
   );
 }

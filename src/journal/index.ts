@@ -1,4 +1,5 @@
-export { type Clock, type ClockEvent, SteadyClock } from './clock.js';
+export { type Clock, type ClockReading, readClock } from './clock.js';
+export type { ClockDoubt, ConfirmedBy } from './clock-doubt.js';
 export { type CatchUpProgress, type CatchUpResult, Follower } from './follower.js';
 export { assessmentId, positionOf } from './ids.js';
 export { Journal, readEntry } from './journal.js';
@@ -13,3 +14,4 @@ export {
 } from './ports.js';
 export { combineProjections, type Projection } from './projection.js';
 export { trimLog } from './retention.js';
+export { type ClockEvent, SteadyClock } from './steady-clock.js';

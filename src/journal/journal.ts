@@ -1,7 +1,7 @@
 import { ReusedBytes } from '../store/codec/reused-bytes.js';
 import { decodeLogEntry, encodeLogEntry } from '../store/log-entry.js';
 import type { LogPosition, LogStore } from '../store/ports.js';
-import type { Clock } from './clock.js';
+import { type Clock, readClock } from './clock.js';
 import { Group } from './group.js';
 import { assessmentId, randomSource } from './ids.js';
 import {
@@ -117,17 +117,19 @@ export class Journal implements JournalPort {
   append(draft: EntryDraft): Appended {
     this.#requireOpen();
     const position = this.#head + 1;
-    const receivedAt = this.#clock.nowMs();
-    const stamp: EntryStamp = {
-      position,
-      id: assessmentId(receivedAt, position, this.#random()),
-      receivedAt,
-    };
+    const { nowMs, reckonedMs: receivedAt, doubt } = readClock(this.#clock);
+    const id = assessmentId(receivedAt, position, this.#random());
+    const stamp: EntryStamp =
+      doubt === undefined ? { position, id, receivedAt } : { position, id, receivedAt, unconfirmedAt: nowMs };
     this.#bodyMemory.release();
     const payload = draft.payload(stamp, this.#bodyMemory);
     const { kind, tenant } = draft;
     const group = this.#next;
-    const bytes = encodeLogEntry({ kind, id: stamp.id, tenant, receivedAt, payload }, group.memory);
+    const envelope =
+      doubt === undefined
+        ? { kind, id, tenant, receivedAt, payload }
+        : { kind, id, tenant, receivedAt, unconfirmedAt: nowMs, payload };
+    const bytes = encodeLogEntry(envelope, group.memory);
     group.add({ position, bytes });
     this.#head = position;
     if (draft.unhurried === true) this.#gather();
@@ -314,6 +316,8 @@ function unavailable(message: string, cause?: unknown): JournalError {
  * @throws StoreError code `LOG_CORRUPT`
  */
 export function readEntry(position: LogPosition, bytes: Uint8Array): JournalEntry {
-  const { kind, id, tenant, receivedAt, payload } = decodeLogEntry(position, bytes);
-  return { stamp: { position, id, receivedAt }, kind, tenant, payload };
+  const { kind, id, tenant, receivedAt, unconfirmedAt, payload } = decodeLogEntry(position, bytes);
+  const stamp =
+    unconfirmedAt === undefined ? { position, id, receivedAt } : { position, id, receivedAt, unconfirmedAt };
+  return { stamp, kind, tenant, payload };
 }

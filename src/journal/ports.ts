@@ -7,7 +7,10 @@ export interface EntryStamp {
   readonly position: LogPosition;
   /** UUIDv7 that ends in the position. */
   readonly id: string;
+  /** Never earlier than that of an entry before it, as long as the clock is confirmed or reckoned on. */
   readonly receivedAt: UnixMs;
+  /** What the wall clock said, where it was not confirmed; `receivedAt` is then reckoned. */
+  readonly unconfirmedAt?: UnixMs;
 }
 
 /** An entry before it has a place. */

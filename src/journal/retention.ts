@@ -1,6 +1,7 @@
 import type { DurationMs, UnixMs } from '../decision/vocabulary.js';
 import { decodeLogEntry } from '../store/log-entry.js';
 import type { LogPosition, LogStore, StateStore } from '../store/ports.js';
+import { settledTime } from '../store/settled-time.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -28,6 +29,8 @@ export interface AgedEntry {
   readonly position: LogPosition;
   readonly kind: string;
   readonly receivedAt: UnixMs;
+  /** What an unconfirmed wall clock said. */
+  readonly unconfirmedAt?: UnixMs;
 }
 
 /**
@@ -47,7 +50,9 @@ export function planTrim(entries: Iterable<AgedEntry>, now: UnixMs, rules: Reten
 }
 
 function isPastRetention(entry: AgedEntry, now: UnixMs, rules: RetentionRules): boolean {
-  return entry.receivedAt + (rules.byKind.get(entry.kind) ?? rules.otherwise) < now;
+  const { receivedAt, unconfirmedAt } = entry;
+  const lead = unconfirmedAt === undefined ? undefined : unconfirmedAt - receivedAt;
+  return settledTime(receivedAt, lead, now) + (rules.byKind.get(entry.kind) ?? rules.otherwise) < now;
 }
 
 /** Entries looked at before other work is let in. */
@@ -106,7 +111,7 @@ async function planInSlices(now: UnixMs, options: RetentionOptions): Promise<Log
 
 function* agedEntries(log: LogStore, from: LogPosition, limit: number): Iterable<AgedEntry> {
   for (const { position, bytes } of log.read(from, limit)) {
-    const { kind, receivedAt } = decodeLogEntry(position, bytes);
-    yield { position, kind, receivedAt };
+    const { kind, receivedAt, unconfirmedAt } = decodeLogEntry(position, bytes);
+    yield { position, kind, receivedAt, ...(unconfirmedAt === undefined ? {} : { unconfirmedAt }) };
   }
 }

@@ -36,6 +36,8 @@ export interface StoresOptions {
   readonly cacheBytes: number;
   readonly clock: Clock;
   readonly events: Events;
+  /** The log is open and nothing has been done with it yet. */
+  readonly onLogOpened?: (log: LogStore) => void;
   readonly sources?: Partial<StoreSources>;
 }
 
@@ -59,6 +61,7 @@ async function open(options: StoresOptions, opened: OpenedParts): Promise<Stores
   const sources = { ...lmdbSources(clock, events), ...options.sources };
   const log = await sources.openLog(join(dataDir, 'log'));
   opened.add(() => log.close());
+  options.onLogOpened?.(log);
   const state = await sources.openState(join(dataDir, 'state'), log);
   opened.add(() => state.close());
   const journal = new Journal({ store: log, clock, durability: audit });

@@ -20,6 +20,8 @@ export interface LogEnvelope {
   readonly tenant: string;
   /** Unix milliseconds. */
   readonly receivedAt: number;
+  /** What the wall clock said, where it was not confirmed; `receivedAt` is then reckoned. */
+  readonly unconfirmedAt?: number;
   readonly payload: Uint8Array;
 }
 
@@ -31,6 +33,7 @@ const TAG_TENANT = 0x22;
 const TAG_RECEIVED_AT = 0x29;
 const TAG_PAYLOAD = 0x32;
 const TAG_CRC = 0x3d;
+const TAG_UNCONFIRMED_AT = 0x41;
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -46,7 +49,7 @@ const FIXED32_FIELD_BYTES = 5;
  * @param place where the bytes are put; by default they do not change any more
  */
 export function encodeLogEntry(envelope: LogEnvelope, place: ByteSource = SHORT_LIVED): Uint8Array {
-  const { kind, id, tenant, receivedAt, payload } = envelope;
+  const { kind, id, tenant, receivedAt, unconfirmedAt, payload } = envelope;
   const kindBytes = Buffer.byteLength(kind);
   const idBytes = Buffer.byteLength(id);
   const tenantBytes = Buffer.byteLength(tenant);
@@ -58,7 +61,8 @@ export function encodeLogEntry(envelope: LogEnvelope, place: ByteSource = SHORT_
       lengthDelimitedSize(tenantBytes) +
       (receivedAt === 0 ? 0 : DOUBLE_FIELD_BYTES) +
       lengthDelimitedSize(payload.length) +
-      (payloadCrc === 0 ? 0 : FIXED32_FIELD_BYTES),
+      (payloadCrc === 0 ? 0 : FIXED32_FIELD_BYTES) +
+      (unconfirmedAt === undefined ? 0 : DOUBLE_FIELD_BYTES),
   );
   out[0] = TAG_FORMAT;
   out[1] = ENVELOPE_FORMAT;
@@ -77,7 +81,11 @@ export function encodeLogEntry(envelope: LogEnvelope, place: ByteSource = SHORT_
   }
   if (payloadCrc !== 0) {
     out[at] = TAG_CRC;
-    out.writeUInt32LE(payloadCrc, at + 1);
+    at = out.writeUInt32LE(payloadCrc, at + 1);
+  }
+  if (unconfirmedAt !== undefined) {
+    out[at] = TAG_UNCONFIRMED_AT;
+    out.writeDoubleLE(unconfirmedAt, at + 1);
   }
   return out;
 }
@@ -123,6 +131,9 @@ export function readLogEntry(position: LogPosition, from: RecordReader): LogEnve
           break;
         case TAG_CRC:
           payloadCrc = from.fixed32();
+          break;
+        case TAG_UNCONFIRMED_AT:
+          entry.unconfirmedAt = from.double();
           break;
         default:
           from.skip(tag);

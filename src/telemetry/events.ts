@@ -164,6 +164,31 @@ export class Events {
     this.logger.warn({ event: 'clock_stepped', step_ms: Math.round(stepMs) }, 'the wall clock stepped');
   }
 
+  /**
+   * The wall clock is not believed: nothing is removed, and nothing ends, on its word alone.
+   *
+   * @param direction AHEAD or BEHIND @param cause what it disagrees with
+   */
+  clockUnconfirmed(direction: string, cause: string, differenceMs: number): void {
+    this.logger.error(
+      { event: 'clock_unconfirmed', direction, cause, difference_ms: Math.round(differenceMs) },
+      'the clock is not believed, nothing is forgotten on its word; if it is right: holdfast clock accept',
+    );
+  }
+
+  /** @param by what spoke for it */
+  clockConfirmed(by: string): void {
+    this.logger.info({ event: 'clock_confirmed', by }, 'the clock is confirmed');
+  }
+
+  /** What is thought of the clock could not be written to the data folder: the next start compares anew. */
+  clockNotKept(cause: unknown): void {
+    this.logger.warn(
+      { event: 'clock_not_kept', cause: describeError(cause) },
+      'the clock standing was not kept',
+    );
+  }
+
   /** Follows the calls of one method. @param method full name, e.g. `holdfast.v1.RiskService/AssessWithdrawal` */
   callsOf(method: string): CallEvents {
     return new CallEvents(method, this.metrics, this);

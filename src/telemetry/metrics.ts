@@ -41,6 +41,14 @@ const GAUGES = {
   },
   callsInFlight: { name: 'holdfast_calls_in_flight', help: 'Calls whose answer is not ready yet.' },
   auditAvailable: { name: 'holdfast_audit_available', help: '1 if answers can be recorded, 0 if not.' },
+  clockConfirmed: {
+    name: 'holdfast_clock_confirmed',
+    help: '1 while the wall clock is believed, 0 while it is not: then nothing is forgotten on its word.',
+  },
+  clockDisagreementSeconds: {
+    name: 'holdfast_clock_disagreement_seconds',
+    help: 'Seconds by which the wall clock is ahead of the time that is believed; negative: behind.',
+  },
   policyRevision: { name: 'holdfast_policy_revision', help: 'Number of the active policy revision.' },
   logLinesUnwritten: {
     name: 'holdfast_log_lines_unwritten',

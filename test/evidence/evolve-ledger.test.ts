@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LedgerRecord } from '../../src/decision/evidence.js';
+import type { LedgerRecord, SpendRecord } from '../../src/decision/evidence.js';
 import type { Decision } from '../../src/decision/vocabulary.js';
 import {
   type Answer,
@@ -8,6 +8,8 @@ import {
   evolveLedger,
   isSpendCurrent,
   minuteOf,
+  settledHold,
+  settledSpend,
 } from '../../src/evidence/evolve-ledger.js';
 import { DAY, HOUR, T0 } from './small-world.js';
 
@@ -31,8 +33,12 @@ function answered(answers: readonly Answer[], record: LedgerRecord = EMPTY_LEDGE
 
 function total(record: LedgerRecord, now: number): number {
   return record.spends
-    .filter((spend) => spend.counted && isSpendCurrent(spend.minute, now))
+    .filter((spend) => spend.counted && isSpendCurrent(spend, now))
     .reduce((sum, spend) => sum + spend.value, 0);
+}
+
+function spendAt(at: number): SpendRecord {
+  return { withdrawal: 'w', minute: minuteOf(at), value: 100, counted: true, degraded: false };
 }
 
 describe('velocity', () => {
@@ -50,8 +56,8 @@ describe('velocity', () => {
   });
 
   test('a withdrawal leaves 24 hours after the end of its minute, never sooner', () => {
-    expect(isSpendCurrent(minuteOf(T0), T0 + DAY + MINUTE - 1)).toBe(true);
-    expect(isSpendCurrent(minuteOf(T0), T0 + DAY + MINUTE)).toBe(false);
+    expect(isSpendCurrent(spendAt(T0), T0 + DAY + MINUTE - 1)).toBe(true);
+    expect(isSpendCurrent(spendAt(T0), T0 + DAY + MINUTE)).toBe(false);
     const later = answered([answer(), answer({ withdrawal: 'w2', at: T0 + DAY + MINUTE })]);
     expect(later.spends.map((spend) => spend.withdrawal)).toEqual(['w2']);
   });
@@ -84,14 +90,14 @@ describe('velocity', () => {
         expect(record.spends.length).toBeLessThanOrEqual(64 + 32);
         const passed = answers.filter(({ decision }) => decision === 'ALLOW' || decision === 'STEP_UP');
         const exact = passed
-          .filter((one) => isSpendCurrent(minuteOf(one.at), at))
+          .filter((one) => isSpendCurrent(spendAt(one.at), at))
           .reduce((sum, one) => sum + (one.value ?? 0), 0);
         // Of what has left its day, only what was joined to a newer minute may still be counted.
         const sumsEnd = Math.max(
           ...record.spends.filter((spend) => spend.withdrawal === '').map((spend) => spend.minute),
         );
         const most = passed
-          .filter((one) => minuteOf(one.at) <= sumsEnd || isSpendCurrent(minuteOf(one.at), at))
+          .filter((one) => minuteOf(one.at) <= sumsEnd || isSpendCurrent(spendAt(one.at), at))
           .reduce((sum, one) => sum + (one.value ?? 0), 0);
         expect(total(record, at)).toBeGreaterThanOrEqual(exact);
         expect(total(record, at)).toBeLessThanOrEqual(most);
@@ -160,5 +166,30 @@ describe('holds and releases', () => {
     expect(record.releases).toHaveLength(16);
     expect(record.releases[0]).toEqual({ ...release, releasedAt: T0 + 101, ceiling: 7 });
     expect(record.releases.filter((one) => one.withdrawal === 'w')).toHaveLength(1);
+  });
+});
+
+describe('what was noted under an unconfirmed clock', () => {
+  const LEAD = 30 * DAY;
+  const unconfirmed = answered([
+    answer({ leadMs: LEAD }),
+    answer({ withdrawal: 'held', decision: 'HOLD', leadMs: LEAD }),
+  ]);
+  const [spend] = unconfirmed.spends;
+  const [hold] = unconfirmed.holds;
+
+  test('counts by the later time once that has come: the clock was right', () => {
+    expect(total(unconfirmed, T0 + LEAD + HOUR)).toBe(100);
+    expect(hold && settledHold(hold, T0 + LEAD)).toEqual({ withdrawal: 'held', firstHeldAt: T0 + LEAD });
+  });
+
+  test('counts by the earlier time while the later lies ahead: the clock was wrong, and what is held still ends', () => {
+    expect(total(unconfirmed, T0 + HOUR)).toBe(100);
+    expect(total(unconfirmed, T0 + 2 * DAY)).toBe(0);
+    expect(hold && settledHold(hold, T0 + HOUR)).toEqual({ withdrawal: 'held', firstHeldAt: T0 });
+  });
+
+  test('is told to a decision as one time', () => {
+    expect(spend && settledSpend(spend, T0)).toEqual(expect.not.objectContaining({ leadMs: LEAD }));
   });
 });

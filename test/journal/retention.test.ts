@@ -51,6 +51,12 @@ describe('the plan', () => {
     expect(planTrim([entry], NOW + 1, rules)).toBe(1);
   });
 
+  it('takes of two times of an unconfirmed clock the later, unless that lies ahead and so was wrong', () => {
+    const entry = { position: 1, kind: 'short', receivedAt: NOW - 40 * DAY };
+    expect(planTrim([{ ...entry, unconfirmedAt: NOW - 5 * DAY }], NOW, rules)).toBe(0);
+    expect(planTrim([{ ...entry, unconfirmedAt: NOW + 360 * DAY }], NOW, rules)).toBe(1);
+  });
+
   it('keeps assessments 400 days, signals 180, and what it does not know like assessments', () => {
     const through = (kind: string, days: number): number =>
       planTrim([{ position: 1, kind, receivedAt: NOW - days * DAY - 1 }], NOW, DEFAULT_RETENTION);

@@ -5,18 +5,25 @@ import { describe, expect, it } from 'vitest';
 import { LogEntrySchema } from '../../src/gen/holdfast/store/v1/log_pb.js';
 import { decodeLogEntry, encodeLogEntry } from '../../src/store/log-entry.js';
 
-const envelope = fc.record({
-  kind: fc.string({ maxLength: 40, unit: 'grapheme' }),
-  id: fc.oneof(fc.uuid({ version: 7 }), fc.constant('')),
-  tenant: fc.string({ maxLength: 200, unit: 'grapheme' }),
-  receivedAt: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2 ** 48 })),
-  payload: fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ minLength: 127, maxLength: 20_000 })),
-});
+const time = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2 ** 48 }));
+
+const envelope = fc.record(
+  {
+    kind: fc.string({ maxLength: 40, unit: 'grapheme' }),
+    id: fc.oneof(fc.uuid({ version: 7 }), fc.constant('')),
+    tenant: fc.string({ maxLength: 200, unit: 'grapheme' }),
+    receivedAt: time,
+    unconfirmedAt: time,
+    payload: fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ minLength: 127, maxLength: 20_000 })),
+  },
+  { requiredKeys: ['kind', 'id', 'tenant', 'receivedAt', 'payload'] },
+);
 
 describe('envelope of a log entry', () => {
   it('is what the generated encoder writes', () => {
     fc.assert(
-      fc.property(envelope, ({ kind, id, tenant, receivedAt, payload }) => {
+      fc.property(envelope, (given) => {
+        const { kind, id, tenant, receivedAt, unconfirmedAt, payload } = given;
         const message = create(LogEntrySchema, {
           format: 1,
           kind,
@@ -25,8 +32,9 @@ describe('envelope of a log entry', () => {
           receivedAtMs: receivedAt,
           payload,
           payloadCrc32: crc32(payload),
+          ...(unconfirmedAt === undefined ? {} : { unconfirmedAtMs: unconfirmedAt }),
         });
-        const written = Buffer.from(encodeLogEntry({ kind, id, tenant, receivedAt, payload }));
+        const written = Buffer.from(encodeLogEntry(given));
         expect(written.toString('hex')).toBe(Buffer.from(toBinary(LogEntrySchema, message)).toString('hex'));
       }),
     );
@@ -49,10 +57,14 @@ describe('envelope of a log entry', () => {
     fc.assert(
       fc.property(envelope, toCome, toCome, (written, before, after) => {
         const bytes = Buffer.from([...before, ...encodeLogEntry(written), ...after]);
-        const { kind, id, tenant, receivedAtMs, payload } = fromBinary(LogEntrySchema, bytes);
+        const { kind, id, tenant, receivedAtMs, unconfirmedAtMs, payload } = fromBinary(
+          LogEntrySchema,
+          bytes,
+        );
         const read = decodeLogEntry(7, bytes);
         expect({ ...read, payload: Buffer.from(read.payload).toString('hex') }).toEqual({
           ...{ kind, id, tenant, receivedAt: receivedAtMs },
+          ...(unconfirmedAtMs === undefined ? {} : { unconfirmedAt: unconfirmedAtMs }),
           payload: Buffer.from(payload).toString('hex'),
         });
       }),

@@ -3,10 +3,9 @@ import { decide, explain } from '../../decision/index.js';
 import type { AssessmentInput } from '../../decision/input.js';
 import type { Explanation, Verdict } from '../../decision/verdict.js';
 import { ENGINE_VERSION } from '../../decision/verdict.js';
-import type { UnixMs } from '../../decision/vocabulary.js';
 import { gatherInput } from '../../evidence/index.js';
 import type { AssessWithdrawalRequest } from '../../gen/holdfast/v1/risk_service_pb.js';
-import type { EntryStamp } from '../../journal/index.js';
+import { type ClockReading, type EntryStamp, readClock } from '../../journal/index.js';
 import type { AssessmentBody, ReportedSignal } from '../../store/codec/entries.js';
 import type { Writable } from '../../store/codec/writable.js';
 import type { LogPosition } from '../../store/ports.js';
@@ -56,11 +55,11 @@ interface Call {
 
 function answer(call: Call, behind: boolean): EncodedResponse {
   const { parts, message, context, request } = call;
-  const now = parts.clock.nowMs();
+  const reading = readClock(parts.clock);
   let digest = '';
   if (request.requestId !== '' && !request.dryRun) {
     digest = parts.pseudonyms.contentDigest(context.tenant, requestContent(message));
-    const remembered = recall(parts, context.tenant, request.requestId, digest, now);
+    const remembered = recall(parts, context.tenant, request.requestId, digest, reading.earliestMs);
     switch (remembered.kind) {
       case 'same':
         return recalled(parts, remembered.response, remembered.position);
@@ -76,7 +75,7 @@ function answer(call: Call, behind: boolean): EncodedResponse {
         remembered satisfies never;
     }
   }
-  const assessed = assess(call, now, behind);
+  const assessed = assess(call, reading, behind);
   if (request.dryRun) {
     return new EncodedResponse(encode(assessed, '', parts.journal.head));
   }
@@ -96,12 +95,13 @@ interface Assessed {
   readonly explanation: Explanation | undefined;
 }
 
-function assess(call: Call, now: UnixMs, behind: boolean): Assessed {
+function assess(call: Call, reading: ClockReading, behind: boolean): Assessed {
   const { parts, context, request } = call;
   const { tenant } = context;
   const { pseudonyms, view } = parts;
-  const link = request.address === undefined ? undefined : pseudonyms.mailbox(request.address, now);
-  const inline = newInlineSignals(call, now);
+  const { earliestMs: now, latestMs, doubt } = reading;
+  const link = request.address === undefined ? undefined : pseudonyms.mailbox(request.address, latestMs);
+  const inline = newInlineSignals(call, reading);
   const gathered = gatherInput(
     {
       now,
@@ -111,6 +111,7 @@ function assess(call: Call, now: UnixMs, behind: boolean): Assessed {
       inlineSignals: inline.map((kept) => ({ signal: kept.record, link: kept.link })),
       feeds: parts.feedsFor,
       behind,
+      ...(doubt === undefined ? {} : { clockLead: latestMs - now }),
     },
     view,
   );
@@ -141,13 +142,13 @@ const NO_SIGNALS: readonly KeptSignal[] = [];
  * Inline signals that are not known yet. One that reuses an id with other content fails the call; one older than
  * retention is not kept, as if it had been reported.
  */
-function newInlineSignals(call: Call, now: UnixMs): readonly KeptSignal[] {
+function newInlineSignals(call: Call, reading: ClockReading): readonly KeptSignal[] {
   const { parts, context, request } = call;
   if (request.signals.length === 0) return NO_SIGNALS;
   const fresh = new Map<string, KeptSignal>();
   for (const [index, signal] of request.signals.entries()) {
-    if (signal.occurredAt < now - SIGNAL_RETENTION_MS) continue;
-    const kept = keptSignal(signal, now, context.tenant, parts.pseudonyms);
+    if (signal.occurredAt < reading.nowMs - SIGNAL_RETENTION_MS) continue;
+    const kept = keptSignal(signal, reading, context.tenant, parts.pseudonyms);
     const { id, digest } = kept.record;
     const known = fresh.get(id)?.record.digest ?? parts.view.signalDigest(context.tenant, id);
     if (known === undefined) fresh.set(id, kept);

@@ -1,7 +1,7 @@
 import type { MailboxLink, SignalRecord } from '../../decision/evidence.js';
 import type { DestinationFacts, RequestFacts } from '../../decision/input.js';
-import type { UnixMs } from '../../decision/vocabulary.js';
 import type { Pseudonyms, SignalIdentity } from '../../identity/index.js';
+import type { ClockReading } from '../../journal/index.js';
 import type { ValidDestination, ValidRequest, ValidSession } from './read-request.js';
 import type { ValidSignal } from './read-signal.js';
 
@@ -76,11 +76,11 @@ export interface KeptSignal {
  */
 export function keptSignal(
   signal: ValidSignal,
-  receivedAt: UnixMs,
+  { reckonedMs: receivedAt, latestMs }: ClockReading,
   tenant: string,
   pseudonyms: Pseudonyms,
 ): KeptSignal {
-  const link = signal.address === undefined ? undefined : pseudonyms.mailbox(signal.address, receivedAt);
+  const link = signal.address === undefined ? undefined : pseudonyms.mailbox(signal.address, latestMs);
   const { accountId, type, statedAt, channel, address } = signal;
   const identity: SignalIdentity =
     signal.signalId === ''

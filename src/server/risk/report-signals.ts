@@ -1,5 +1,4 @@
 import { create } from '@bufbuild/protobuf';
-import type { UnixMs } from '../../decision/vocabulary.js';
 import {
   type AcceptedSignal,
   AcceptedSignalSchema,
@@ -10,6 +9,7 @@ import {
   ReportSignalsResponseSchema,
 } from '../../gen/holdfast/v1/risk_service_pb.js';
 import type { Signal } from '../../gen/holdfast/v1/signal_pb.js';
+import { type ClockReading, readClock } from '../../journal/index.js';
 import { invalidArgument } from '../errors.js';
 import type { CallContext } from '../grpc-adapter.js';
 import { asOf } from './as-of.js';
@@ -56,12 +56,12 @@ export async function reportSignals(
       },
     ]);
   }
-  const now = parts.clock.nowMs();
+  const reading = readClock(parts.clock);
   const accepted: AcceptedSignal[] = [];
   const rejected: RejectedSignal[] = [];
   let duplicates = 0;
   for (const [index, signal] of request.signals.entries()) {
-    const taken = take(parts, signal, now, context.tenant);
+    const taken = take(parts, signal, reading, context.tenant);
     switch (taken.kind) {
       case 'kept':
       case 'outdated':
@@ -85,16 +85,16 @@ export async function reportSignals(
   return create(ReportSignalsResponseSchema, { accepted, rejected, asOf: asOf(head) });
 }
 
-function take(parts: RiskParts, signal: Signal, now: UnixMs, tenant: string): Taken {
-  const rules = new FieldRules(now);
+function take(parts: RiskParts, signal: Signal, reading: ClockReading, tenant: string): Taken {
+  const rules = new FieldRules(reading.nowMs);
   const valid = readSignal(signal, rules);
   if (valid === undefined) {
     const [violation] = rules.violations;
     if (violation === undefined) throw new Error('a signal was refused without a violation');
     return { kind: 'rejected', violation };
   }
-  if (valid.occurredAt < now - SIGNAL_RETENTION_MS) return { kind: 'outdated' };
-  const kept = keptSignal(valid, now, tenant, parts.pseudonyms);
+  if (valid.occurredAt < reading.nowMs - SIGNAL_RETENTION_MS) return { kind: 'outdated' };
+  const kept = keptSignal(valid, reading, tenant, parts.pseudonyms);
   const known = parts.view.signalDigest(tenant, kept.record.id);
   if (known !== undefined) {
     return known === kept.record.digest

@@ -1,6 +1,8 @@
 import type { UnixMs } from '../../decision/vocabulary.js';
+import type { EntryStamp } from '../../journal/index.js';
 import { decodeEntry } from '../../store/codec/entries.js';
 import type { LogPosition } from '../../store/ports.js';
+import { settledTime } from '../../store/settled-time.js';
 import { REQUEST_ID_RETENTION_MS } from './limits.js';
 import type { RiskParts } from './parts.js';
 
@@ -25,9 +27,13 @@ export function recall(
   if (known === undefined || known.receivedAt < now - REQUEST_ID_RETENTION_MS) return NEW;
   const entry = parts.journal.get(known.position);
   // Trimmed away by retention: the id is forgotten with its record.
-  if (entry === undefined) return NEW;
+  if (entry === undefined || receivedAt(entry.stamp, now) < now - REQUEST_ID_RETENTION_MS) return NEW;
   const body = decodeEntry(entry.kind, entry.payload);
   if (body.kind !== 'assessment') return NEW;
   if (body.requestDigest !== digest) return { kind: 'other-content' };
   return { kind: 'same', position: known.position, response: body.response };
+}
+
+function receivedAt({ receivedAt: at, unconfirmedAt }: EntryStamp, now: UnixMs): UnixMs {
+  return settledTime(at, unconfirmedAt === undefined ? undefined : unconfirmedAt - at, now);
 }

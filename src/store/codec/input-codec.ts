@@ -46,6 +46,7 @@ export function decodeInput(bytes: Uint8Array): AssessmentInput {
 }
 
 export function writeInput(to: RecordWriter, input: AssessmentInput): void {
+  to.optionalDouble(10, input.clockLead);
   if (input.caps !== undefined) writeCaps(to, input.caps);
   to.flag(8, input.behind);
   for (let index = input.feeds.length - 1; index >= 0; index--) {
@@ -159,6 +160,9 @@ export function readInput(from: RecordReader): AssessmentInput {
         break;
       case 0x4a:
         caps.push(readCap(from));
+        break;
+      case 0x51:
+        input.clockLead = from.double();
         break;
       default:
         from.skip(tag);

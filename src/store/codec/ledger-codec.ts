@@ -61,6 +61,7 @@ export function writeLedger(to: RecordWriter, record: LedgerRecord): void {
     const hold = record.holds[index];
     if (hold === undefined) continue;
     const mark = to.mark;
+    to.optionalDouble(3, hold.leadMs);
     to.double(2, hold.firstHeldAt);
     to.text(1, hold.withdrawal);
     to.message(2, mark);
@@ -69,6 +70,7 @@ export function writeLedger(to: RecordWriter, record: LedgerRecord): void {
     const spend = record.spends[index];
     if (spend === undefined) continue;
     const mark = to.mark;
+    to.optionalDouble(6, spend.leadMs);
     to.flag(5, spend.degraded);
     to.flag(4, spend.counted);
     to.double(3, spend.value);
@@ -100,26 +102,31 @@ function readSpend(from: RecordReader): SpendRecord {
   let value = 0;
   let counted = false;
   let degraded = false;
+  let leadMs: number | undefined;
   for (let tag = from.next(); tag !== 0; tag = from.next()) {
     if (tag === 0x0a) withdrawal = from.text();
     else if (tag === 0x10) minute = from.unsigned();
     else if (tag === 0x19) value = from.double();
     else if (tag === 0x20) counted = from.flag();
     else if (tag === 0x28) degraded = from.flag();
+    else if (tag === 0x31) leadMs = from.double();
     else from.skip(tag);
   }
-  return { withdrawal, minute, value, counted, degraded };
+  const spend = { withdrawal, minute, value, counted, degraded };
+  return leadMs === undefined ? spend : { ...spend, leadMs };
 }
 
 function readHold(from: RecordReader): HeldRecord {
   let withdrawal = '';
   let firstHeldAt = 0;
+  let leadMs: number | undefined;
   for (let tag = from.next(); tag !== 0; tag = from.next()) {
     if (tag === 0x0a) withdrawal = from.text();
     else if (tag === 0x11) firstHeldAt = from.double();
+    else if (tag === 0x19) leadMs = from.double();
     else from.skip(tag);
   }
-  return { withdrawal, firstHeldAt };
+  return leadMs === undefined ? { withdrawal, firstHeldAt } : { withdrawal, firstHeldAt, leadMs };
 }
 
 function readRelease(from: RecordReader): ReleaseRecord {

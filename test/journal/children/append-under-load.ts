@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '../../../src/journal/clock.js';
 import { Follower } from '../../../src/journal/follower.js';
 import { Journal } from '../../../src/journal/journal.js';
+import { systemClock } from '../../../src/journal/steady-clock.js';
 import { openLogStore } from '../../../src/store/lmdb-log-store.js';
 import { openStateStore } from '../../../src/store/open-state-store.js';
 import { CountingProjection } from '../counting-projection.js';

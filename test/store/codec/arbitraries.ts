@@ -115,16 +115,26 @@ export const cohortRecord: fc.Arbitrary<CohortRecord> = record<CohortRecord, 'to
 
 export const ledgerRecord: fc.Arbitrary<LedgerRecord> = fc.record({
   spends: fc.array(
-    fc.record({
-      withdrawal: fc.oneof(fc.constant(''), pseudonym),
-      minute: fc.nat(),
-      value: minorUnits,
-      counted: fc.boolean(),
-      degraded: fc.boolean(),
-    }),
+    record<LedgerRecord['spends'][number], 'leadMs'>(
+      {
+        withdrawal: fc.oneof(fc.constant(''), pseudonym),
+        minute: fc.nat(),
+        value: minorUnits,
+        counted: fc.boolean(),
+        degraded: fc.boolean(),
+        leadMs: time,
+      },
+      ['leadMs'],
+    ),
     { maxLength: 20 },
   ),
-  holds: fc.array(fc.record({ withdrawal: pseudonym, firstHeldAt: time }), { maxLength: 4 }),
+  holds: fc.array(
+    record<LedgerRecord['holds'][number], 'leadMs'>(
+      { withdrawal: pseudonym, firstHeldAt: time, leadMs: time },
+      ['leadMs'],
+    ),
+    { maxLength: 4 },
+  ),
   releases: fc.array(
     fc.record({ withdrawal: pseudonym, destination: pseudonym, ceiling: minorUnits, releasedAt: time }),
     { maxLength: 4 },
@@ -216,7 +226,7 @@ const wordEffect = fc
   .tuple(providerWord, fc.constantFrom('MOVED' as const, 'GOVERNED' as const))
   .map(([word, effect]): WordEffect => ({ ...word, effect }));
 
-export const assessmentInput = record<AssessmentInput, 'caps'>(
+export const assessmentInput = record<AssessmentInput, 'caps' | 'clockLead'>(
   {
     now: time,
     request: requestFacts,
@@ -236,8 +246,9 @@ export const assessmentInput = record<AssessmentInput, 'caps'>(
     feeds: fc.array(feedView, { maxLength: 2 }),
     behind: fc.boolean(),
     caps: fc.array(providerCap, { minLength: 1, maxLength: 3 }),
+    clockLead: time,
   },
-  ['caps'],
+  ['caps', 'clockLead'],
 );
 
 export const reportedSignal = record<ReportedSignal, 'mailbox'>(

@@ -162,7 +162,7 @@ export const ReleaseConditionSchema: GenMessage<ReleaseCondition> = /*@__PURE__*
  */
 export type Degradation = Message<"holdfast.v1.Degradation"> & {
   /**
-   * UPPER_SNAKE_CASE, e.g. REFERENCE_VALUE_ABSENT, FEED_STALE, RULE_ERROR, BEHIND.
+   * UPPER_SNAKE_CASE, e.g. REFERENCE_VALUE_ABSENT, FEED_STALE, RULE_ERROR, BEHIND, CLOCK_UNCONFIRMED.
    *
    * @generated from field: string code = 1;
    */

@@ -349,7 +349,8 @@ export type AssessWithdrawalResponse = Message<"holdfast.v1.AssessWithdrawalResp
   level: Level;
 
   /**
-   * For HOLD: when it ends, or a review is due. Other decisions have none.
+   * For HOLD: when it ends, or a review is due. Other decisions have none. With the degradation CLOCK_UNCONFIRMED it may lie
+   * in the past: ask again after some minutes.
    *
    * @generated from field: google.protobuf.Timestamp hold_until = 5;
    */
