@@ -50,6 +50,14 @@ export const ALONE_AT_MOST_STEP_UP: ReasonText = {
   source: 'POLICY',
 };
 
+export const REQUIRED_FACTS_MISSING: ReasonText = {
+  code: 'REQUIRED_FACTS_MISSING',
+  summary:
+    'the request leaves out facts that the policy requires for this amount: `missing_facts` names them',
+  customerSummary: CUSTOMER_CHECK,
+  source: 'DEGRADED',
+};
+
 export const FEED_NOT_CURRENT: ReasonText = {
   code: 'FEED_NOT_CURRENT',
   summary: 'a feed that covers a mailbox of the account is not current, and the policy asks for care',

@@ -1,5 +1,6 @@
 import { degradationsOf } from './degradations.js';
 import { evaluateAt, type Outcome } from './evaluate.js';
+import { missingFacts } from './facts-given.js';
 import type { AssessmentInput } from './input.js';
 import type { CompiledPolicy } from './policy-model.js';
 import { reasonsOf } from './reasons.js';
@@ -30,6 +31,7 @@ function verdictOf(input: AssessmentInput, outcome: Outcome): Verdict {
     untrustedChannels: outcome.untrusted,
     acceptableChannels: outcome.acceptable,
     degradations: degradationsOf(input, outcome.sheet.failedRules),
+    missingFacts: missingFacts(input.request),
     degradedAllow: outcome.degradedAllow,
   };
 }

@@ -1,39 +1,27 @@
 import { isNotCurrent } from './degraded.js';
-import type { AssessmentInput, RequestFacts } from './input.js';
+import { type FactName, isGiven } from './facts-given.js';
+import type { AssessmentInput } from './input.js';
 import type { Degradation } from './verdict.js';
 
 const NO_EXEMPTION = 'absent: earns no exemption and no points';
 
-/** Facts whose absence an analyst should see, by their path in the request. */
-const FACTS: readonly {
-  readonly isAbsent: (request: RequestFacts) => boolean;
-  readonly absent: Degradation;
-}[] = [
-  fact(
-    'REFERENCE_VALUE_ABSENT',
-    'reference_value',
-    (r) => r.value === undefined,
-    'absent: the highest tier applies',
-  ),
-  fact('BALANCE_SHARE_ABSENT', 'balance_share', (r) => r.balanceShare === undefined),
-  fact('DESTINATION_ADDED_AT_ABSENT', 'destination.added_at', (r) => r.destination.addedAt === undefined),
-  fact('DEVICE_ID_ABSENT', 'session.device_id', (r) => r.deviceId === undefined),
-  fact(
-    'DEVICE_FIRST_SEEN_AT_ABSENT',
-    'session.device_first_seen_at',
-    (r) => r.deviceFirstSeenAt === undefined,
-  ),
-  fact('FACTORS_ABSENT', 'session.factors', (r) => r.factors === undefined),
-  fact('ACCOUNT_OPENED_AT_ABSENT', 'account.opened_at', (r) => r.accountOpenedAt === undefined),
+/** Facts whose absence an analyst should see: those that rules, locks and thresholds weigh most. */
+const FACTS: readonly { readonly fact: FactName; readonly absent: Degradation }[] = [
+  absence('REFERENCE_VALUE_ABSENT', 'reference_value', 'absent: the highest tier applies'),
+  absence('BALANCE_SHARE_ABSENT', 'balance_share'),
+  absence('DESTINATION_ADDED_AT_ABSENT', 'destination.added_at'),
+  absence('DEVICE_ID_ABSENT', 'session.device_id'),
+  absence('DEVICE_FIRST_SEEN_AT_ABSENT', 'session.device_first_seen_at'),
+  absence('FACTORS_ABSENT', 'session.factors'),
+  absence('ACCOUNT_OPENED_AT_ABSENT', 'account.opened_at'),
 ];
 
-function fact(
+function absence(
   code: string,
-  subject: string,
-  isAbsent: (request: RequestFacts) => boolean,
+  fact: FactName,
   detail = NO_EXEMPTION,
-): { readonly isAbsent: (request: RequestFacts) => boolean; readonly absent: Degradation } {
-  return { isAbsent, absent: { code, subject, detail } };
+): { readonly fact: FactName; readonly absent: Degradation } {
+  return { fact, absent: { code, subject: fact, detail } };
 }
 
 const MAILBOX_UNKNOWN: Degradation = {
@@ -62,7 +50,7 @@ export function degradationsOf(
   failedRules: readonly string[],
 ): readonly Degradation[] {
   const degradations: Degradation[] = [];
-  for (const { isAbsent, absent } of FACTS) if (isAbsent(input.request)) degradations.push(absent);
+  for (const { fact, absent } of FACTS) if (!isGiven(input.request, fact)) degradations.push(absent);
   if (input.mailboxes.length === 0) degradations.push(MAILBOX_UNKNOWN);
   for (const feed of input.feeds) {
     if (!isNotCurrent(feed)) continue;

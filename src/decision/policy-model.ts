@@ -1,3 +1,4 @@
+import type { FactName } from './facts-given.js';
 import type { AssessmentInput } from './input.js';
 import type {
   Channel,
@@ -142,6 +143,8 @@ export interface Tier {
     /** Most that degraded allows may add up to per account and hour; above it: STEP_UP. */
     readonly hourlyAllow: MinorUnits;
   };
+  /** Facts that a request must give: without one of them, STEP_UP from this score on. Absent: none. */
+  readonly require?: { readonly facts: readonly FactName[]; readonly stepUp: Tenths };
 }
 
 export type ListedKind = 'account' | 'destination' | 'mailbox' | 'domain' | 'device' | 'country';

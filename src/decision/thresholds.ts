@@ -1,5 +1,11 @@
-import { ALONE_AT_MOST_STEP_UP, REJECT_NEEDS_NAMED_COMPROMISE } from './builtin-reasons.js';
+import {
+  ALONE_AT_MOST_STEP_UP,
+  REJECT_NEEDS_NAMED_COMPROMISE,
+  REQUIRED_FACTS_MISSING,
+} from './builtin-reasons.js';
 import { namedCompromiseAt } from './evidence-index.js';
+import { isGiven } from './facts-given.js';
+import type { RequestFacts } from './input.js';
 import type { CompiledPolicy, ReasonText, Tier } from './policy-model.js';
 import type { ScoreSheet } from './score.js';
 import type { Timeline } from './timeline.js';
@@ -40,7 +46,9 @@ export function scoreDemandAt(timeline: Timeline, tier: Tier, sheet: ScoreSheet,
   const level = levelOf(tier, sheet.score);
   switch (level) {
     case 'LOW':
-      return { decision: 'ALLOW', reason: undefined };
+      return lacksRequired(tier, timeline.input.request, sheet.score)
+        ? { decision: 'STEP_UP', reason: REQUIRED_FACTS_MISSING }
+        : { decision: 'ALLOW', reason: undefined };
     case 'ELEVATED':
       return { decision: 'STEP_UP', reason: undefined };
     case 'HIGH':
@@ -54,6 +62,12 @@ export function scoreDemandAt(timeline: Timeline, tier: Tier, sheet: ScoreSheet,
     default:
       return unreachable(level);
   }
+}
+
+/** Unknown is not clean (I7): who leaves out what the tier requires is asked from a lower score on. */
+function lacksRequired({ require }: Tier, request: RequestFacts, score: Tenths): boolean {
+  if (require === undefined || score < require.stepUp) return false;
+  return require.facts.some((fact) => !isGiven(request, fact));
 }
 
 function unreachable(level: never): never {

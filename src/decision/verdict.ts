@@ -1,3 +1,4 @@
+import type { FactName } from './facts-given.js';
 import type { ProviderCap } from './input.js';
 import type {
   Channel,
@@ -54,6 +55,8 @@ export interface Verdict {
   /** For STEP_UP only, in the policy's order of preference. */
   readonly acceptableChannels: readonly Channel[];
   readonly degradations: readonly Degradation[];
+  /** What the request left out, by its path: how complete it was. */
+  readonly missingFacts: readonly FactName[];
   /** A needed feed was not current or the state was behind, and the tier let it pass. */
   readonly degradedAllow: boolean;
   /** Caps on providers that made the decision milder. Absent: none. */

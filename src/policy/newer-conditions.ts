@@ -27,7 +27,14 @@ interface NewerText {
  * Everything newer than the first version, in the order in which `holdfast policy check` lists it. Who adds a setting, a
  * condition or a field of custom rules adds a row.
  */
-export const NEWER_PARTS: readonly NewerPart[] = [];
+export const NEWER_PARTS: readonly NewerPart[] = [
+  {
+    kind: 'setting',
+    path: ['tiers', '*', 'require'],
+    since: '2',
+    gain: 'asks about requests that leave out facts which would speak against them',
+  },
+];
 
 /** One newer part that a policy lacks. */
 export interface LackingPart {

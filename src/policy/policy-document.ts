@@ -1,3 +1,4 @@
+import type { FactName } from '../decision/facts-given.js';
 import type { DegradedAction, ListedKind } from '../decision/policy-model.js';
 import type { Channel, Decision, ProviderEventType, Release, SignalType } from '../decision/vocabulary.js';
 
@@ -58,6 +59,7 @@ export interface TierDocument {
     readonly behind: DegradedAction;
     readonly hourly_allow: Money;
   };
+  readonly require?: { readonly facts: readonly FactName[]; readonly step_up: number };
 }
 
 /** Exactly one of the main keys, with the keys that refine it. */

@@ -29,6 +29,7 @@ export class Events {
   readonly #lastLineAt = new Map<string, number>();
   /** By decision, then level. */
   readonly #decided = new Map<string, Map<string, Tally>>();
+  readonly #missing = new Map<string, Tally>();
 
   constructor(
     private readonly logger: Logger,
@@ -68,6 +69,22 @@ export class Events {
       byLevel.set(level, tally);
     }
     tally.add();
+  }
+
+  /**
+   * What a recorded request left out. Counted only.
+   *
+   * @param facts of the decision's fixed list, so that there are as many labels as it has names
+   */
+  factsMissing(facts: readonly string[]): void {
+    for (const fact of facts) {
+      let tally = this.#missing.get(fact);
+      if (tally === undefined) {
+        tally = this.metrics.missingFacts.tally({ fact });
+        this.#missing.set(fact, tally);
+      }
+      tally.add();
+    }
   }
 
   degradedAllow(tier: string): void {

@@ -79,6 +79,13 @@ export class Metrics {
     labelNames: ['decision', 'level'],
     registry: this.registry,
   });
+  /** Beside `holdfast_decisions_total`: the share of requests that leave a fact out. */
+  readonly missingFacts = new TallyCounter({
+    name: 'holdfast_missing_facts_total',
+    help: 'Recorded assessments whose request left out a fact, by its path in the request.',
+    labelNames: ['fact'],
+    registry: this.registry,
+  });
   /** From arrival of the request to its answer, with recording. */
   readonly assessDuration = new Histogram({
     name: 'holdfast_assess_duration_seconds',

@@ -36,6 +36,7 @@ const OUTCOME_AFTER_MS = 5 * DAY_MS;
 
 const TELEMETRY: RiskParts['telemetry'] = {
   decided: () => undefined,
+  factsMissing: () => undefined,
   degradedAllow: () => undefined,
   signalsReported: () => undefined,
   outcomesReported: () => undefined,

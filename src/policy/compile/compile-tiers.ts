@@ -3,6 +3,8 @@ import type { TierDocument } from '../policy-document.js';
 import type { DocumentPath } from '../policy-problem.js';
 import type { Draft } from './draft.js';
 
+type TierFacts = NonNullable<Tier['require']>;
+
 /** Compiles the tiers, of which the schema guarantees at least one. */
 export function compileTiers(draft: Draft): readonly [Tier, ...Tier[]] {
   const tiers = draft.document.tiers.map((tier, index) => compileTier(draft, ['tiers', index], tier));
@@ -25,7 +27,19 @@ function compileTier(draft: Draft, path: DocumentPath, tier: TierDocument): Tier
       behind: tier.degraded.behind,
       hourlyAllow: draft.money([...path, 'degraded', 'hourly_allow'], tier.degraded.hourly_allow),
     },
+    ...(tier.require !== undefined && {
+      require: {
+        facts: tier.require.facts,
+        stepUp: draft.points([...path, 'require', 'step_up'], tier.require.step_up),
+      },
+    }),
   };
+  if (compiled.require !== undefined && compiled.require.stepUp >= compiled.stepUp) {
+    draft.problem(
+      [...path, 'require', 'step_up'],
+      'does nothing: from `step_up` of the tier on every withdrawal is asked about',
+    );
+  }
   if (compiled.stepUp > compiled.hold)
     draft.problem([...path, 'hold'], 'thresholds out of order: `hold` is below `step_up`');
   if (compiled.hold > compiled.reject)
@@ -66,6 +80,23 @@ function checkOrder(draft: Draft, tiers: readonly Tier[]): void {
         }
       }
     }
+    if (previous?.require !== undefined) checkRequired(draft, path, previous.require, tier);
     previous = tier;
   });
+}
+
+/** A larger amount requires at least as much: else leaving facts out would be milder for more money. */
+function checkRequired(draft: Draft, path: DocumentPath, smaller: TierFacts, { require }: Tier): void {
+  const lacking = smaller.facts.filter((fact) => require?.facts.includes(fact) !== true);
+  if (require === undefined || lacking.length > 0) {
+    draft.problem(
+      require === undefined ? path : [...path, 'require', 'facts'],
+      `requires less than for smaller amounts: \`${lacking.join('`, `')}\` must be required here too`,
+    );
+  } else if (require.stepUp > smaller.stepUp) {
+    draft.problem(
+      [...path, 'require', 'step_up'],
+      `is milder than for smaller amounts (${smaller.stepUp / 10}): larger ones must be judged at least as sternly`,
+    );
+  }
 }

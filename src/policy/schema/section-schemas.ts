@@ -1,3 +1,4 @@
+import { FACT_NAMES } from '../../decision/facts-given.js';
 import { TIME_PATTERN } from '../text/quantities.js';
 import {
   CODE,
@@ -12,6 +13,7 @@ import {
   pointsBetween,
   type Schema,
   SUMMARY,
+  someOf,
   textOf,
 } from './schema-parts.js';
 
@@ -61,6 +63,14 @@ export const TIER = closed(
       },
       ['feed_not_current', 'behind', 'hourly_allow'],
       { description: 'What to do when something needed is not current.' },
+    ),
+    require: closed(
+      {
+        facts: someOf(FACT_NAMES, 'Facts that a request must give, by their path in it.'),
+        step_up: pointsBetween(0, 100, 'From this score on: STEP_UP when one of them is missing. 0: always.'),
+      },
+      ['facts', 'step_up'],
+      { description: 'What an exchange must say of such a withdrawal. Absent: nothing.' },
     ),
   },
   ['name', 'step_up', 'hold', 'reject', 'degraded'],

@@ -46,6 +46,7 @@ export function encodeAnswer(parts: AnswerParts): Uint8Array {
 
 function writeAnswer(parts: AnswerParts): void {
   const { verdict, explanation } = parts;
+  writeEachText(16, verdict.missingFacts);
   writeEach(14, parts.feeds, writeFeed);
   writeEach(13, verdict.degradations, writeDegradation);
   writer.text(12, parts.asOf);
@@ -71,6 +72,11 @@ function writeEach<T>(field: number, items: readonly T[], write: (item: T) => vo
     write(item);
     writer.message(field, mark);
   }
+}
+
+/** Repeated texts, the last one first. */
+function writeEachText(field: number, texts: readonly string[]): void {
+  for (let index = texts.length - 1; index >= 0; index -= 1) writer.text(field, texts[index]);
 }
 
 function writeReason(reason: Reason): void {

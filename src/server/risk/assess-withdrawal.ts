@@ -82,6 +82,7 @@ function answer(call: Call, behind: boolean): EncodedResponse {
   const response = recorded(call, assessed, digest);
   const { verdict } = assessed;
   parts.telemetry.decided(verdict.decision, verdict.level);
+  parts.telemetry.factsMissing(verdict.missingFacts);
   if (verdict.degradedAllow) parts.telemetry.degradedAllow(verdict.tier);
   return response;
 }

@@ -1,4 +1,5 @@
 import type { FeedView, MailboxLink } from '../../decision/evidence.js';
+import type { FactName } from '../../decision/facts-given.js';
 import type { AssessmentInput, ProviderCap } from '../../decision/input.js';
 import type { CompiledPolicy } from '../../decision/policy-model.js';
 import type { Decision, Level } from '../../decision/vocabulary.js';
@@ -19,6 +20,7 @@ export interface RiskTelemetry {
   /** An answer was formed; dry runs are not told. */
   decided(decision: Decision, level: Level): void;
   /** It was let pass although a needed feed was not current. */
+  factsMissing(facts: readonly FactName[]): void;
   degradedAllow(tier: string): void;
   signalsReported(accepted: number, duplicates: number, rejected: number): void;
   outcomesReported(accepted: number, rejected: number): void;

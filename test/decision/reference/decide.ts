@@ -1,4 +1,5 @@
 import { degradationsOf } from '../../../src/decision/degradations.js';
+import { missingFacts } from '../../../src/decision/facts-given.js';
 import type { AssessmentInput } from '../../../src/decision/input.js';
 import type { CompiledPolicy } from '../../../src/decision/policy-model.js';
 import type { Verdict } from '../../../src/decision/verdict.js';
@@ -30,6 +31,7 @@ function verdictOf(input: AssessmentInput, outcome: Outcome): Verdict {
     untrustedChannels: outcome.untrusted,
     acceptableChannels: outcome.acceptable,
     degradations: degradationsOf(input, outcome.sheet.failedRules),
+    missingFacts: missingFacts(input.request),
     degradedAllow: outcome.degradedAllow,
   };
 }

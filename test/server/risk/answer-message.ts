@@ -96,6 +96,7 @@ export function answerMessage(parts: AnswerParts): AssessWithdrawalResponse {
     asOf: parts.asOf,
     degradations: verdict.degradations.map(degradationMessage),
     feeds: parts.feeds.map(feedMessage),
+    missingFacts: [...verdict.missingFacts],
     ...(explanation?.holdUntil === undefined ? {} : { holdUntil: timestampOf(explanation.holdUntil) }),
     ...(explanation?.release === undefined ? {} : { release: RELEASE_NUMBERS[explanation.release] }),
   });

@@ -3,6 +3,7 @@ import { timestampMs } from '@bufbuild/protobuf/wkt';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FeedView } from '../../../src/decision/evidence.js';
+import { FACT_NAMES } from '../../../src/decision/facts-given.js';
 import type { Explanation, Reason, ReleaseCondition, Verdict } from '../../../src/decision/verdict.js';
 import {
   CHANNELS,
@@ -52,6 +53,7 @@ const HELD: Verdict = {
   untrustedChannels: ['EMAIL'],
   acceptableChannels: ['PASSKEY', 'TOTP'],
   degradations: [{ code: 'FEED_STALE', subject: 'att', detail: 'the feed is not current' }],
+  missingFacts: ['balance_share', 'session.factors'],
   degradedAllow: false,
 };
 
@@ -109,6 +111,7 @@ const anyParts: fc.Arbitrary<AnswerParts> = fc.record({
     untrustedChannels: channels,
     acceptableChannels: channels,
     degradations: fc.array(fc.record({ code: text, subject: text, detail: text }), { maxLength: 3 }),
+    missingFacts: fc.subarray([...FACT_NAMES]),
     degradedAllow: fc.boolean(),
   }),
   explanation: fc.option(
