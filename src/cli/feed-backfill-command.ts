@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { BackfillOptions } from './feed-backfill.js';
-import { told } from './feed-broker-options.js';
+import { natsOption, told } from './feed-broker-options.js';
 import { integerFrom } from './number-option.js';
 import type { Terminal } from './terminal.js';
 
@@ -30,7 +30,7 @@ export function addBackfillCommand(
       '--key <file>',
       'signing key of today: tokens under an older key are signed anew, saying the same',
     )
-    .option('--nats <url>', 'broker', 'nats://127.0.0.1:4222')
+    .addOption(natsOption())
     .option('--creds <file>', 'credentials for the broker')
     .option('--json', 'print JSON for programs, one line an answer')
     .addHelpText('after', HELP)

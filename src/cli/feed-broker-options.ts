@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { BrokerOptions } from '../feed/broker.js';
 import { ProviderToolError } from '../feed/provider/provider-tool-error.js';
 import { CommandError, EXIT } from './terminal.js';
@@ -8,6 +9,11 @@ export interface BrokerFlags {
   /** URLs, separated by commas. */
   readonly nats: string;
   readonly creds?: string;
+}
+
+/** Where the broker is, as the service's own setting says it. */
+export function natsOption(): Option {
+  return new Option('--nats <url>', 'broker').env('HOLDFAST_NATS_URL').default('nats://127.0.0.1:4222');
 }
 
 export function brokerOptions({ provider, nats, creds }: BrokerFlags): BrokerOptions {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ALGORITHMS, type Algorithm } from '../feed/jwks.js';
 import type { ProviderIdentity, PublishedEvent } from '../feed/provider/commands.js';
-import { brokerOptions, outboxOf, told } from './feed-broker-options.js';
+import { brokerOptions, natsOption, outboxOf, told } from './feed-broker-options.js';
 import { integerFrom } from './number-option.js';
 import { CommandError, json, type Terminal } from './terminal.js';
 
@@ -176,7 +176,7 @@ function withIdentity(command: Command): Command {
     .option('--audience <name>', 'audience (aud) of the exchange', 'urn:holdfast')
     .requiredOption('--key <file>', 'private signing key (from: feed keygen)')
     .option('--outbox <file>', 'counter and published tokens (default: <provider>.outbox.json)')
-    .option('--nats <url>', 'broker', 'nats://127.0.0.1:4222')
+    .addOption(natsOption())
     .option('--creds <file>', 'credentials for the broker')
     .option(...JSON_FLAG);
 }

@@ -4,6 +4,7 @@ import { integerFrom } from './number-option.js';
 import type { HealthOptions } from './policy-health.js';
 import type { PushOptions } from './policy-push.js';
 import type { ActivateOptions, ChangeOptions, LogOptions } from './policy-revisions.js';
+import { repeated } from './repeated-option.js';
 import type { Terminal } from './terminal.js';
 
 /**
@@ -20,8 +21,9 @@ export function addPolicyChangeCommands(
     .description('keep a policy as a new revision of a running service; does not switch it on')
     .argument('<file>', 'policy file')
     .option(
-      '--cases <file...>',
-      'case files or folders kept with it (default: the packaged ones of its name)',
+      '--cases <file>',
+      'case file or folder kept with it (default: the packaged ones of its name; may be repeated)',
+      repeated,
     )
     .action(async (file: string, options: PushOptions) => {
       const { policyPush } = await import('./policy-push.js');

@@ -5,6 +5,7 @@ import { addPolicyChangeCommands } from './policy-change-commands.js';
 import type { DiffOptions } from './policy-diff.js';
 import type { ReplayOptions } from './policy-simulate.js';
 import type { SweepOptions } from './policy-sweep.js';
+import { repeated } from './repeated-option.js';
 import { addFilterOptions } from './replay-filter.js';
 import type { Terminal } from './terminal.js';
 
@@ -34,7 +35,7 @@ export function addPolicyCommands(
     .command('test')
     .description('run the cases that say what policies must decide')
     .argument('[case-files...]', 'case files or folders (default: the packaged ones)')
-    .option('--policy <file...>', 'policies to try (default: the packaged ones)')
+    .option('--policy <file>', 'policies to try (default: the packaged ones) (may be repeated)', repeated)
     .option('--verbose', 'list the cases that pass, too')
     .option(...JSON_FLAG)
     .action(async (files: string[], options: JsonOption & { policy?: string[]; verbose?: boolean }) => {
@@ -73,7 +74,7 @@ export function addPolicyCommands(
     .command('compare')
     .description('compare the packaged policies with what exchanges do today, on a synthetic history')
     .option('--data-dir <folder>', 'made by simulate-population (default: HOLDFAST_DATA_DIR)')
-    .option('--policy <file...>', 'further policies to compare')
+    .option('--policy <file>', 'further policies to compare (may be repeated)', repeated)
     .option(...JSON_FLAG)
     .action(async (options: CompareOptions) => {
       const { policyCompare } = await import('./compare/policy-compare.js');

@@ -16,7 +16,7 @@ import { servedFilter, simulateServed } from './served-simulation.js';
 import { type ServedSimulation, servedEffect, servedSimulationJson } from './served-simulation-json.js';
 import { askService } from './service-client.js';
 import { simulationJson } from './simulation-json.js';
-import { noteSynthetic, oneDecimal } from './simulation-text.js';
+import { noteSample, noteSynthetic, oneDecimal } from './simulation-text.js';
 import { CommandError, EXIT, json, styled, type Terminal } from './terminal.js';
 
 export interface DiffOptions extends ReplayOptions {
@@ -135,10 +135,11 @@ function hasHistory({ dataDir }: ReplayOptions, env: Env): boolean {
 }
 
 function printEffect({ effect, synthetic }: Found, terminal: Terminal): void {
-  const days = oneDecimal(effect.days);
+  const days = oneDecimal(effect.stretch.days);
   terminal.out(
     `\n${styled(terminal, 'bold', 'What it would have meant')} (${effect.replayed} assessments, ${days} days)`,
   );
   noteSynthetic(synthetic, terminal);
+  noteSample(effect.stretch, terminal);
   for (const sentence of describeEffect(effect)) terminal.out(`  ${sentence}`);
 }

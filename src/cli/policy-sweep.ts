@@ -1,8 +1,8 @@
-import { figuresOf, type SweepPlan, spanDays, THRESHOLD_KINDS } from '../policy/simulate/index.js';
+import { figuresOf, type SweepPlan, stretchOf, THRESHOLD_KINDS } from '../policy/simulate/index.js';
 import { type Env, readPolicyFile } from './history.js';
 import { type Replayed, type ReplayOptions, replayHistory, withHistory } from './policy-simulate.js';
 import { sideJson } from './simulation-json.js';
-import { money, noteSynthetic, oneDecimal } from './simulation-text.js';
+import { money, noteSample, noteSynthetic, oneDecimal } from './simulation-text.js';
 import { table } from './table.js';
 import { CommandError, EXIT, json, type Terminal } from './terminal.js';
 
@@ -67,14 +67,15 @@ function sweepJson({ findings, candidate, synthetic }: Replayed, { tier, thresho
     tier,
     threshold,
     replayed: simulation.replayed,
+    sample_every: simulation.sampleEvery,
     rows: sweep?.rows.map((row) => ({ points: row.threshold / 10, ...sideJson(row.tally, simulation) })),
   };
 }
 
 function printSweep({ findings, synthetic }: Replayed, options: SweepOptions, terminal: Terminal): void {
   const { simulation, sweep } = findings;
-  const days = spanDays(simulation);
   noteSynthetic(synthetic, terminal);
+  noteSample(simulation, terminal);
   terminal.out(
     `${simulation.replayed.toLocaleString('en-US')} assessments; ${options.threshold} threshold of ${options.tier}\n`,
   );
@@ -90,7 +91,7 @@ function printSweep({ findings, synthetic }: Replayed, options: SweepOptions, te
     'value saved',
   ];
   const rows = (sweep?.rows ?? []).map(({ threshold, tally }) => {
-    const figures = figuresOf(tally, days);
+    const figures = figuresOf(tally, stretchOf(simulation));
     return [
       String(threshold / 10),
       oneDecimal(figures.holdsPerDay),

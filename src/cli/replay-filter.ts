@@ -5,6 +5,7 @@ import type { ItemFilter } from '../policy/simulate/index.js';
 import { OUTCOME_LABELS, type OutcomeLabel } from '../policy/simulate/replay-item.js';
 import { ONLY_TENANT } from '../service/only-tenant.js';
 import { integerFrom } from './number-option.js';
+import { repeated } from './repeated-option.js';
 import { CommandError } from './terminal.js';
 
 /** Which of the recorded assessments a command looks at. */
@@ -14,26 +15,30 @@ export interface FilterOptions {
   readonly to?: string;
   /** Only every n-th assessment. */
   readonly sample?: number;
-  readonly onlyTier?: string[];
-  readonly onlyDecision?: string[];
-  readonly onlyOperator?: string[];
-  readonly onlyProvider?: string[];
-  readonly onlyLabel?: string[];
-  readonly onlyAccount?: string[];
+  readonly onlyTier?: readonly string[];
+  readonly onlyDecision?: readonly string[];
+  readonly onlyOperator?: readonly string[];
+  readonly onlyProvider?: readonly string[];
+  readonly onlyLabel?: readonly string[];
+  readonly onlyAccount?: readonly string[];
 }
 
-/** Adds the options that say which assessments to look at. */
+/** Adds the options that say which assessments to look at. Those that choose by a word may be given several times. */
 export function addFilterOptions(command: Command): Command {
   return command
     .option('--from <time>', 'only assessments from this time, like 2026-01-31T00:00:00Z')
     .option('--to <time>', 'only assessments before this time')
-    .option('--sample <n>', 'only every n-th assessment', integerFrom(1))
-    .option('--only-tier <name...>', 'only those decided under one of these tiers then')
-    .option('--only-decision <word...>', 'only those answered so then: ALLOW, STEP_UP, HOLD or REJECT')
-    .option('--only-operator <name...>', "only those of accounts whose mail one of these runs, or 'other'")
-    .option('--only-provider <id...>', 'only those about which one of these providers had said something')
-    .option('--only-label <word...>', `only those with one of these outcomes: ${OUTCOME_LABELS.join(', ')}`)
-    .option('--only-account <id...>', 'only those of these accounts');
+    .option('--sample <n>', 'only every n-th assessment; rates and sums are scaled up', integerFrom(1))
+    .option(
+      '--only-tier <name>',
+      'only those decided under this tier then (like all --only options: may be repeated)',
+      repeated,
+    )
+    .option('--only-decision <word>', 'only those answered so then: ALLOW, STEP_UP, HOLD or REJECT', repeated)
+    .option('--only-operator <name>', "only those of accounts whose mail it runs, or 'other'", repeated)
+    .option('--only-provider <id>', 'only those about which this provider had said something', repeated)
+    .option('--only-label <word>', `only those with this outcome: ${OUTCOME_LABELS.join(', ')}`, repeated)
+    .option('--only-account <id>', 'only those of this account', repeated);
 }
 
 /** The part of the options that chooses before an assessment is looked at. */

@@ -24,7 +24,7 @@ export interface ServedSimulation {
 export function servedEffect(result: SimulationResult): Effect {
   return {
     replayed: Number(result.replayedCount),
-    days: spanDays(spanOf(result)),
+    stretch: { days: spanDays(spanOf(result)), sampleEvery: Math.max(1, result.sampleEvery) },
     before: sideEffect(result.before),
     after: sideEffect(result.after),
     hasFlips: result.flips.length > 0,
@@ -39,6 +39,7 @@ export function servedSimulationJson({ result, before, candidate, seconds }: Ser
   const { firstAt, lastAt } = spanOf(result);
   return {
     replayed: Number(result.replayedCount),
+    sample_every: Math.max(1, result.sampleEvery),
     seconds,
     from: new Date(firstAt).toISOString(),
     to: new Date(lastAt).toISOString(),

@@ -37,5 +37,10 @@ function asCommandError(error: unknown, target: string): unknown {
       EXIT.failed,
     );
   }
-  return new CommandError(`${status[error.code] ?? 'error'}: ${details}`, EXIT.failed);
+  return new CommandError(`${status[error.code] ?? 'error'}: ${inOptions(details)}`, EXIT.failed);
+}
+
+/** What the contract calls a field is an option here. */
+function inOptions(details: string): string {
+  return details.replace('an override_reason', '--override WHY');
 }

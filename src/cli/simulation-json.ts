@@ -6,7 +6,7 @@ import {
   type SideFigures,
   type SideTally,
   type Simulation,
-  spanDays,
+  stretchOf,
 } from '../policy/simulate/index.js';
 import type { Replayed } from './policy-simulate.js';
 
@@ -35,6 +35,7 @@ export function simulationJson({
   return {
     synthetic,
     replayed: simulation.replayed,
+    sample_every: simulation.sampleEvery,
     seconds,
     threads,
     from: new Date(simulation.firstAt).toISOString(),
@@ -78,7 +79,7 @@ export function simulationJson({
 }
 
 /** One side of a simulation or one row of a sweep. */
-export function sideJson(tally: SideTally, { firstAt, lastAt }: Simulation): object {
+export function sideJson(tally: SideTally, simulation: Simulation): object {
   return {
     decisions: byDecisionJson(tally.decisions),
     by_tier: mapJson(tally.tiers),
@@ -91,7 +92,7 @@ export function sideJson(tally: SideTally, { firstAt, lastAt }: Simulation): obj
         .sort(([a], [b]) => a - b)
         .map(([day, count]) => [new Date(day * 86_400_000).toISOString().slice(0, 10), count]),
     ),
-    figures: figuresJson(figuresOf(tally, spanDays({ firstAt, lastAt }))),
+    figures: figuresJson(figuresOf(tally, stretchOf(simulation))),
   };
 }
 

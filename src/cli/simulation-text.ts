@@ -5,8 +5,8 @@ import {
   figuresOf,
   type SideFigures,
   type Simulation,
-  spanDays,
   stopped,
+  stretchOf,
   total,
 } from '../policy/simulate/index.js';
 import type { Replayed } from './policy-simulate.js';
@@ -23,6 +23,18 @@ export function noteSynthetic(synthetic: boolean, terminal: Terminal): void {
   if (synthetic) terminal.out(styled(terminal, 'yellow', SYNTHETIC_NOTE));
 }
 
+/** Says that only a sample was looked at, and which figures stand for all. */
+export function noteSample({ sampleEvery }: { readonly sampleEvery: number }, terminal: Terminal): void {
+  if (sampleEvery <= 1) return;
+  terminal.out(
+    styled(
+      terminal,
+      'yellow',
+      `A sample of 1 in ${sampleEvery}: figures a day and hours of delay are scaled up, counts are those of the sample.`,
+    ),
+  );
+}
+
 /** Money for people: whole units with separators. */
 export function money(minorUnits: number): string {
   return Math.round(minorUnits / 100).toLocaleString('en-US');
@@ -37,15 +49,16 @@ export function oneDecimal(value: number): string {
 export function printSimulation(replayed: Replayed, terminal: Terminal): void {
   const { findings, before, candidate, seconds, threads } = replayed;
   const { simulation } = findings;
-  const days = spanDays(simulation);
+  const { days } = stretchOf(simulation);
   noteSynthetic(replayed.synthetic, terminal);
   terminal.out(
     `${simulation.replayed.toLocaleString('en-US')} assessments of ${oneDecimal(days)} days, decided again ` +
       `in ${oneDecimal(seconds)} s on ${threads} thread${threads === 1 ? '' : 's'}`,
   );
+  noteSample(simulation, terminal);
   terminal.out(`before: ${before.policy.name} (${before.policy.hash.slice(0, 12)})`);
   terminal.out(`after:  ${candidate.policy.name} (${candidate.policy.hash.slice(0, 12)})`);
-  printFigures(simulation, days, terminal);
+  printFigures(simulation, terminal);
   printFlips([...simulation.flips.values()], terminal);
   printBreakdown('By tier', simulation.before.tiers, simulation.after.tiers, terminal);
   printBreakdown('By mail operator', simulation.before.operators, simulation.after.operators, terminal);
@@ -57,9 +70,9 @@ function heading(text: string, terminal: Terminal): void {
   terminal.out(`\n${styled(terminal, 'bold', text)}`);
 }
 
-function printFigures(simulation: Simulation, days: number, terminal: Terminal): void {
-  const was = figuresOf(simulation.before, days);
-  const is = figuresOf(simulation.after, days);
+function printFigures(simulation: Simulation, terminal: Terminal): void {
+  const was = figuresOf(simulation.before, stretchOf(simulation));
+  const is = figuresOf(simulation.after, stretchOf(simulation));
   const percent = (share: number | undefined): string =>
     share === undefined ? '-' : `${oneDecimal(share * 100)} %`;
   const number = (value: number | undefined): string => (value === undefined ? '-' : oneDecimal(value));

@@ -86,7 +86,16 @@ describe('a running service says what a change would have meant', () => {
     expect(both.revision).toBe(1);
     expect(JSON.parse(both.local.out)).toMatchObject(both.served);
     const { effect } = both.served;
-    expect(Object.keys(effect)).toEqual(['replayed', 'from', 'to', 'before', 'after', 'flips', 'rules']);
+    expect(Object.keys(effect)).toEqual([
+      'replayed',
+      'sample_every',
+      'from',
+      'to',
+      'before',
+      'after',
+      'flips',
+      'rules',
+    ]);
     expect(effect.flips.length).toBeGreaterThan(0);
     expect(effect.rules.length).toBeGreaterThan(5);
     expect(effect.after.figures.value_saved).toMatch(/^\d+\.\d\d$/);
@@ -94,10 +103,13 @@ describe('a running service says what a change would have meant', () => {
   });
 
   test.each([
-    ['outcomes and decisions', ['--only-label', 'honest', '--only-decision', 'hold', 'step_up']],
+    [
+      'outcomes and decisions',
+      ['--only-label', 'honest', '--only-decision', 'hold', '--only-decision', 'step_up'],
+    ],
     ['a range of time', ['--from', '2026-01-10T00:00:00Z', '--to', '2026-02-10T00:00:00Z']],
     ['a sample', ['--sample', '3']],
-    ['tiers and operators', ['--only-tier', 'large', '--only-operator', 'att', 'other']],
+    ['tiers and operators', ['--only-tier', 'large', '--only-operator', 'att', '--only-operator', 'other']],
   ])('about %s only', async (_what, options) => {
     const both = await bothAsJson(...options);
     expect(JSON.parse(both.local.out)).toMatchObject(both.served);

@@ -110,10 +110,39 @@ describe('the loop of a risk analyst over a history', () => {
       ({ id, decision }) => decision !== 'ALLOW' && labels.get(id) === 'FRAUD_CONFIRMED',
     ).length;
     expect(wanted).toBeGreaterThan(0);
-    const only = ['--only-decision', 'hold', 'step_up', 'reject', '--only-label', 'fraud_confirmed'];
-    expect((await asked('policy', 'simulate', candidate, ...only)).answer.replayed).toBe(wanted);
+    const decisions = ['hold', 'step_up', 'reject'].flatMap((word) => ['--only-decision', word]);
+    const only = [...decisions, '--only-label', 'fraud_confirmed'];
+    // Before the file: an option takes one value, never the argument that follows it.
+    expect((await asked('policy', 'simulate', ...only, candidate)).answer.replayed).toBe(wanted);
     const swept = await asked('policy', 'sweep', candidate, ...only, '--tier', 'large', '--range', '40..41');
     expect(swept.answer.replayed).toBe(wanted);
+  });
+
+  test('a sample says so, and what it says of a day and of delay is scaled up; its counts are its own', async () => {
+    const whole = (await asked('policy', 'simulate', candidate)).answer;
+    const sample = (await asked('policy', 'simulate', candidate, '--sample', '4')).answer;
+    expect([whole.sample_every, sample.sample_every]).toEqual([1, 4]);
+    expect(sample.replayed).toBeLessThan(whole.replayed / 3);
+    const { holds_per_day, customer_hours_of_delay } = sample.before.figures;
+    const days = Math.max(1, (Date.parse(sample.to) - Date.parse(sample.from)) / 86_400_000);
+    expect(holds_per_day).toBeCloseTo((4 * sample.before.decisions.HOLD.count) / days, 6);
+    expect(customer_hours_of_delay % 4).toBeCloseTo(0, 6);
+    const told = await holdfast('policy', 'simulate', candidate, '--sample', '4', '--data-dir', data);
+    expect(told.out).toContain('A sample of 1 in 4');
+    const swept = await holdfast(
+      ...['policy', 'sweep', '--only-operator', 'att', candidate, '--tier', 'large', '--range', '40..41'],
+      ...['--sample', '4', '--data-dir', data],
+    );
+    expect(swept).toMatchObject({ code: 0, out: expect.stringContaining('A sample of 1 in 4') });
+  });
+
+  test('cases after an option are cases: options never swallow arguments', async () => {
+    const policy = ['--policy', DEFAULT_POLICY];
+    const cases = join(import.meta.dirname, '../../policies/cases/locks.yaml');
+    const before = await holdfast('policy', 'test', ...policy, cases, '--json');
+    const after = await holdfast('policy', 'test', cases, ...policy, '--json');
+    expect(before).toMatchObject({ code: 0, err: '' });
+    expect(before.out).toBe(after.out);
   });
 
   test('a sweep has at the threshold of the candidate what simulate says', async () => {

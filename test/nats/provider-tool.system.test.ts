@@ -208,6 +208,22 @@ describe.runIf(server !== undefined)('a provider', () => {
     expect(await publish()).toMatchObject({ seq: 1 });
   });
 
+  test('is told at once that the stream is not there yet; the event waits, and goes first once it is', async () => {
+    const empty = await TestBroker.start(server);
+    try {
+      const early = { ...identity, broker: { servers: [empty.url] } };
+      await expect(runFeedHeartbeat(early)).rejects.toMatchObject({
+        code: 'STREAM_MISSING',
+        message: expect.stringContaining('HOLDFAST_FEED is not there yet'),
+      });
+    } finally {
+      await empty.stop();
+    }
+    expect(await runFeedHeartbeat(identity)).toMatchObject({ seq: 2 });
+    await world.happened.until(({ heartbeats }) => heartbeats === 2);
+    expect(world.feed.statuses()).toMatchObject([{ record: { sequence: { first: 1, last: 2, gaps: [] } } }]);
+  });
+
   test('is told what is wrong with an address, without it', async () => {
     const subject = { kind: 'email', email: 'canary' } as const;
     const failed = runFeedPublish({ ...identity, subject, eventType: 'account-purged', event: {} });

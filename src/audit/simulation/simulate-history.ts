@@ -60,7 +60,9 @@ export async function simulateHistory(
         }
       }),
     );
-    return mergeFindings(await Promise.all(hands.map((hand) => hand.finish())));
+    const findings = mergeFindings(await Promise.all(hands.map((hand) => hand.finish())));
+    findings.simulation.sampleEvery = Math.max(1, filter.sampleEvery);
+    return findings;
   } finally {
     await Promise.all(hands.map((hand) => hand.close()));
   }

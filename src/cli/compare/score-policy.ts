@@ -55,7 +55,7 @@ export function scorePolicy(
     if (MAILBOX_STYLES.has(style)) add(mailbox, decisions);
   }
   const { after } = simulate(items, policy, policy);
-  const honest = figuresOf(after, 1);
+  const honest = figuresOf(after, { days: 1, sampleEvery: 1 });
   let minutes = 0;
   for (const [length, count] of after.honestHoldMinutes) minutes += length * count;
   const honests = total(after.outcomes.HONEST).count;

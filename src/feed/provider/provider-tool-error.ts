@@ -15,6 +15,8 @@ export type ProviderToolErrorCode =
   | 'BROKER_REFUSED'
   /** The broker did not confirm; the token waits in the outbox and goes first next time. */
   | 'NOT_CONFIRMED'
+  /** No stream takes the subject yet; the token waits in the outbox and goes first next time. */
+  | 'STREAM_MISSING'
   /** The exchange published no status within the time. */
   | 'NO_STATUS'
   /** The publisher was closed. */

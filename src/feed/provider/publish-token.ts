@@ -12,6 +12,12 @@ const PUBLISH_TIMEOUT_MS = 2_000;
 const ATTEMPTS = 8;
 const FIRST_PAUSE_MS = 250;
 
+/**
+ * Attempts while nobody listens on the subject, under a second: a broker that elects a leader is deaf for a moment; a stream
+ * that was never made stays away until the exchange starts.
+ */
+const ATTEMPTS_UNHEARD = 3;
+
 /** What the broker said of a published token. */
 export interface Published {
   /** Its place in the stream. */
@@ -26,7 +32,7 @@ export interface Published {
  *
  * @param messageId the token's `jti` when it is published first. A back-fill takes another one: within its duplicate
  *   window the broker would drop the token as known, though it may have lost it
- * @throws ProviderToolError code `NOT_CONFIRMED`
+ * @throws ProviderToolError code `NOT_CONFIRMED`; `STREAM_MISSING` when no stream takes the subject
  */
 export async function publishToken(
   connection: NatsConnection,
@@ -46,8 +52,22 @@ export async function publishToken(
       return { sequence: answer.seq, isDuplicate: answer.duplicate };
     } catch (error) {
       cause = error;
+      if (attempt + 1 >= ATTEMPTS_UNHEARD && isUnheard(error)) throw streamMissing(error);
     }
   }
   const reason = cause instanceof Error ? cause.message : 'unknown cause';
   throw new ProviderToolError('NOT_CONFIRMED', `the broker did not confirm the event: ${reason}`, { cause });
+}
+
+/** Nothing listens on the subject. The library, which exports no class for it, says that JetStream is not enabled. */
+function isUnheard(error: unknown): boolean {
+  return error instanceof Error && error.name === 'JetStreamNotEnabled';
+}
+
+function streamMissing(cause: unknown): ProviderToolError {
+  return new ProviderToolError(
+    'STREAM_MISSING',
+    `the stream ${FEED_STREAM} is not there yet: the exchange's service makes it when it starts, on a broker with JetStream`,
+    { cause },
+  );
 }

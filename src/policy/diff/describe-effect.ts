@@ -1,4 +1,4 @@
-import { figuresOf, type SideTally, type Simulation, spanDays } from '../simulate/index.js';
+import { figuresOf, type SideTally, type Simulation, type Stretch, stretchOf } from '../simulate/index.js';
 
 /** Below this nothing is worth a sentence: about one in three months. */
 const LEAST_A_DAY = 0.01;
@@ -18,8 +18,7 @@ export interface EffectSide {
 export interface Effect {
   /** Assessments that were decided again. */
   readonly replayed: number;
-  /** How long they span, as {@link spanDays} has it. */
-  readonly days: number;
+  readonly stretch: Stretch;
   readonly before: EffectSide;
   readonly after: EffectSide;
   /** Some assessment was decided otherwise, even if the counts come out the same. */
@@ -28,18 +27,18 @@ export interface Effect {
 
 /** The effect that a simulation found. */
 export function effectOf(simulation: Simulation): Effect {
-  const days = spanDays(simulation);
+  const stretch = stretchOf(simulation);
   return {
     replayed: simulation.replayed,
-    days,
-    before: sideOf(simulation.before, days),
-    after: sideOf(simulation.after, days),
+    stretch,
+    before: sideOf(simulation.before, stretch),
+    after: sideOf(simulation.after, stretch),
     hasFlips: simulation.flips.size > 0,
   };
 }
 
-function sideOf(tally: SideTally, days: number): EffectSide {
-  const { caught, falseHolds } = figuresOf(tally, days);
+function sideOf(tally: SideTally, stretch: Stretch): EffectSide {
+  const { caught, falseHolds } = figuresOf(tally, stretch);
   return {
     holds: tally.decisions.HOLD.count,
     stepUps: tally.decisions.STEP_UP.count,
@@ -50,11 +49,12 @@ function sideOf(tally: SideTally, days: number): EffectSide {
 }
 
 /** What a change would have meant, in sentences: of holds and step-ups a day, of thefts and of honest withdrawals. */
-export function describeEffect({ before, after, days, hasFlips }: Effect): string[] {
+export function describeEffect({ before, after, stretch, hasFlips }: Effect): string[] {
+  const perDayOf = (change: number): number => (change * stretch.sampleEvery) / stretch.days;
   const sentences = [
-    perDay('hold', (after.holds - before.holds) / days),
-    perDay('step-up', (after.stepUps - before.stepUps) / days),
-    perDay('rejection', (after.rejections - before.rejections) / days),
+    perDay('hold', perDayOf(after.holds - before.holds)),
+    perDay('step-up', perDayOf(after.stepUps - before.stepUps)),
+    perDay('rejection', perDayOf(after.rejections - before.rejections)),
     counted('theft', 'thefts', 'stopped', after.theftsStopped - before.theftsStopped),
     counted('honest withdrawal', 'honest withdrawals', 'stopped', after.honestStopped - before.honestStopped),
   ].filter((sentence) => sentence !== undefined);

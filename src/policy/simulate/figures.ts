@@ -33,8 +33,16 @@ export interface SideFigures {
   readonly medianHonestHoldHours?: number;
 }
 
-/** @param days how long the tally's assessments span */
-export function figuresOf(tally: SideTally, days: number): SideFigures {
+/** What a tally stands for: how long, and how many assessments each of its own. */
+export interface Stretch {
+  /** At least 1. */
+  readonly days: number;
+  /** Only every n-th assessment was looked at. 1: all of them. */
+  readonly sampleEvery: number;
+}
+
+/** Counts are those of the tally; what is said of a day, and the delay, is scaled up from a sample. */
+export function figuresOf(tally: SideTally, { days, sampleEvery }: Stretch): SideFigures {
   const { FRAUD: fraud, HONEST: honest } = tally.outcomes;
   const caught = stopped(fraud);
   const falseHolds = stopped(honest).count;
@@ -43,9 +51,9 @@ export function figuresOf(tally: SideTally, days: number): SideFigures {
   const known = caught.count + falseHolds;
   const median = medianMinutes(tally.honestHoldMinutes);
   return {
-    holdsPerDay: tally.decisions.HOLD.count / days,
-    stepUpsPerDay: tally.decisions.STEP_UP.count / days,
-    customerHoursOfDelay: tally.delayMs / HOUR_MS,
+    holdsPerDay: (tally.decisions.HOLD.count * sampleEvery) / days,
+    stepUpsPerDay: (tally.decisions.STEP_UP.count * sampleEvery) / days,
+    customerHoursOfDelay: (tally.delayMs * sampleEvery) / HOUR_MS,
     caught: caught.count,
     challenged: fraud.STEP_UP.count,
     missed: fraud.ALLOW.count,
@@ -68,6 +76,15 @@ export function figuresOf(tally: SideTally, days: number): SideFigures {
 export function spanDays({ firstAt, lastAt }: { firstAt: UnixMs; lastAt: UnixMs }): number {
   const span: DurationMs = lastAt - firstAt;
   return Number.isFinite(span) ? Math.max(1, span / DAY_MS) : 1;
+}
+
+/** The stretch of a simulation. */
+export function stretchOf(simulation: {
+  firstAt: UnixMs;
+  lastAt: UnixMs;
+  readonly sampleEvery: number;
+}): Stretch {
+  return { days: spanDays(simulation), sampleEvery: simulation.sampleEvery };
 }
 
 /** The lower median of whole minutes. */

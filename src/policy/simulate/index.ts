@@ -1,6 +1,6 @@
 /** What a policy would have done to recorded assessments. Pure. */
 export { type Amount, type ByDecision, stopped, total } from './amounts.js';
-export { figuresOf, type SideFigures, spanDays } from './figures.js';
+export { figuresOf, type SideFigures, type Stretch, spanDays, stretchOf } from './figures.js';
 export { EXAMPLES_PER_FLIP, type Flip, type FlipExample, flipKey } from './flips.js';
 export { type ItemFilter, passes, type RecordedAnswer } from './item-filter.js';
 export {

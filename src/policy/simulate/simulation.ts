@@ -20,6 +20,8 @@ export interface CodeShift {
  */
 export interface Simulation {
   replayed: number;
+  /** Only every n-th of those recorded was looked at. */
+  sampleEvery: number;
   /** Of the earliest and latest assessment; infinite while there are none. */
   firstAt: UnixMs;
   lastAt: UnixMs;
@@ -33,6 +35,7 @@ export interface Simulation {
 export function newSimulation(): Simulation {
   return {
     replayed: 0,
+    sampleEvery: 1,
     firstAt: Number.POSITIVE_INFINITY,
     lastAt: Number.NEGATIVE_INFINITY,
     before: newSideTally(),
@@ -84,6 +87,7 @@ export function replay(
 /** Adds the second to the first. */
 export function mergeSimulation(into: Simulation, from: Simulation): void {
   into.replayed += from.replayed;
+  into.sampleEvery = Math.max(into.sampleEvery, from.sampleEvery);
   into.firstAt = Math.min(into.firstAt, from.firstAt);
   into.lastAt = Math.max(into.lastAt, from.lastAt);
   mergeSideTally(into.before, from.before);

@@ -10,7 +10,14 @@ import {
   type SimulationResult,
   SimulationResultSchema,
 } from '../../gen/holdfast/v1/policy_service_pb.js';
-import { type Amount, type Flip, figuresOf, type SideTally, spanDays } from '../../policy/simulate/index.js';
+import {
+  type Amount,
+  type Flip,
+  figuresOf,
+  type SideTally,
+  type Stretch,
+  stretchOf,
+} from '../../policy/simulate/index.js';
 import { MINOR_UNITS_PER_UNIT } from '../risk/limits.js';
 import { DECISION_NUMBERS } from '../risk/wire.js';
 import { flipMessage } from './messages.js';
@@ -19,13 +26,13 @@ const TENTHS = 10;
 
 /** What was found, as the contract shows it. */
 export function simulationMessage({ simulation, sweep }: ReplayFindings): SimulationResult {
-  const days = spanDays(simulation);
+  const stretch = stretchOf(simulation);
   const flips = [...simulation.flips.values()].sort((a, b) => b.all.count - a.all.count);
   return create(SimulationResultSchema, {
     flips: flips.map(({ before, after, all }) => flipMessage({ before, after, ...all })),
     flipDetails: flips.map(flipDetail),
-    before: sideMessage(simulation.before, days),
-    after: sideMessage(simulation.after, days),
+    before: sideMessage(simulation.before, stretch),
+    after: sideMessage(simulation.after, stretch),
     codes: [...simulation.codes]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([code, shift]) => ({
@@ -36,9 +43,10 @@ export function simulationMessage({ simulation, sweep }: ReplayFindings): Simula
         pointsAfter: shift.pointsAfter / TENTHS,
       })),
     replayedCount: BigInt(simulation.replayed),
+    sampleEvery: simulation.sampleEvery,
     sweep: (sweep?.rows ?? []).map(({ threshold, tally }) => ({
       points: threshold / TENTHS,
-      side: sideMessage(tally, days),
+      side: sideMessage(tally, stretch),
     })),
     ...(simulation.replayed === 0
       ? {}
@@ -46,10 +54,10 @@ export function simulationMessage({ simulation, sweep }: ReplayFindings): Simula
   });
 }
 
-function sideMessage(tally: SideTally, days: number): SimulatedSide {
+function sideMessage(tally: SideTally, stretch: Stretch): SimulatedSide {
   const { caught, challenged, missed, falseHolds, falseStepUps, valueSaved, ...figures } = figuresOf(
     tally,
-    days,
+    stretch,
   );
   return create(SimulatedSideSchema, {
     decisions: DECISIONS.map((decision) => ({

@@ -17,6 +17,7 @@ import {
   Sweeper,
   simulate,
   spanDays,
+  stretchOf,
   THRESHOLD_KINDS,
   withThreshold,
 } from '../../../src/policy/simulate/index.js';
@@ -207,7 +208,7 @@ describe('figures', () => {
     tally.outcomes.HONEST.HOLD = { count: 2, value: 10 };
     tally.outcomes.HONEST.ALLOW = { count: 1998, value: 10 };
     tally.honestHoldMinutes.set(60, 1).set(180, 1);
-    expect(figuresOf(tally, 2)).toMatchObject({
+    expect(figuresOf(tally, { days: 2, sampleEvery: 1 })).toMatchObject({
       holdsPerDay: 3,
       customerHoursOfDelay: 12,
       caught: 3,
@@ -221,9 +222,24 @@ describe('figures', () => {
     });
   });
 
+  test('of a sample stand for all in rates and delay, and for the sample in counts', () => {
+    const { before: tally } = newSimulation();
+    tally.decisions.HOLD.count = 6;
+    tally.decisions.STEP_UP.count = 2;
+    tally.delayMs = 12 * HOUR;
+    tally.outcomes.FRAUD.HOLD = { count: 3, value: 900 };
+    expect(figuresOf(tally, { days: 2, sampleEvery: 4 })).toMatchObject({
+      holdsPerDay: 12,
+      stepUpsPerDay: 4,
+      customerHoursOfDelay: 48,
+      caught: 3,
+      valueSaved: 900,
+    });
+  });
+
   test('promise nothing where nothing is known', () => {
     const empty = newSimulation();
-    const figures = figuresOf(empty.before, spanDays(empty));
+    const figures = figuresOf(empty.before, stretchOf(empty));
     expect(figures).not.toHaveProperty('precision');
     expect(figures).not.toHaveProperty('recall');
     expect(figures).not.toHaveProperty('medianHonestHoldHours');
