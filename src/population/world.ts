@@ -20,13 +20,13 @@ const USUAL_STYLES: Styles = [
   { weight: 10, item: 'email-first' },
   { weight: 10, item: 'aged' },
   { weight: 8, item: 'ripened' },
-  { weight: 6, item: 'sleeping' },
+  { weight: 5, item: 'sleeping' },
   { weight: 8, item: 'late-notice' },
   { weight: 14, item: 'silent-provider' },
   { weight: 7, item: 'sim-swap' },
   { weight: 7, item: 'support' },
   { weight: 9, item: 'stuffing' },
-  { weight: 6, item: 'draining' },
+  { weight: 4, item: 'draining' },
 ];
 
 export const USUAL_WORLD: World = { changes: 1, silent: 0, styles: USUAL_STYLES };
