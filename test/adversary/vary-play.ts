@@ -5,9 +5,15 @@ import type { PlayDocument, StepDocument } from './play-document.js';
 /** How far a variation goes, as factors of what the play says. */
 const GAPS = [0.75, 1.3] as const;
 const AMOUNTS = [0.6, 1] as const;
+/** What a customer must be able to send is what he asks for. */
+const AS_WRITTEN = [1, 1] as const;
 const FLOODS = [0.5, 2.5] as const;
+type Range = readonly [number, number];
 
 const MOST_REPETITIONS = 200;
+
+const SECOND_MS = 1000;
+const LONG_MS = 3_600_000;
 
 /**
  * The same idea, carried out a little differently: other gaps, amounts and numbers, and another order where that means
@@ -15,16 +21,17 @@ const MOST_REPETITIONS = 200;
  */
 export function varyPlay(play: PlayDocument, random: Random): PlayDocument {
   if (play.exact) return play;
-  return { ...play, steps: varySteps(play.steps, random) };
+  return { ...play, steps: varySteps(play.steps, random, play.by === 'thief' ? AMOUNTS : AS_WRITTEN) };
 }
 
-function varySteps(steps: readonly StepDocument[], random: Random): readonly StepDocument[] {
-  return steps.map((step) => varyStep(step, random));
+function varySteps(steps: readonly StepDocument[], random: Random, amounts: Range): readonly StepDocument[] {
+  return steps.map((step) => varyStep(step, random, amounts));
 }
 
-function varyStep(step: StepDocument, random: Random): StepDocument {
+function varyStep(step: StepDocument, random: Random, amounts: Range): StepDocument {
   if (step.wait !== undefined) return { wait: varyLength(step.wait, random) };
-  if (step.any_order !== undefined) return { any_order: varySteps(shuffle(step.any_order, random), random) };
+  if (step.any_order !== undefined)
+    return { any_order: varySteps(shuffle(step.any_order, random), random, amounts) };
   if (step.floods !== undefined) {
     const { times, every } = step.floods;
     return {
@@ -37,7 +44,7 @@ function varyStep(step: StepDocument, random: Random): StepDocument {
   }
   if (step.asks === undefined) return step;
   const { answers: _answers, finally: _finally, reasons: _reasons, release: _release, ...asks } = step.asks;
-  const part = random.between(...AMOUNTS);
+  const part = random.between(...amounts);
   return {
     asks: {
       ...asks,
@@ -54,10 +61,12 @@ function varyStep(step: StepDocument, random: Random): StepDocument {
 function varyLength(text: string, random: Random): string {
   const ms = readDuration(text);
   if (ms === undefined) throw new RangeError(`\`${text}\` is not a length of time`);
-  return formatDuration(Math.round((ms * random.between(...GAPS)) / 1000) * 1000);
+  // Long ones by the minute: a duration has few digits.
+  const step = ms < LONG_MS ? SECOND_MS : 60 * SECOND_MS;
+  return formatDuration(Math.max(1, Math.round((ms * random.between(...GAPS)) / step)) * step);
 }
 
-function varyCount(count: number, range: readonly [number, number], random: Random): number {
+function varyCount(count: number, range: Range, random: Random): number {
   return Math.min(MOST_REPETITIONS, Math.max(1, Math.round(count * random.between(...range))));
 }
 

@@ -9,7 +9,7 @@ import { varyPlay } from '../adversary/vary-play.js';
 import { stopServices } from '../integration/harness.js';
 
 /** How often each play is varied, beside the one that is written. */
-const VARIATIONS = Number(process.env['CAMPAIGN_VARIATIONS'] ?? 12);
+const VARIATIONS = Number(process.env['CAMPAIGN_VARIATIONS'] ?? 4);
 /** Another one each time, printed, so that a failure can be repeated. */
 const SEED = Number(process.env['CAMPAIGN_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const POLICY = process.env['CAMPAIGN_POLICY'] ?? join(PACKAGED_POLICIES, 'default.yaml');
