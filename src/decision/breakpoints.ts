@@ -21,6 +21,8 @@ function addBreakpoints(timeline: Timeline, now: UnixMs, found: Set<UnixMs>): vo
   addLocks(timeline, add);
   for (const exposure of timeline.evidence.exposures) {
     add(exposure.until);
+    add(exposure.openUntil);
+    add(exposure.readableUntil);
     add(exposure.activeUntil);
   }
   for (const cohort of timeline.evidence.cohorts) {
@@ -100,6 +102,8 @@ export function onlyFades(timeline: Timeline, now: UnixMs): boolean {
   for (const { candidates } of timeline.sequences) {
     if (candidates.some((ofStep) => ofStep.some(({ match }) => match.activeFrom > now))) return false;
   }
+  if (timeline.locks.some(({ triggers }) => triggers.some((trigger) => trigger.activeFrom > now)))
+    return false;
   return !timeline.listHits.some(({ list, activeUntil }) => {
     return list.effect.kind === 'trust' && Number.isFinite(activeUntil);
   });

@@ -1,4 +1,4 @@
-import { CLOSES_ANY, CLOSES_OWN, CLOSES_WATCH } from './event-effects.js';
+import { CLOSES_ANY, CLOSES_OWN, CLOSES_WATCH, LEAVES_HALF_OPEN } from './event-effects.js';
 import type { EventMatch } from './exposures.js';
 import type { UnixMs } from './vocabulary.js';
 
@@ -9,53 +9,87 @@ interface Times {
   readonly all: UnixMs[];
 }
 
+/** What ends the exposures of one mailbox in one way. */
+interface Ends {
+  /** Those of any provider. */
+  readonly ofAny: Times;
+  /** Those that the same provider opened. */
+  readonly byProvider: Map<string, Times>;
+}
+
 /** What ends the exposures and watches of one mailbox. */
 export interface Clearings {
-  readonly ofAny: Times;
-  readonly byProvider: ReadonlyMap<string, Times>;
+  /** Closes exposures. */
+  readonly fully: Ends;
+  /** Leaves them half open. */
+  readonly half: Ends;
   readonly ofWatches: Times;
 }
 
-const NOTHING: Times = { solid: [], all: [] };
-
 /** What clears nothing. */
-export const NO_CLEARINGS: Clearings = { ofAny: NOTHING, byProvider: new Map(), ofWatches: NOTHING };
+export const NO_CLEARINGS: Clearings = noClearings();
 
-/** The clearing events, apart by mailbox and in order: mailboxes may have hundreds of openings and of clearings. */
-export function clearingsByMailbox(events: readonly EventMatch[]): ReadonlyMap<number, Clearings> {
-  const clearings = new Map<number, { ofAny: Times; byProvider: Map<string, Times>; ofWatches: Times }>();
+/**
+ * The clearing events, apart by mailbox and in order: mailboxes may have hundreds of openings and of clearings.
+ *
+ * @param knowsHalfOpen the policy has exposures half open after what a thief can bring about; else that closes them
+ */
+export function clearingsByMailbox(
+  events: readonly EventMatch[],
+  knowsHalfOpen: boolean,
+): ReadonlyMap<number, Clearings> {
+  const clearings = new Map<number, Clearings>();
   for (const event of events) {
     if ((event.bit & (CLOSES_ANY | CLOSES_OWN | CLOSES_WATCH)) === 0) continue;
     let ofMailbox = clearings.get(event.mailbox);
     if (ofMailbox === undefined) {
-      ofMailbox = { ofAny: noTimes(), byProvider: new Map(), ofWatches: noTimes() };
+      ofMailbox = noClearings();
       clearings.set(event.mailbox, ofMailbox);
     }
-    if ((event.bit & CLOSES_ANY) !== 0) addTime(ofMailbox.ofAny, event);
+    const isHalf = knowsHalfOpen && (event.bit & LEAVES_HALF_OPEN) !== 0;
+    addEnd(isHalf ? ofMailbox.half : ofMailbox.fully, event);
     if ((event.bit & CLOSES_WATCH) !== 0) addTime(ofMailbox.ofWatches, event);
-    if ((event.bit & CLOSES_OWN) === 0) continue;
-    let own = ofMailbox.byProvider.get(event.record.provider);
-    if (own === undefined) {
-      own = noTimes();
-      ofMailbox.byProvider.set(event.record.provider, own);
-    }
-    addTime(own, event);
   }
-  for (const { ofAny, byProvider, ofWatches } of clearings.values()) {
-    settle(ofAny);
+  for (const { fully, half, ofWatches } of clearings.values()) {
+    settleEnds(fully);
+    settleEnds(half);
     settle(ofWatches);
-    for (const own of byProvider.values()) settle(own);
   }
   return clearings;
+}
+
+function noClearings(): Clearings {
+  return {
+    fully: { ofAny: noTimes(), byProvider: new Map() },
+    half: { ofAny: noTimes(), byProvider: new Map() },
+    ofWatches: noTimes(),
+  };
 }
 
 function noTimes(): Times {
   return { solid: [], all: [] };
 }
 
+function addEnd(ends: Ends, event: EventMatch): void {
+  if ((event.bit & CLOSES_ANY) !== 0) addTime(ends.ofAny, event);
+  if ((event.bit & CLOSES_OWN) === 0) return;
+  const { provider } = event.record;
+  let own = ends.byProvider.get(provider);
+  if (own === undefined) {
+    own = noTimes();
+    ends.byProvider.set(provider, own);
+  }
+  addTime(own, event);
+}
+
 function addTime({ solid, all }: Times, event: EventMatch): void {
   all.push(event.at);
   if (event.solid) solid.push(event.at);
+}
+
+function settleEnds({ ofAny, byProvider }: Ends): void {
+  settle(ofAny);
+  for (const own of byProvider.values()) settle(own);
 }
 
 function settle({ solid, all }: Times): void {
@@ -68,19 +102,19 @@ function ascending(a: UnixMs, b: UnixMs): number {
 }
 
 /**
- * The earliest clearing of the mailbox that strictly postdates the opening: on a tie compromise wins. What came under a
- * guessed alias clears only what came under one.
+ * The earliest end in this way that strictly postdates the opening: on a tie compromise wins. What came under a guessed
+ * alias clears only what came under one.
  *
  * @returns infinite if nothing does
  */
-export function closedAt(opening: EventMatch, { ofAny, byProvider }: Clearings): UnixMs {
-  const closed = firstAfter(ofAny, opening.solid, opening.at);
+export function endedAt(opening: EventMatch, { ofAny, byProvider }: Ends): UnixMs {
+  const ended = firstAfter(ofAny, opening.solid, opening.at);
   const own = byProvider.size === 0 ? undefined : byProvider.get(opening.record.provider);
-  return own === undefined ? closed : Math.min(closed, firstAfter(own, opening.solid, opening.at));
+  return own === undefined ? ended : Math.min(ended, firstAfter(own, opening.solid, opening.at));
 }
 
 /** A customer's report is no provider's to clear, except by securing the mailbox. Infinite if nothing does. */
-export function reportClosedAt(occurredAt: UnixMs, { ofAny }: Clearings): UnixMs {
+export function reportEndedAt(occurredAt: UnixMs, { ofAny }: Ends): UnixMs {
   return firstAfter(ofAny, true, occurredAt);
 }
 

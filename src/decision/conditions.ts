@@ -1,8 +1,9 @@
+import { afterExposures } from './after-exposures.js';
 import { happenedInCohort } from './cohorts.js';
 import { eventBits } from './event-effects.js';
 import { type EvidenceIndex, type SignalMatch, signalsOf } from './evidence-index.js';
 import { insideUntil } from './exposure-spans.js';
-import type { EventMatch } from './exposures.js';
+import type { EventMatch, Exposure } from './exposures.js';
 import { followedMatches } from './followed-events.js';
 import type { AssessmentInput, RequestFacts } from './input.js';
 import { loginFailureMatches } from './login-failures.js';
@@ -13,6 +14,7 @@ import type { DurationMs, UnixMs } from './vocabulary.js';
 
 type SignalCondition = Extract<Condition, { kind: 'signal' }>;
 type EventCondition = Extract<Condition, { kind: 'event' }>;
+type ExposureCondition = Extract<Condition, { kind: 'exposure' }>;
 
 /** What conditions are matched against. */
 export interface Scene {
@@ -34,9 +36,9 @@ export function matchesOf(condition: Condition, scene: Scene, byConfidence = fal
     case 'signal':
       return evidence.signals.size === 0 ? NO_MATCHES : signalMatches(condition, evidence);
     case 'event':
-      return evidence.events.length === 0 ? NO_MATCHES : eventMatches(condition, evidence, byConfidence);
+      return evidence.events.length === 0 ? NO_MATCHES : eventMatches(condition, scene, byConfidence);
     case 'exposure':
-      return exposureMatches(evidence, condition.open === true);
+      return exposureMatches(evidence, condition);
     case 'cohort':
       return cohortMatches(evidence, condition.open === true);
     case 'watch':
@@ -47,6 +49,8 @@ export function matchesOf(condition: Condition, scene: Scene, byConfidence = fal
       return between('destination-added', request.destination.addedAt, undefined, condition.below);
     case 'destinationUsed':
       return between('destination-used', request.destination.firstUsedAt, condition.atLeast, undefined);
+    case 'destinationNotUsed':
+      return notUsedMatches(request, condition.atLeast);
     case 'destinationAllowlisted':
       return request.destination.allowlisted === true
         ? allowlistedMatches(request, condition.atLeast)
@@ -90,6 +94,13 @@ function between(
   return [requestMatch(id, at, activeFrom, below === undefined ? FOREVER : at + below)];
 }
 
+/** A fact of the present: that nothing was paid yet has no time at which it began. */
+function notUsedMatches({ destination }: RequestFacts, atLeast: DurationMs): readonly Match[] {
+  const { firstUsedAt } = destination;
+  const until = firstUsedAt === undefined ? FOREVER : firstUsedAt + atLeast;
+  return [requestMatch('destination-not-used', ALWAYS_NOW, EVER, until)];
+}
+
 function allowlistedMatches(request: RequestFacts, atLeast: DurationMs): readonly Match[] {
   if (atLeast === 0) return nowMatch('destination-allowlisted');
   return between('destination-allowlisted', request.destination.addedAt, atLeast, undefined);
@@ -125,7 +136,7 @@ function pushInside(
   matches: Match[],
   signal: SignalMatch,
   evidence: EvidenceIndex,
-  inside: 'named' | 'cohort',
+  inside: NonNullable<SignalCondition['inExposure']>,
 ): void {
   let solidUntil = EVER;
   let guessedUntil = EVER;
@@ -134,9 +145,11 @@ function pushInside(
       if (happenedInCohort(signal.record, cohort)) solidUntil = Math.max(solidUntil, cohort.activeUntil);
     }
   } else {
-    const inside = insideUntil(evidence.spans, signal.record.mailbox, signal.at);
-    solidUntil = inside.solid;
-    guessedUntil = inside.guessed;
+    const { type, mailbox } = signal.record;
+    const through = evidence.anyEmailChange && type === 'EMAIL_CHANGED' ? undefined : mailbox;
+    const until = insideUntil(evidence.spans, inside, through, signal.at);
+    solidUntil = until.solid;
+    guessedUntil = until.guessed;
   }
   if (solidUntil > EVER) matches.push(signalUntil(signal, solidUntil, true));
   if (guessedUntil > solidUntil) matches.push(signalUntil(signal, guessedUntil, false));
@@ -148,20 +161,18 @@ function signalUntil({ id, at }: SignalMatch, activeUntil: UnixMs, solid: boolea
 
 function eventMatches(
   condition: EventCondition,
-  evidence: EvidenceIndex,
+  { evidence, input }: Scene,
   byConfidence: boolean,
 ): readonly Match[] {
   const bits = eventBits(condition.types) & evidence.eventBits;
   if (bits === 0) return NO_MATCHES;
-  const { unauthorised, followedBy } = condition;
-  if (followedBy !== undefined) {
-    const signals = followedBy.types.flatMap((type) => signalsOf(evidence, type));
-    const events = evidence.events.filter((event) => isMeant(event, bits, unauthorised));
-    return followedMatches(events, signals, followedBy.within, byConfidence);
-  }
-  const matches: Match[] = [];
-  for (const event of evidence.events) if (isMeant(event, bits, unauthorised)) matches.push(event);
-  return matches;
+  const { unauthorised, afterExposure, followedBy } = condition;
+  const meant: EventMatch[] = [];
+  for (const event of evidence.events) if (isMeant(event, bits, unauthorised)) meant.push(event);
+  const events = afterExposure === true ? afterExposures(meant, evidence, input) : meant;
+  if (followedBy === undefined) return events;
+  const signals = followedBy.types.flatMap((type) => signalsOf(evidence, type));
+  return followedMatches(events, signals, followedBy.within, byConfidence);
 }
 
 function isMeant(event: EventMatch, bits: number, unauthorised: boolean | undefined): boolean {
@@ -170,14 +181,28 @@ function isMeant(event: EventMatch, bits: number, unauthorised: boolean | undefi
 }
 
 /** An exposure is a match as it is. While it is open is another, made once for all conditions that ask for it. */
-function exposureMatches(evidence: EvidenceIndex, openOnly: boolean): readonly Match[] {
-  const { exposures, openExposures } = evidence;
-  if (!openOnly || exposures.length === 0) return exposures;
-  openExposures.matches ??= exposures.map(
-    ({ id, at, until, activeFrom, confidence, solid, provider }) =>
-      new PlainMatch(id, at, until, activeFrom, until, confidence, solid, provider),
-  );
-  return openExposures.matches;
+function exposureMatches(
+  { exposures, partsOfExposures }: EvidenceIndex,
+  { open, halfOpen }: ExposureCondition,
+): readonly Match[] {
+  if (exposures.length === 0) return NO_MATCHES;
+  if (open === true) {
+    partsOfExposures.open ??= exposures.map((exposure) => partMatch(exposure, EVER, exposure.openUntil));
+    return partsOfExposures.open;
+  }
+  if (halfOpen !== true) return exposures;
+  partsOfExposures.halfOpen ??= exposures
+    .filter(({ openUntil, readableUntil }) => openUntil < readableUntil)
+    .map((exposure) => partMatch(exposure, exposure.openUntil, exposure.readableUntil));
+  return partsOfExposures.halfOpen;
+}
+
+function partMatch(
+  { id, at, agesFrom, confidence, solid, provider }: Exposure,
+  activeFrom: UnixMs,
+  end: UnixMs,
+): Match {
+  return new PlainMatch(id, at, Math.min(end, agesFrom), activeFrom, end, confidence, solid, provider);
 }
 
 function cohortMatches(evidence: EvidenceIndex, openOnly: boolean): readonly Match[] {

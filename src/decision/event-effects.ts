@@ -10,18 +10,29 @@ export interface EventEffect {
    * clears what its own issuer said, nothing else.
    */
   readonly closes: 'nothing' | 'any' | 'sameProvider';
+  /**
+   * Who has the mailbox can bring it about: he chooses the new password that is asked for, makes another app password, or
+   * recovers the mailbox as a SIM swapper does. Where the policy says so, it leaves what it ends half open for a while.
+   */
+  readonly leavesHalfOpen: boolean;
   /** Ends the watch on app passwords: they are gone. A forced change of the password leaves them alive. */
   readonly closesWatch: boolean;
   /** Speaks for a takeover: another one of these never helps a thief (I4). */
   readonly adverse: boolean;
 }
 
-const OPENS: EventEffect = { opens: 'always', closes: 'nothing', closesWatch: false, adverse: true };
+const OPENS: EventEffect = {
+  opens: 'always',
+  closes: 'nothing',
+  leavesHalfOpen: false,
+  closesWatch: false,
+  adverse: true,
+};
 const OPENS_IF_UNAUTHORISED: EventEffect = { ...OPENS, opens: 'unauthorised' };
 const ADVERSE: EventEffect = { ...OPENS, opens: 'never' };
 const NEUTRAL: EventEffect = { ...ADVERSE, adverse: false };
 
-/** The table of DESIGN 6 by type. */
+/** What each type of event does. Only RESECURED says that somebody checked by something other than the mailbox itself. */
 export const EVENT_EFFECTS: Readonly<Record<ProviderEventType, EventEffect>> = {
   CREDENTIAL_COMPROMISE: OPENS,
   ACCOUNT_HIJACKED: OPENS,
@@ -30,15 +41,15 @@ export const EVENT_EFFECTS: Readonly<Record<ProviderEventType, EventEffect>> = {
   CREDENTIAL_CREATED: OPENS_IF_UNAUTHORISED,
   CREDENTIAL_UPDATED: ADVERSE,
   CREDENTIAL_DELETED: ADVERSE,
-  APP_PASSWORDS_REVOKED: { ...NEUTRAL, closes: 'any', closesWatch: true },
-  CREDENTIAL_CHANGE_REQUIRED: { ...NEUTRAL, closes: 'any' },
+  APP_PASSWORDS_REVOKED: { ...NEUTRAL, closes: 'any', leavesHalfOpen: true, closesWatch: true },
+  CREDENTIAL_CHANGE_REQUIRED: { ...NEUTRAL, closes: 'any', leavesHalfOpen: true },
   RESECURED: { ...NEUTRAL, closes: 'any', closesWatch: true },
   RECOVERY_ACTIVATED: ADVERSE,
   RECOVERY_INFORMATION_CHANGED: ADVERSE,
   IDENTIFIER_CHANGED: ADVERSE,
   IDENTIFIER_RECYCLED: OPENS,
   ACCOUNT_PURGED: ADVERSE,
-  ACCOUNT_ENABLED: { ...NEUTRAL, closes: 'sameProvider' },
+  ACCOUNT_ENABLED: { ...NEUTRAL, closes: 'sameProvider', leavesHalfOpen: true },
   SESSION_REVOKED: ADVERSE,
   SESSION_ESTABLISHED: NEUTRAL,
   ASSURANCE_DECREASED: ADVERSE,
@@ -72,6 +83,8 @@ export const CLOSES_ANY = bitsWhere(({ closes }) => closes === 'any');
 export const CLOSES_OWN = bitsWhere(({ closes }) => closes === 'sameProvider');
 /** Types that end the watch on app passwords. */
 export const CLOSES_WATCH = bitsWhere(({ closesWatch }) => closesWatch);
+/** Types that leave what they end half open, where the policy says so. */
+export const LEAVES_HALF_OPEN = bitsWhere(({ leavesHalfOpen }) => leavesHalfOpen);
 /** Types that may open exposures. */
 export const MAY_OPEN = bitsWhere(({ opens }) => opens !== 'never');
 

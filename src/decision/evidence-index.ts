@@ -56,10 +56,12 @@ export interface EvidenceIndex {
   /** The bits of all their types. */
   readonly eventBits: number;
   readonly exposures: readonly Exposure[];
-  /** The exposures as they count while open; made when a condition asks. */
-  readonly openExposures: { matches?: readonly Match[] };
+  /** The exposures as they count while open, and while half open; made when a condition asks. */
+  readonly partsOfExposures: { open?: readonly Match[]; halfOpen?: readonly Match[] };
   /** The exposures by mailbox, for what happened inside them. */
   readonly spans: readonly MailboxSpans[];
+  /** A change of the e-mail address is inside whichever mailbox was exposed, not only inside that it leads to. */
+  readonly anyEmailChange: boolean;
   readonly watches: readonly Match[];
   readonly cohorts: readonly MatchedCohort[];
 }
@@ -80,15 +82,18 @@ export function indexEvidence(input: AssessmentInput, policy: CompiledPolicy): E
   const reports = signals.get('EMAIL_REPORTED_COMPROMISED') ?? NO_SIGNALS;
   let eventBits = 0;
   for (const { bit } of events) eventBits |= bit;
-  const clearings = events.length === 0 ? NOTHING_CLEARED : clearingsByMailbox(events);
+  const { untilClosed, halfOpen } = policy.exposure;
+  const clearings =
+    events.length === 0 ? NOTHING_CLEARED : clearingsByMailbox(events, halfOpen !== undefined);
   const exposures = exposuresOf(input, policy, events, clearings, reports);
   return {
     signals,
     events,
     eventBits,
     exposures,
-    openExposures: {},
+    partsOfExposures: {},
     spans: spansOf(exposures),
+    anyEmailChange: untilClosed === true,
     watches: watchesOf(policy, events, clearings),
     cohorts: matchedCohorts(input, policy),
   };
@@ -106,9 +111,9 @@ export function mailboxTroubleAt(evidence: EvidenceIndex, now: UnixMs): boolean 
   return false;
 }
 
-/** Somebody else may be reading a mailbox of the account: an exposure is open, or a cohort that includes one. */
+/** Somebody else may be reading a mailbox of the account: an exposure is open or half open, or a cohort that includes one. */
 export function mailboxReadableAt(evidence: EvidenceIndex, now: UnixMs): boolean {
-  for (const exposure of evidence.exposures) if (now < exposure.until) return true;
+  for (const exposure of evidence.exposures) if (now < exposure.readableUntil) return true;
   for (const cohort of evidence.cohorts) if (now < cohort.openUntil) return true;
   return false;
 }
@@ -120,7 +125,7 @@ export function mailboxReadableAt(evidence: EvidenceIndex, now: UnixMs): boolean
 export function namedCompromiseAt(evidence: EvidenceIndex, now: UnixMs): boolean {
   for (const exposure of evidence.exposures) {
     if (!exposure.solid || now >= exposure.activeUntil) continue;
-    if (now < exposure.until || exposure.resetInside) return true;
+    if (now < exposure.readableUntil || exposure.resetInside) return true;
   }
   return false;
 }

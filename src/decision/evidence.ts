@@ -9,6 +9,15 @@ import type {
   UnixMs,
 } from './vocabulary.js';
 
+/** The factor that a signal speaks of. Absent means unknown. */
+export interface SignalFactor {
+  readonly channel: Channel;
+  /** Keyed hash of the exchange's id of it, as in the request's factors. */
+  readonly id?: Pseudonym;
+  readonly enrolledAt?: UnixMs;
+  readonly verifiedAt?: UnixMs;
+}
+
 /** One signal as kept. Immutable. */
 export interface SignalRecord {
   readonly type: SignalType;
@@ -22,6 +31,8 @@ export interface SignalRecord {
   readonly channel?: Channel;
   /** Exact alias of the signal's e-mail. For a reset: the mailbox that the link went to. */
   readonly mailbox?: Pseudonym;
+  /** Of an MFA signal: the factor that it is about. Of others: the factor over which the change was confirmed. */
+  readonly factor?: SignalFactor;
 }
 
 /** Failed sign-ins of one hour: a bottom-k sketch of their ids, so that union is a join. */

@@ -9,14 +9,20 @@ interface Span {
   readonly activeUntil: UnixMs;
 }
 
-/** The exposures of one mailbox, without those that lie inside another and count no longer. */
-export interface MailboxSpans {
-  readonly link: MailboxLink | undefined;
-  readonly alias: Pseudonym | undefined;
-  /** Ascending by start. */
+/** Spans ascending by start, without those that lie inside another and count no longer. */
+interface Spans {
   readonly solid: readonly Span[];
   /** Those that rest on a guessed alias. */
   readonly guessed: readonly Span[];
+}
+
+/** When one mailbox was exposed. */
+export interface MailboxSpans {
+  readonly link: MailboxLink | undefined;
+  readonly alias: Pseudonym | undefined;
+  /** While it was open. */
+  readonly named: Spans;
+  readonly halfOpen: Spans;
 }
 
 const NO_SPANS: readonly MailboxSpans[] = [];
@@ -35,22 +41,44 @@ export function spansOf(exposures: readonly Exposure[]): readonly MailboxSpans[]
   for (const same of byMailbox.values()) {
     const [first] = same;
     if (first === undefined) continue;
-    same.sort((a, b) => a.at - b.at);
     const { link, alias } = first;
-    spans.push({ link, alias, solid: outermost(same, true), guessed: outermost(same, false) });
+    spans.push({ link, alias, named: outermost(same, openSpan), halfOpen: outermost(same, halfOpenSpan) });
   }
   return spans;
 }
 
-function outermost(exposures: readonly Exposure[], solid: boolean): readonly Span[] {
+function openSpan({ at, openUntil, insideUntil }: Exposure): Span | undefined {
+  return { from: at, until: openUntil, activeUntil: insideUntil };
+}
+
+/** From just after the end of the open part, which is included there. */
+function halfOpenSpan({ openUntil, readableUntil, insideUntil }: Exposure): Span | undefined {
+  if (readableUntil <= openUntil) return undefined;
+  return { from: openUntil + ONE_MS, until: readableUntil, activeUntil: insideUntil };
+}
+
+const ONE_MS = 1;
+const NONE: readonly Span[] = [];
+
+function outermost(exposures: readonly Exposure[], spanOf: (exposure: Exposure) => Span | undefined): Spans {
+  const solid: Span[] = [];
+  const guessed: Span[] = [];
+  for (const exposure of exposures) {
+    const span = spanOf(exposure);
+    if (span !== undefined) (exposure.solid ? solid : guessed).push(span);
+  }
+  return { solid: withoutInner(solid), guessed: withoutInner(guessed) };
+}
+
+function withoutInner(all: Span[]): readonly Span[] {
+  if (all.length === 0) return NONE;
+  all.sort((a, b) => a.from - b.from);
   const spans: Span[] = [];
   let last: Span | undefined;
-  for (const exposure of exposures) {
-    if (exposure.solid !== solid) continue;
-    const { at, until, activeUntil } = exposure;
-    if (last !== undefined && until <= last.until && activeUntil <= last.activeUntil) continue;
-    last = { from: at, until, activeUntil };
-    spans.push(last);
+  for (const span of all) {
+    if (last !== undefined && span.until <= last.until && span.activeUntil <= last.activeUntil) continue;
+    last = span;
+    spans.push(span);
   }
   return spans;
 }
@@ -61,15 +89,21 @@ export interface InsideUntil {
   guessed: UnixMs;
 }
 
-/** Minus infinity for what happened in none. */
+/**
+ * Minus infinity for what happened in none.
+ *
+ * @param part in which part of the exposures
+ */
 export function insideUntil(
   spans: readonly MailboxSpans[],
+  part: 'named' | 'halfOpen',
   mailbox: Pseudonym | undefined,
   moment: UnixMs,
 ): InsideUntil {
   const inside = { solid: Number.NEGATIVE_INFINITY, guessed: Number.NEGATIVE_INFINITY };
-  for (const { link, alias, solid, guessed } of spans) {
-    if (!wentThrough(mailbox, link, alias)) continue;
+  for (const ofMailbox of spans) {
+    if (!wentThrough(mailbox, ofMailbox.link, ofMailbox.alias)) continue;
+    const { solid, guessed } = ofMailbox[part];
     inside.solid = Math.max(inside.solid, latestAround(solid, moment));
     inside.guessed = Math.max(inside.guessed, latestAround(guessed, moment));
   }

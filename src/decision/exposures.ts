@@ -1,24 +1,25 @@
-import {
-  type Clearings,
-  closedAt,
-  firstFrom,
-  NO_CLEARINGS,
-  reportClosedAt,
-  watchClosedAt,
-} from './clearings.js';
-import { eventBit, MAY_OPEN, opensExposure, RESET_SIGNALS } from './event-effects.js';
+import { type Clearings, firstFrom, NO_CLEARINGS, watchClosedAt } from './clearings.js';
+import { eventBit, RESET_SIGNALS } from './event-effects.js';
 import type { MailboxLink, MailboxView, ProviderEventRecord, SignalRecord } from './evidence.js';
 import type { SignalMatch } from './evidence-index.js';
+import { openingsOf } from './exposure-openings.js';
+import { type ExposureTimes, timesOf } from './exposure-times.js';
 import type { AssessmentInput } from './input.js';
+import { leavingsOf, leftAt } from './leavings.js';
 import { EVER, type Match, NO_MATCHES, PlainMatch } from './match.js';
 import type { CompiledPolicy } from './policy-model.js';
 import type { Pseudonym, UnixMs } from './vocabulary.js';
 
 /**
  * A time in which somebody else could read a mailbox, as a provider named it or the customer reported it. Its time is its
- * start; it ages from its end, and a closed one still counts, for resets inside it, before `activeUntil`.
+ * start; it ages from its end or from when one that nobody closes is no longer young.
  */
 export class Exposure extends PlainMatch {
+  readonly openedAt: UnixMs;
+  readonly openUntil: UnixMs;
+  readonly readableUntil: UnixMs;
+  readonly insideUntil: UnixMs;
+  readonly agesFrom: UnixMs;
   /** The mailbox, if it is one of the account's. */
   readonly link: MailboxLink | undefined;
   /** The mailbox as a report named it; absent if it named none. */
@@ -28,14 +29,18 @@ export class Exposure extends PlainMatch {
 
   constructor(
     { id, confidence, solid, provider }: Match,
-    at: UnixMs,
-    until: UnixMs,
-    activeUntil: UnixMs,
+    times: ExposureTimes,
     link: MailboxLink | undefined,
     alias: Pseudonym | undefined,
     resetInside: boolean,
   ) {
-    super(id, at, until, EVER, activeUntil, confidence, solid, provider);
+    const { from, readableUntil, activeUntil, agesFrom } = times;
+    super(id, from, Math.min(readableUntil, agesFrom), EVER, activeUntil, confidence, solid, provider);
+    this.openedAt = times.openedAt;
+    this.openUntil = times.openUntil;
+    this.readableUntil = readableUntil;
+    this.insideUntil = times.insideUntil;
+    this.agesFrom = agesFrom;
     this.link = link;
     this.alias = alias;
     this.resetInside = resetInside;
@@ -136,54 +141,40 @@ export function exposuresOf(
   clearings: ReadonlyMap<number, Clearings>,
   reports: readonly SignalMatch[],
 ): readonly Exposure[] {
+  const openings = openingsOf(input, policy, events, clearings, reports);
+  if (openings.length === 0) return NO_EXPOSURES;
   const exposures: Exposure[] = [];
-  const resets = new ResetTimes(input.account.signals.filter(({ type }) => RESET_SIGNALS.includes(type)));
-  for (const event of events) {
-    if ((event.bit & MAY_OPEN) === 0 || !opensExposure(event.record)) continue;
-    const { timeIs } = event.record;
-    const from = timeIs === 'DISCOVERED' ? event.at - policy.exposure.lookBack : event.at;
-    const closed = closedAt(event, clearings.get(event.mailbox) ?? NO_CLEARINGS);
-    const link = input.mailboxes[event.mailbox]?.link;
-    exposures.push(exposureOf(event, from, event.at, closed, link, undefined, policy, resets));
-  }
-  for (const report of reports) {
-    const from = report.at - policy.exposure.lookBack;
-    const alias = report.record.mailbox;
-    for (const mailbox of reportedMailboxes(input.mailboxes, alias)) {
-      const closed = reportClosedAt(report.at, clearings.get(mailbox) ?? NO_CLEARINGS);
-      const link = input.mailboxes[mailbox]?.link;
-      exposures.push(exposureOf(report, from, report.at, closed, link, alias, policy, resets));
-    }
+  const resets = new ResetTimes(input.account.signals, policy.exposure.untilClosed === true);
+  const leavings = leavingsOf(input, policy);
+  for (const opening of openings) {
+    const { match, alias, from, reportedAt } = opening;
+    const link = input.mailboxes[opening.mailbox]?.link;
+    const isIt = (other: Pseudonym): boolean =>
+      link === undefined ? alias === other : linkHasAlias(link, other);
+    // The change by which the mailbox was left is not inside the exposure.
+    const left = leftAt(leavings, { isIt, from, reportedAt }, input, policy) - ONE_MS;
+    if (left < from) continue;
+    const times = timesOf(opening, left, policy);
+    const inside = firstFrom(resets.through(link, alias), from, false) <= times.readableUntil;
+    exposures.push(new Exposure(match, times, link, alias, inside));
   }
   return exposures.length === 0 ? NO_EXPOSURES : exposures;
 }
 
-/** @param closed infinite if nobody closed it */
-function exposureOf(
-  opening: Match,
-  from: UnixMs,
-  openedAt: UnixMs,
-  closed: UnixMs,
-  link: MailboxLink | undefined,
-  alias: Pseudonym | undefined,
-  policy: CompiledPolicy,
-  resets: ResetTimes,
-): Exposure {
-  const { keepAfter } = policy.exposure;
-  const isClosed = closed !== Number.POSITIVE_INFINITY;
-  const openUntil = isClosed ? closed : openedAt + keepAfter;
-  const activeUntil = isClosed ? closed + keepAfter : openUntil;
-  const resetInside = firstFrom(resets.through(link, alias), from, false) <= openUntil;
-  return new Exposure(opening, from, openUntil, activeUntil, link, alias, resetInside);
-}
+const ONE_MS = 1;
 
 /** When resets went through each mailbox. */
 class ResetTimes {
   readonly #resets: readonly SignalRecord[];
   readonly #byMailbox = new Map<MailboxLink | Pseudonym | undefined, readonly UnixMs[]>();
+  readonly #anyChange: boolean;
 
-  constructor(resets: readonly SignalRecord[]) {
-    this.#resets = resets;
+  /** @param anyChange a change of the e-mail address counts, whatever mailbox it leads to */
+  constructor(signals: readonly SignalRecord[], anyChange: boolean) {
+    this.#anyChange = anyChange;
+    this.#resets = signals.filter(
+      ({ type }) => RESET_SIGNALS.includes(type) || (anyChange && type === 'EMAIL_CHANGED'),
+    );
   }
 
   /** Ascending. */
@@ -192,7 +183,9 @@ class ResetTimes {
     const key = link ?? alias;
     let times = this.#byMailbox.get(key);
     if (times === undefined) {
-      const through = this.#resets.filter(({ mailbox }) => wentThrough(mailbox, link, alias));
+      const through = this.#resets.filter(({ type, mailbox }) => {
+        return (this.#anyChange && type === 'EMAIL_CHANGED') || wentThrough(mailbox, link, alias);
+      });
       times = through.map(({ occurredAt }) => occurredAt).sort((a, b) => a - b);
       this.#byMailbox.set(key, times);
     }
@@ -201,18 +194,6 @@ class ResetTimes {
 }
 
 const NO_TIMES: readonly UnixMs[] = [];
-
-/** A report that names a mailbox we do not know, or an account without any, still tells of trouble: one index beyond. */
-function reportedMailboxes(
-  mailboxes: readonly MailboxView[],
-  alias: Pseudonym | undefined,
-): readonly number[] {
-  const indices: number[] = [];
-  for (const [index, view] of mailboxes.entries()) {
-    if (alias === undefined || linkHasAlias(view.link, alias)) indices.push(index);
-  }
-  return indices.length > 0 ? indices : [mailboxes.length];
-}
 
 /** Whether the alias names the mailbox, under whichever key. */
 export function linkHasAlias(link: MailboxLink, alias: Pseudonym): boolean {

@@ -17,6 +17,8 @@ export interface DestinationFacts {
 
 export interface FactorFacts {
   readonly channel: Channel;
+  /** Keyed hash of the exchange's id of it; absent if it named none. */
+  readonly id?: Pseudonym;
   readonly enrolledAt?: UnixMs;
   readonly verifiedAt?: UnixMs;
 }

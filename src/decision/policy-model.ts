@@ -21,22 +21,28 @@ export type Condition =
       readonly kind: 'signal';
       readonly types: readonly SignalType[];
       readonly channels?: readonly Channel[];
-      /** Only if the signal's mailbox was inside an exposure, or a cohort's window, when it happened. */
-      readonly inExposure?: 'named' | 'cohort';
+      /**
+       * Only if the signal's mailbox was inside an exposure, or a cohort's window, when it happened. `named`: while it was
+       * open; `halfOpen`: while it was half open.
+       */
+      readonly inExposure?: 'named' | 'halfOpen' | 'cohort';
     }
   /** A provider event of one of these types, not retracted. */
   | {
       readonly kind: 'event';
       readonly types: readonly ProviderEventType[];
       readonly unauthorised?: boolean;
+      /** Only if an exposure of the same mailbox, or a cohort's window that includes it, began before the event. */
+      readonly afterExposure?: true;
       /** Only if a signal of these types came at most `within` after the event. The match's time is the signal's. */
       readonly followedBy?: { readonly types: readonly SignalType[]; readonly within: DurationMs };
     }
   /**
    * A mailbox in an exposure that a provider named or the customer reported. Time: its start. It does not age while it is
-   * open; decay and windows count from its end. `open`: only while it is open.
+   * open; decay and windows count from its end, or from when one that nobody closes is no longer young. `open`: only while
+   * it is open, `halfOpen`: only while it is half open. Not both.
    */
-  | { readonly kind: 'exposure'; readonly open?: boolean }
+  | { readonly kind: 'exposure'; readonly open?: boolean; readonly halfOpen?: true }
   /** A mailbox in a cohort's window. Time: its start. Ages from its end, like an exposure. */
   | { readonly kind: 'cohort'; readonly open?: boolean }
   /** A watch: an app password created, honest or not. Time: its creation. */
@@ -47,6 +53,8 @@ export type Condition =
   | { readonly kind: 'destinationAge'; readonly below: DurationMs }
   /** The destination was first paid at least `atLeast` ago. Time: that payment. */
   | { readonly kind: 'destinationUsed'; readonly atLeast: DurationMs }
+  /** The opposite: it was not, as far as we know. An absent fact matches: unknown is not clean (I7). Time: now. */
+  | { readonly kind: 'destinationNotUsed'; readonly atLeast: DurationMs }
   /** On the allowlist, and added at least `atLeast` ago. */
   | { readonly kind: 'destinationAllowlisted'; readonly atLeast: DurationMs }
   | { readonly kind: 'destinationOwned' }
@@ -211,8 +219,22 @@ export interface CompiledPolicy {
   readonly exposure: {
     /** How far before its discovery an exposure is taken to begin. */
     readonly lookBack: DurationMs;
-    /** How long an exposure that nobody closes, and one that is closed, still count for resets inside them. */
+    /**
+     * How long an exposure that is closed still counts for resets inside it, and after which one that nobody closes ends,
+     * or, with `untilClosed`, begins to age.
+     */
     readonly keepAfter: DurationMs;
+    /**
+     * One that nobody closes stays open, and ages from `keepAfter` after it was last said; resets inside count as long as
+     * the rules that count them; nothing but leaving the mailbox ends one of a recycled address. Absent: one that nobody
+     * closes ends `keepAfter` after it happened or was discovered, as it did before this setting was there.
+     */
+    readonly untilClosed?: boolean;
+    /**
+     * How long what a thief in the mailbox can bring about himself (a forced change, a revocation of app passwords, a
+     * re-enabling) leaves an exposure half open. Absent: such an event closes it.
+     */
+    readonly halfOpen?: DurationMs;
     /** How long an app password created without an unauthorised reason is watched. */
     readonly watch: DurationMs;
   };
@@ -223,6 +245,8 @@ export interface CompiledPolicy {
     /** In order of preference. */
     readonly channels: readonly Channel[];
     readonly verifiedWithin: DurationMs;
+    /** A factor is older than the trouble if it was enrolled more than this before it. Absent: 0. */
+    readonly factorMargin?: DurationMs;
   };
   readonly simTrouble: { readonly types: readonly SignalType[]; readonly window: DurationMs };
   readonly hold: {

@@ -88,8 +88,8 @@ function anyKinds(conditions: readonly Condition[]): Kinds {
 function kindsOf(condition: Condition): Kinds {
   switch (condition.kind) {
     case 'signal':
-      if (condition.inExposure === 'named') return EXPOSURES;
       if (condition.inExposure === 'cohort') return COHORTS;
+      if (condition.inExposure !== undefined) return EXPOSURES;
       return condition.types.reduce((kinds, type) => kinds | (SIGNAL_BITS.get(type) ?? 0), 0);
     case 'event':
       return EVENTS;
@@ -103,6 +103,7 @@ function kindsOf(condition: Condition): Kinds {
       return LOGIN_FAILURES;
     case 'destinationAge':
     case 'destinationUsed':
+    case 'destinationNotUsed':
     case 'destinationAllowlisted':
     case 'destinationOwned':
     case 'deviceAge':

@@ -1,4 +1,6 @@
-import { mailboxReadableAt, signalsOf } from './evidence-index.js';
+import type { SignalRecord } from './evidence.js';
+import { type EvidenceIndex, mailboxReadableAt, signalsOf } from './evidence-index.js';
+import { enrolledSince, FACTOR_SIGNALS } from './factor-age.js';
 import type { FactorFacts } from './input.js';
 import type { Timeline } from './timeline.js';
 import { CHANNELS, type Channel, type DurationMs, type UnixMs } from './vocabulary.js';
@@ -39,10 +41,10 @@ export function acceptableChannelsAt(
   adverseSince: UnixMs,
 ): readonly Channel[] {
   const { factors } = timeline.input.request;
+  const old = factors === undefined ? NO_FACTORS : oldFactors(factors, timeline, adverseSince);
   return timeline.policy.stepUp.channels.filter((channel) => {
     if (untrusted.includes(channel)) return false;
-    if (factors === undefined) return true;
-    return factors.some((factor) => factor.channel === channel && enrolledBefore(factor, adverseSince));
+    return factors === undefined || old.some((factor) => factor.channel === channel);
   });
 }
 
@@ -60,10 +62,8 @@ export function isConfirmedAt(
   // The exchange's clock may agree with either of two times, and the customer stands before us.
   const isLate = (at: UnixMs): boolean =>
     isWithin(at, verifiedWithin, now) || isWithin(at, verifiedWithin, now + clockLead);
-  return factors.some((factor) => {
-    const { channel, verifiedAt } = factor;
-    if (verifiedAt === undefined || !isLate(verifiedAt)) return false;
-    return acceptable.includes(channel) && enrolledBefore(factor, adverseSince);
+  return oldFactors(factors, timeline, adverseSince).some(({ channel, verifiedAt }) => {
+    return verifiedAt !== undefined && isLate(verifiedAt) && acceptable.includes(channel);
   });
 }
 
@@ -71,6 +71,32 @@ function isWithin(at: UnixMs, duration: DurationMs, now: UnixMs): boolean {
   return at <= now && now - at <= duration;
 }
 
-function enrolledBefore(factor: FactorFacts, adverseSince: UnixMs): boolean {
-  return factor.enrolledAt !== undefined && factor.enrolledAt < adverseSince;
+const NO_FACTORS: readonly FactorFacts[] = [];
+const NO_SIGNALS: readonly SignalRecord[] = [];
+
+/** The factors that were there before the trouble, by more than the policy's margin. */
+function oldFactors(
+  factors: readonly FactorFacts[],
+  { evidence, policy }: Timeline,
+  adverseSince: UnixMs,
+): readonly FactorFacts[] {
+  const oldest = adverseSince - (policy.stepUp.factorMargin ?? 0);
+  const signals = factorSignals(evidence);
+  return factors.filter((factor) => {
+    const since = enrolledSince(factor, factors, signals);
+    return since !== undefined && since < oldest;
+  });
+}
+
+/** The signals that say which factor they are about. */
+function factorSignals(evidence: EvidenceIndex): readonly SignalRecord[] {
+  let found: SignalRecord[] | undefined;
+  for (const type of FACTOR_SIGNALS) {
+    for (const { record } of signalsOf(evidence, type)) {
+      if (record.factor === undefined) continue;
+      found ??= [];
+      found.push(record);
+    }
+  }
+  return found ?? NO_SIGNALS;
 }

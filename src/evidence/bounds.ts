@@ -9,7 +9,10 @@ const DAY_MS = 24 * HOUR_MS;
 /** Signals kept of each type of an account: enough for the last week of a busy account, small enough to record. */
 export const MAX_SIGNALS_PER_TYPE = 8;
 
-/** Signals are forgotten this long after they happened: the longest window of any exchange is far shorter. */
+/**
+ * Signals are forgotten this long after they happened: the longest window of any exchange is far shorter. Not those that
+ * say that a mailbox is compromised, or that it was left: see `forget.ts`.
+ */
 export const SIGNAL_RETENTION_MS: DurationMs = 180 * DAY_MS;
 
 /** Hours of failed sign-ins kept of an account. */
@@ -42,7 +45,7 @@ export const MAX_EVENTS_PER_TYPE = 8;
 /** Retractions kept under one alias. */
 export const MAX_RETRACTIONS = 64;
 
-/** Provider events are forgotten this long after they happened; what names a compromise, this long after it closed. */
+/** Provider events are forgotten this long after they were said; what names a compromise, this long after it closed. */
 export const PROVIDER_EVENT_RETENTION_MS: DurationMs = 400 * DAY_MS;
 
 /** Versions kept of one cohort: it opens, is corrected, closes. */

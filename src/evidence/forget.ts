@@ -7,6 +7,7 @@ import type {
   ProviderEventRecord,
   SignalRecord,
 } from '../decision/evidence.js';
+import { FACTOR_SIGNALS } from '../decision/factor-age.js';
 import type { UnixMs } from '../decision/vocabulary.js';
 import {
   LINK_RETENTION_MS,
@@ -16,7 +17,7 @@ import {
   SIGNAL_RETENTION_MS,
 } from './bounds.js';
 
-// Forgetting looks at the time of the event, and at reading. Removing a record from the disk once nothing in it counts,
+// Forgetting looks at the time of the event, or of its telling, and at reading. Removing a record from the disk once nothing in it counts,
 // sooner or later or never, therefore changes no answer. Records are removed whole: of two contents under one id the
 // one that does not count now may count when the other is forgotten.
 
@@ -43,15 +44,25 @@ export function currentAccount(record: AccountRecord, now: UnixMs): AccountRecor
 
 /** Of several contents under one id the one with the smaller digest counts, whichever came first. */
 function currentSignals(signals: readonly SignalRecord[], since: UnixMs): readonly SignalRecord[] {
-  const isComplete = signals.every((signal) => signal.occurredAt >= since) && !hasEqualIds(signals);
+  const isComplete = signals.every((signal) => isRemembered(signal, since)) && !hasEqualIds(signals);
   if (isComplete) return signals;
   const smallest = new Map<string, string>();
-  for (const { id, digest, occurredAt } of signals) {
-    if (occurredAt < since) continue;
+  for (const signal of signals) {
+    if (!isRemembered(signal, since)) continue;
+    const { id, digest } = signal;
     const known = smallest.get(id);
     if (known === undefined || digest < known) smallest.set(id, digest);
   }
-  return signals.filter((signal) => signal.occurredAt >= since && smallest.get(signal.id) === signal.digest);
+  return signals.filter((signal) => isRemembered(signal, since) && smallest.get(signal.id) === signal.digest);
+}
+
+/**
+ * A mailbox that a customer reported is a compromised one until it is secured or left, and what shows that he left it, over
+ * which factor and how old that is, must be known as long. Bounded by their number, not by time.
+ */
+function isRemembered({ type, occurredAt, factor }: SignalRecord, since: UnixMs): boolean {
+  if (occurredAt >= since || type === 'EMAIL_REPORTED_COMPROMISED') return true;
+  return factor !== undefined && (type === 'EMAIL_CHANGED' || FACTOR_SIGNALS.includes(type));
 }
 
 function hasEqualIds(signals: readonly SignalRecord[]): boolean {
@@ -83,7 +94,7 @@ function currentFailures(hours: readonly LoginFailureHour[], since: UnixMs): rea
 export function currentMailbox(record: MailboxRecord, now: UnixMs): MailboxRecord {
   const since = now - PROVIDER_EVENT_RETENTION_MS;
   const { events } = record;
-  if (events.every((event) => event.occurredAt >= since && isKnown(event))) return record;
+  if (events.every((event) => saidAt(event) >= since && isKnown(event))) return record;
   return { ...record, events: events.filter((event) => isKnown(event) && isCurrent(event, events, since)) };
 }
 
@@ -92,12 +103,19 @@ function isKnown(event: ProviderEventRecord): boolean {
 }
 
 function isCurrent(event: ProviderEventRecord, all: readonly ProviderEventRecord[], since: UnixMs): boolean {
-  if (event.occurredAt >= since || EVENT_EFFECTS[event.type].closes !== 'nothing') return true;
+  if (saidAt(event) >= since || EVENT_EFFECTS[event.type].closes !== 'nothing') return true;
   return opensExposure(event) && !all.some((other) => other.occurredAt < since && ends(other, event));
 }
 
+/** Providers tell late, so what they say is as old as the saying, not as what it tells of. */
+function saidAt({ occurredAt, issuedAt, receivedAt }: ProviderEventRecord): UnixMs {
+  return Math.max(occurredAt, issuedAt, receivedAt);
+}
+
+/** Nothing ends the exposure of a recycled address. */
 function ends(event: ProviderEventRecord, opening: ProviderEventRecord): boolean {
   if (!isKnown(event) || event.occurredAt <= opening.occurredAt) return false;
+  if (opening.type === 'IDENTIFIER_RECYCLED') return false;
   const { closes } = EVENT_EFFECTS[event.type];
   return closes === 'any' || (closes === 'sameProvider' && event.provider === opening.provider);
 }

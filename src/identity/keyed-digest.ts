@@ -6,6 +6,7 @@ export type DigestPurpose =
   | 'mailbox'
   | 'domain'
   | 'device'
+  | 'factor'
   | 'ip'
   | 'destination'
   | 'withdrawal'

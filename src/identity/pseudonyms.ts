@@ -136,6 +136,14 @@ export class Pseudonyms {
   }
 
   /**
+   * A factor of a tenant's customer, by the exchange's own id of it: the same for as long as the deployment lives. After a
+   * rotation of the tenant's key a signal would not be known any more as one about the factor that a request names.
+   */
+  factor(tenant: string, factorId: string): Pseudonym {
+    return this.#digest(this.#keyring.lastingKey, 'factor', [tenant, factorId]);
+  }
+
+  /**
    * @returns undefined if the text is no IP address
    * @throws KeyringError code `TENANT_KEY_MISSING`
    */

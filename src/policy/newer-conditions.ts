@@ -34,6 +34,36 @@ export const NEWER_PARTS: readonly NewerPart[] = [
     since: '2',
     gain: 'asks about requests that leave out facts which would speak against them',
   },
+  {
+    kind: 'setting',
+    path: ['exposure', 'until_closed'],
+    since: '2',
+    gain: 'a compromised mailbox that nobody secured stays one, however late its provider tells of it',
+  },
+  {
+    kind: 'setting',
+    path: ['exposure', 'half_open'],
+    since: '2',
+    gain: 'a forced change of password, which a thief in the mailbox answers himself, does not close its exposure at once',
+  },
+  {
+    kind: 'setting',
+    path: ['step_up', 'factor_margin'],
+    since: '2',
+    gain: 'a factor enrolled just before the trouble, by another clock, is not taken for an old one',
+  },
+  {
+    kind: 'condition',
+    key: 'after_exposure',
+    since: '2',
+    gain: 'a provider that has a mailbox secured says nothing bad where nothing bad was known before',
+  },
+  {
+    kind: 'condition',
+    key: 'destination_not_used',
+    since: '2',
+    gain: 'exempts who pays where he has paid for long, and nobody of whom that is not known',
+  },
 ];
 
 /** One newer part that a policy lacks. */

@@ -36,10 +36,16 @@ export interface PolicyDocument {
     readonly look_back: DurationText;
     readonly keep_after: DurationText;
     readonly watch: DurationText;
+    readonly until_closed?: boolean;
+    readonly half_open?: DurationText;
   };
   readonly trust_floor: number;
   readonly reject_needs_named_compromise: boolean;
-  readonly step_up: { readonly channels: readonly Channel[]; readonly verified_within: DurationText };
+  readonly step_up: {
+    readonly channels: readonly Channel[];
+    readonly verified_within: DurationText;
+    readonly factor_margin?: DurationText;
+  };
   readonly sim_trouble: { readonly signals: readonly SignalType[]; readonly window: DurationText };
   readonly hold: {
     readonly max: DurationText;
@@ -66,16 +72,18 @@ export interface TierDocument {
 export interface ConditionDocument {
   readonly signal?: readonly SignalType[];
   readonly channels?: readonly Channel[];
-  readonly in_exposure?: 'named' | 'cohort';
+  readonly in_exposure?: 'named' | 'half_open' | 'cohort';
   readonly event?: readonly ProviderEventType[];
   readonly unauthorised?: boolean;
+  readonly after_exposure?: true;
   readonly followed_by?: { readonly signal: readonly SignalType[]; readonly within: DurationText };
-  readonly exposure?: 'any' | 'open';
+  readonly exposure?: 'any' | 'open' | 'half_open';
   readonly cohort?: 'any' | 'open';
   readonly watch?: 'any';
   readonly login_failures?: { readonly at_least: number; readonly within: DurationText };
   readonly destination_age?: { readonly below: DurationText };
   readonly destination_used?: { readonly at_least: DurationText };
+  readonly destination_not_used?: { readonly at_least: DurationText };
   readonly destination_allowlisted?: { readonly at_least: DurationText };
   readonly destination_owned?: true;
   readonly device_age?: AgeDocument;

@@ -1,6 +1,7 @@
 import type { CompiledPolicy } from '../decision/policy-model.js';
 import { compileCustomRules } from './cel/compile-custom-rules.js';
 import { checkReach } from './compile/check-reach.js';
+import { compileExposure, compileStepUp } from './compile/compile-exposure.js';
 import { compileLists } from './compile/compile-lists.js';
 import { compileLockShape, compileLocks } from './compile/compile-locks.js';
 import { compileRules, compileSequences } from './compile/compile-rules.js';
@@ -124,17 +125,10 @@ function compile(draft: Draft, text: string, context: PolicyContext): CompiledPo
       'POLICY',
     ),
     cohort: compileCohort(draft),
-    exposure: {
-      lookBack: draft.duration(['exposure', 'look_back'], document.exposure.look_back),
-      keepAfter: draft.duration(['exposure', 'keep_after'], document.exposure.keep_after),
-      watch: draft.duration(['exposure', 'watch'], document.exposure.watch),
-    },
+    exposure: compileExposure(draft),
     trustFloor: draft.points(['trust_floor'], document.trust_floor),
     rejectNeedsNamedCompromise: document.reject_needs_named_compromise,
-    stepUp: {
-      channels: document.step_up.channels,
-      verifiedWithin: draft.duration(['step_up', 'verified_within'], document.step_up.verified_within),
-    },
+    stepUp: compileStepUp(draft),
     simTrouble: {
       types: document.sim_trouble.signals,
       window: draft.duration(['sim_trouble', 'window'], document.sim_trouble.window),

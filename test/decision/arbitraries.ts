@@ -6,6 +6,7 @@ import type {
   LoginFailureHour,
   MailboxView,
   ProviderEventRecord,
+  SignalFactor,
   SignalRecord,
   SpendRecord,
 } from '../../src/decision/evidence.js';
@@ -47,6 +48,17 @@ const mailboxArb = fc.constantFrom<string | undefined>(
 
 let counter = 0;
 
+const factorIdArb = fc.constantFrom(undefined, 'factor-1', 'factor-2');
+
+const signalFactorArb: fc.Arbitrary<SignalFactor> = fc
+  .record({
+    channel: fc.oneof(fc.constant<Channel>('TOTP'), channelArb),
+    id: factorIdArb,
+    enrolledAt: fc.option(fc.oneof(timeArb, fc.constant(NOW - 300 * DAY)), { nil: undefined }),
+    verifiedAt: fc.option(timeArb, { nil: undefined, freq: 1 }),
+  })
+  .map((factor) => present<SignalFactor>(factor));
+
 /** A signal of any type. */
 export const signalArb: fc.Arbitrary<SignalRecord> = fc
   .record({
@@ -55,12 +67,13 @@ export const signalArb: fc.Arbitrary<SignalRecord> = fc
     delay: fc.integer({ min: 0, max: DAY }),
     channel: fc.option(channelArb, { nil: undefined }),
     mailbox: mailboxArb,
+    factor: fc.option(signalFactorArb, { nil: undefined }),
   })
-  .map(({ type, occurredAt, delay, channel, mailbox }) => {
+  .map(({ type, occurredAt, delay, channel, mailbox, factor }) => {
     counter += 1;
     const id = `signal-${counter}`;
     const receivedAt = occurredAt + delay;
-    return present<SignalRecord>({ type, id, digest: id, occurredAt, receivedAt, channel, mailbox });
+    return present<SignalRecord>({ type, id, digest: id, occurredAt, receivedAt, channel, mailbox, factor });
   });
 
 /** A provider event of one of these types. */
@@ -72,7 +85,7 @@ export function eventArb(
       type: fc.constantFrom(...types),
       provider: fc.constantFrom('att', 'other'),
       occurredAt: timeArb,
-      delay: fc.integer({ min: 0, max: DAY }),
+      delay: fc.oneof(fc.integer({ min: 0, max: DAY }), fc.integer({ min: 0, max: 80 * DAY })),
       timeIs: fc.constantFrom<'OCCURRED' | 'DISCOVERED'>('OCCURRED', 'DISCOVERED'),
       unauthorised: fc.boolean(),
       confidence: fc.constantFrom(1, 0.9, 0.5, 0.05),
@@ -149,7 +162,8 @@ const loginFailuresArb: fc.Arbitrary<readonly LoginFailureHour[]> = fc
 
 const factorArb: fc.Arbitrary<FactorFacts> = fc
   .record({
-    channel: channelArb,
+    channel: fc.oneof(fc.constant<Channel>('TOTP'), channelArb),
+    id: factorIdArb,
     enrolledAt: fc.option(fc.oneof(timeArb, fc.constant(NOW - 300 * DAY)), { nil: undefined }),
     verifiedAt: fc.option(
       fc.integer({ min: -MINUTE, max: 30 * MINUTE }).map((ago) => NOW - ago),
@@ -253,6 +267,13 @@ export const inputArb: fc.Arbitrary<AssessmentInput> = fc
     },
   }));
 
+/** A change of the e-mail address that names a factor may be the owner's way out of an exposed mailbox. */
+const adverseSignalArb: fc.Arbitrary<SignalRecord> = signalArb.map((signal) => {
+  if (signal.type !== 'EMAIL_CHANGED') return signal;
+  const { factor: _, ...rest } = signal;
+  return rest;
+});
+
 /** One more thing that speaks for a takeover. */
 export type AdverseItem =
   | { readonly kind: 'signal'; readonly signal: SignalRecord }
@@ -266,7 +287,7 @@ export type AdverseItem =
   | { readonly kind: 'loginFailures'; readonly hour: number; readonly ids: readonly number[] };
 
 export const adverseItemArb: fc.Arbitrary<AdverseItem> = fc.oneof(
-  signalArb.map((signal) => ({ kind: 'signal' as const, signal })),
+  adverseSignalArb.map((signal) => ({ kind: 'signal' as const, signal })),
   fc
     .tuple(formArb, fc.constantFrom(0, 1), eventArb(ADVERSE_EVENT_TYPES))
     .map(([form, mailbox, event]) => ({ kind: 'event' as const, form, mailbox, event })),

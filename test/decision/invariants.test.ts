@@ -5,7 +5,7 @@ import type { AssessmentInput } from '../../src/decision/input.js';
 import type { CompiledPolicy } from '../../src/decision/policy-model.js';
 import type { Verdict } from '../../src/decision/verdict.js';
 import { sternnessOf } from '../../src/decision/vocabulary.js';
-import { adverseItemArb, inputArb, withAdverse } from './arbitraries.js';
+import { adverseItemArb, eventArb, inputArb, withAdverse } from './arbitraries.js';
 import { TYPICAL_POLICY } from './fixtures.js';
 import { policyArb } from './policy-arbitraries.js';
 
@@ -101,6 +101,35 @@ describe('I4: more adverse evidence never helps a thief', () => {
   });
 });
 
+describe('a mailbox that was secured', () => {
+  const secures = (when: CompiledPolicy['rules'][number]['when']): boolean =>
+    when.kind === 'event' && when.types.includes('RESECURED');
+  /** Rules over the securing itself are their author's to answer for. */
+  const silentPolicyArb = anyPolicyArb
+    .filter(
+      ({ rules, sequences, locks }) =>
+        !rules.some(({ when }) => secures(when)) &&
+        !sequences.some(({ steps }) => steps.some(({ any }) => any.some(secures))) &&
+        !locks.some(({ trigger }) => secures(trigger)),
+    )
+    .map((policy) => ({ ...policy, exposure: { ...policy.exposure, untilClosed: true } }));
+
+  test('is never worth a sterner answer than before that was said, under any alias but a guessed one', () => {
+    fc.assert(
+      fc.property(inputArb, eventArb(['RESECURED']), silentPolicyArb, (input, event, policy) => {
+        const view = { form: 'exact' as const, record: { events: [event], retractions: [] } };
+        const mailboxes = input.mailboxes.map(({ link, records }) => ({ link, records: [...records, view] }));
+        const before = decide(input, policy);
+        const after = decide({ ...input, mailboxes }, policy);
+        expect(sternnessOf(after.decision)).toBeLessThanOrEqual(sternnessOf(before.decision));
+        expect(after.score).toBeLessThanOrEqual(before.score);
+        expect(before.untrustedChannels).toEqual(expect.arrayContaining([...after.untrustedChannels]));
+      }),
+      { numRuns: 2 * RUNS },
+    );
+  });
+});
+
 describe('I9: a hold ends', () => {
   test('hold_until is the second at which it is no longer held; one second earlier it is', () => {
     fc.assert(
@@ -171,10 +200,7 @@ describe('satisfying a step-up', () => {
       fc.property(inputArb, anyPolicyArb, (input, policy) => {
         const { factors } = input.request;
         fc.pre(factors !== undefined);
-        const unverified = factors?.map(({ channel, enrolledAt }) => ({
-          channel,
-          ...(enrolledAt !== undefined && { enrolledAt }),
-        }));
+        const unverified = factors?.map(({ verifiedAt: _, ...factor }) => factor);
         const verified = factors?.map((factor) => ({ ...factor, verifiedAt: input.now }));
         const before = decide(
           { ...input, request: { ...input.request, ...(unverified && { factors: unverified }) } },

@@ -46,7 +46,12 @@ const evidenceConditionArb: fc.Arbitrary<Condition> = fc.oneof(
         nil: undefined,
         freq: 1,
       }),
-      inExposure: fc.constantFrom<'named' | 'cohort' | undefined>(undefined, 'named', 'cohort'),
+      inExposure: fc.constantFrom<'named' | 'halfOpen' | 'cohort' | undefined>(
+        undefined,
+        'named',
+        'halfOpen',
+        'cohort',
+      ),
     })
     .map((condition) => present<Condition & { kind: 'signal' }>(condition)),
   fc
@@ -54,10 +59,12 @@ const evidenceConditionArb: fc.Arbitrary<Condition> = fc.oneof(
       kind: fc.constant('event' as const),
       types: eventTypesArb,
       unauthorised: fc.constantFrom(undefined, true, false),
+      afterExposure: fc.constantFrom<true | undefined>(undefined, undefined, true),
       followedBy: fc.option(fc.record({ types: signalTypesArb, within: durationArb }), { nil: undefined }),
     })
     .map((condition) => present<Condition & { kind: 'event' }>(condition)),
   fc.boolean().map((open): Condition => ({ kind: 'exposure', open })),
+  fc.constant<Condition>({ kind: 'exposure', halfOpen: true }),
   fc.boolean().map((open): Condition => ({ kind: 'cohort', open })),
   fc.constant<Condition>({ kind: 'watch' }),
   fc
@@ -67,6 +74,7 @@ const evidenceConditionArb: fc.Arbitrary<Condition> = fc.oneof(
 
 const requestConditionArb: fc.Arbitrary<Condition> = fc.oneof(
   durationArb.map((below): Condition => ({ kind: 'destinationAge', below })),
+  durationArb.map((atLeast): Condition => ({ kind: 'destinationNotUsed', atLeast })),
   durationArb.map((below): Condition => ({ kind: 'deviceAge', below })),
   fc.constantFrom(0.01, 0.5).map((atLeast): Condition => ({ kind: 'balanceShare', atLeast })),
   durationArb.map((below): Condition => ({ kind: 'accountAge', below })),
@@ -236,12 +244,22 @@ export const policyArb: fc.Arbitrary<CompiledPolicy> = fc
     rejectNeedsNamedCompromise: fc.boolean(),
     cohortAfter: durationArb,
     cohortCap: fc.integer({ min: 0, max: 400 }),
-    exposure: fc.record({ lookBack: durationArb, keepAfter: durationArb, watch: durationArb }),
+    exposure: fc
+      .record({
+        lookBack: durationArb,
+        keepAfter: durationArb,
+        untilClosed: fc.constantFrom(undefined, true, true),
+        halfOpen: maybeDurationArb,
+        watch: durationArb,
+      })
+      .map((exposure) => present<CompiledPolicy['exposure']>(exposure)),
+    factorMargin: fc.constantFrom(undefined, 1000, 3 * HOUR),
     hold: fc.record({ maxHold: durationArb, reviewAfter: durationArb, degradedHold: durationArb }),
   })
-  .map(({ groups, prior, cohortAfter, cohortCap, ...rest }) =>
+  .map(({ groups, prior, cohortAfter, cohortCap, factorMargin, ...rest }) =>
     policyOf({
       ...rest,
+      stepUp: { ...policyOf().stepUp, ...(factorMargin !== undefined && { factorMargin }) },
       groups: groups.map((cap, index) => ({ name: `group-${index}`, cap })),
       domainPrior: new Map([['att', prior]]),
       cohort: { ...policyOf().cohort, after: cohortAfter, cap: cohortCap, group: 0 },

@@ -54,6 +54,22 @@ describe('what of an account still counts', () => {
     expect(currentAccount(record, T0 + 180 * DAY + 1).signals).toEqual([]);
   });
 
+  test('what says that a mailbox is compromised, or that it was left and over what, for good', () => {
+    const factor = { channel: 'TOTP' as const };
+    const kept = [
+      signal({ id: 'a', type: 'EMAIL_REPORTED_COMPROMISED' }),
+      signal({ id: 'b', type: 'EMAIL_CHANGED', factor }),
+      signal({ id: 'c', type: 'MFA_ENROLLED', factor }),
+    ];
+    const others = [
+      signal({ id: 'd', type: 'EMAIL_CHANGED' }),
+      signal({ id: 'e', type: 'MFA_ENROLLED' }),
+      signal({ id: 'f', type: 'PASSWORD_RESET', factor }),
+    ];
+    const record = account({ signals: [...kept, ...others] });
+    expect(currentAccount(record, T0 + 4_000 * DAY).signals).toEqual(kept);
+  });
+
   test('of several contents under one id the smaller digest, even over types', () => {
     const signals = [
       signal({ digest: 'b' }),
@@ -144,6 +160,23 @@ describe('what providers said that still counts', () => {
     expect(currentMailbox(mailbox(opened, secured), later + DAY).events).toEqual([secured]);
     const tied = event({ type: 'RESECURED' });
     expect(currentMailbox(mailbox(opened, tied), later + DAY).events).toEqual([opened, tied]);
+  });
+
+  test('what is told late, 400 days from when it was said', () => {
+    const told = { issuedAt: T0 + 300 * DAY, receivedAt: T0 + 300 * DAY };
+    const late = event({ type: 'RISK_HIGH', ...told });
+    expect(currentMailbox(mailbox(late), T0 + 700 * DAY).events).toEqual([late]);
+    expect(currentMailbox(mailbox(late), T0 + 700 * DAY + 1).events).toEqual([]);
+    const opened = event(told);
+    const secured = event({ type: 'RESECURED', occurredAt: T0 + DAY });
+    expect(currentMailbox(mailbox(opened, secured), T0 + 700 * DAY).events).toEqual([opened, secured]);
+    expect(currentMailbox(mailbox(opened, secured), T0 + 700 * DAY + 1).events).toEqual([secured]);
+  });
+
+  test('a recycled address for good: nothing closes it', () => {
+    const recycled = event({ type: 'IDENTIFIER_RECYCLED' });
+    const secured = event({ type: 'RESECURED', occurredAt: T0 + DAY });
+    expect(currentMailbox(mailbox(recycled, secured), T0 + 4_000 * DAY).events).toEqual([recycled, secured]);
   });
 
   test('a mere re-enabling closes what its own provider said, and never goes before it', () => {

@@ -4,9 +4,10 @@ import type {
   ProviderEventRecord,
   SignalRecord,
 } from '../../decision/evidence.js';
+import type { FactorFacts } from '../../decision/input.js';
 import type { UnixMs } from '../../decision/vocabulary.js';
 import type { CaseIdentity } from './build-input.js';
-import type { CaseDocument, ProviderEventDocument, SignalDocument } from './case-document.js';
+import type { CaseDocument, FactorDocument, ProviderEventDocument, SignalDocument } from './case-document.js';
 import { caseTime } from './case-time.js';
 
 const HOUR_MS = 3_600_000;
@@ -108,5 +109,16 @@ function signalRecord(
     receivedAt: signal.received === undefined ? occurredAt : caseTime(signal.received, now),
     ...(signal.channel !== undefined && { channel: signal.channel }),
     ...(mailbox !== undefined && { mailbox }),
+    ...(signal.factor !== undefined && { factor: buildFactor(signal.factor, now) }),
+  };
+}
+
+/** A factor of a request or a signal. Nobody else sees its name, so it stands for itself. */
+export function buildFactor({ channel, id, enrolled, verified }: FactorDocument, now: UnixMs): FactorFacts {
+  return {
+    channel,
+    ...(id !== undefined && { id }),
+    ...(enrolled !== undefined && { enrolledAt: caseTime(enrolled, now) }),
+    ...(verified !== undefined && { verifiedAt: caseTime(verified, now) }),
   };
 }

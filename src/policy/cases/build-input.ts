@@ -3,7 +3,7 @@ import type { AssessmentInput, RequestFacts } from '../../decision/input.js';
 import type { UnixMs } from '../../decision/vocabulary.js';
 import type { ListPseudonyms } from '../list-pseudonyms.js';
 import { readMoney } from '../text/quantities.js';
-import { buildAccount, buildMailboxes } from './build-evidence.js';
+import { buildAccount, buildFactor, buildMailboxes } from './build-evidence.js';
 import type { CaseDocument, CaseFileDocument, RequestDocument } from './case-document.js';
 import { caseTime } from './case-time.js';
 
@@ -88,13 +88,7 @@ function buildRequest(asked: RequestDocument, now: UnixMs, identity: CaseIdentit
     deviceId: device == null ? undefined : identity.device(device.id),
     deviceFirstSeenAt: at(device?.first_seen),
     country: asked.country ?? undefined,
-    factors: asked.factors?.map((factor) =>
-      compact<NonNullable<RequestFacts['factors']>[number]>({
-        channel: factor.channel,
-        enrolledAt: at(factor.enrolled),
-        verifiedAt: at(factor.verified),
-      }),
-    ),
+    factors: asked.factors?.map((factor) => buildFactor(factor, now)),
     accountOpenedAt: at(asked.account_opened),
     kycTier: asked.kyc_tier ?? undefined,
     lastGoodWithdrawalAt: at(asked.last_good_withdrawal),

@@ -80,6 +80,7 @@ export interface DestinationDocument {
 
 export interface FactorDocument {
   readonly channel: Channel;
+  readonly id?: string;
   readonly enrolled?: TimeText;
   readonly verified?: TimeText;
 }
@@ -90,6 +91,8 @@ export interface SignalDocument {
   readonly channel?: Channel;
   /** For a reset: the mailbox that the link went to. */
   readonly email?: string;
+  /** The factor that it is about, or over which it was confirmed. */
+  readonly factor?: FactorDocument;
   /** When we heard of it. Default: when it happened. */
   readonly received?: TimeText;
 }

@@ -29,6 +29,11 @@ function orNull(schema: Schema): Schema {
   return { anyOf: [schema, { type: 'null' }] };
 }
 
+const factor = closed(
+  { channel: oneOfWords(CHANNELS, 'As in the contract.'), id: text, enrolled: time, verified: time },
+  ['channel'],
+);
+
 const request = closed(
   {
     account: text,
@@ -50,15 +55,7 @@ const request = closed(
     ),
     device: orNull(closed({ id: text, first_seen: orNull(time) }, ['id'])),
     country: orNull(text),
-    factors: orNull(
-      listOf(
-        closed({ channel: oneOfWords(CHANNELS, 'As in the contract.'), enrolled: time, verified: time }, [
-          'channel',
-        ]),
-        MAX_ITEMS,
-        "The customer's factors.",
-      ),
-    ),
+    factors: orNull(listOf(factor, MAX_ITEMS, "The customer's factors.")),
     account_opened: orNull(time),
     kyc_tier: orNull(text),
     last_good_withdrawal: orNull(time),
@@ -73,6 +70,7 @@ const signal = closed(
     at: time,
     channel: oneOfWords(CHANNELS, 'As in the contract.'),
     email: text,
+    factor,
     received: time,
   },
   ['type', 'at'],

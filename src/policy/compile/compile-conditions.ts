@@ -10,6 +10,8 @@ const HOUR_MS = 3_600_000;
 /** So many failed sign-ins of an account and hour are told apart; a test holds it equal to the evidence's bound. */
 export const MAX_FAILURES_PER_HOUR = 64;
 
+const IN_EXPOSURE = { named: 'named', half_open: 'halfOpen', cohort: 'cohort' } as const;
+
 /** Compiles a condition that passed the schema, so it has exactly one main key. */
 export function compileCondition(draft: Draft, path: DocumentPath, when: ConditionDocument): Condition {
   if (when.signal !== undefined) {
@@ -17,7 +19,7 @@ export function compileCondition(draft: Draft, path: DocumentPath, when: Conditi
       kind: 'signal',
       types: when.signal,
       ...(when.channels && { channels: when.channels }),
-      ...(when.in_exposure && { inExposure: when.in_exposure }),
+      ...(when.in_exposure && { inExposure: IN_EXPOSURE[when.in_exposure] }),
     };
   }
   if (when.event !== undefined) {
@@ -25,6 +27,7 @@ export function compileCondition(draft: Draft, path: DocumentPath, when: Conditi
       kind: 'event',
       types: when.event,
       ...(when.unauthorised !== undefined && { unauthorised: when.unauthorised }),
+      ...(when.after_exposure && { afterExposure: true }),
       ...(when.followed_by && {
         followedBy: {
           types: when.followed_by.signal,
@@ -33,8 +36,11 @@ export function compileCondition(draft: Draft, path: DocumentPath, when: Conditi
       }),
     };
   }
-  if (when.exposure !== undefined)
-    return { kind: 'exposure', ...(when.exposure === 'open' && { open: true }) };
+  if (when.exposure !== undefined) {
+    const isOpen = when.exposure === 'open';
+    const isHalfOpen = when.exposure === 'half_open';
+    return { kind: 'exposure', ...(isOpen && { open: true }), ...(isHalfOpen && { halfOpen: true }) };
+  }
   if (when.cohort !== undefined) return { kind: 'cohort', ...(when.cohort === 'open' && { open: true }) };
   if (when.watch !== undefined) return { kind: 'watch' };
   if (when.login_failures !== undefined) {
@@ -64,6 +70,12 @@ function compileRequestCondition(draft: Draft, path: DocumentPath, when: Conditi
   }
   if (when.destination_used !== undefined) {
     return { kind: 'destinationUsed', atLeast: atLeast('destination_used', when.destination_used) };
+  }
+  if (when.destination_not_used !== undefined) {
+    return {
+      kind: 'destinationNotUsed',
+      atLeast: atLeast('destination_not_used', when.destination_not_used),
+    };
   }
   if (when.destination_allowlisted !== undefined) {
     return {
@@ -120,6 +132,7 @@ export function sourceOf(condition: Condition): ReasonSource {
       return 'COHORT';
     case 'destinationAge':
     case 'destinationUsed':
+    case 'destinationNotUsed':
     case 'destinationAllowlisted':
     case 'destinationOwned':
     case 'deviceAge':
@@ -151,6 +164,7 @@ export function canEarnTrust(condition: Condition): boolean {
     case 'watch':
     case 'cohort':
     case 'destinationAge':
+    case 'destinationNotUsed':
     case 'balanceShare':
     case 'withdrawalCount':
       return false;
@@ -176,6 +190,7 @@ export function leastAge(condition: Condition): DurationMs {
     case 'watch':
     case 'cohort':
     case 'destinationAge':
+    case 'destinationNotUsed':
     case 'destinationOwned':
     case 'balanceShare':
     case 'withdrawalCount':

@@ -12,6 +12,7 @@ export const MAIN_KEYS = [
   'login_failures',
   'destination_age',
   'destination_used',
+  'destination_not_used',
   'destination_allowlisted',
   'destination_owned',
   'device_age',
@@ -36,8 +37,8 @@ export const CONDITION: Schema = closed(
     signal: signalTypes,
     channels: someOf(CHANNELS, 'With `signal`: only over one of these channels.'),
     in_exposure: oneOfWords(
-      ['named', 'cohort'],
-      'With `signal`: only if its mailbox was inside an exposure (named), or in the window of a cohort, when it happened.',
+      ['named', 'half_open', 'cohort'],
+      'With `signal`: only if its mailbox was inside an exposure while that was open (named) or half open, or in the window of a cohort, when it happened.',
     ),
     event: someOf(PROVIDER_EVENT_TYPES, 'Any of these events of a mail provider, not retracted.'),
     unauthorised: {
@@ -45,11 +46,16 @@ export const CONDITION: Schema = closed(
       description:
         'With `event`: only if the provider says (or, for false, does not say) that the owner did not do it.',
     },
+    after_exposure: {
+      const: true,
+      description:
+        'With `event`: only if an exposure of its mailbox, or the window of a cohort that includes it, began before.',
+    },
     followed_by: closed({ signal: signalTypes, within: DURATION }, ['signal', 'within'], {
       description: 'With `event`: only if one of these signals came at most so long after it.',
     }),
     exposure: oneOfWords(
-      ['any', 'open'],
+      ['any', 'open', 'half_open'],
       'A mailbox of the account that somebody else could read, by the word of a provider or of the customer.',
     ),
     cohort: oneOfWords(['any', 'open'], 'A mailbox of the account is in an incident of its mail domain.'),
@@ -66,6 +72,10 @@ export const CONDITION: Schema = closed(
     }),
     destination_used: closed({ at_least: atLeast }, ['at_least'], {
       description: 'The destination was first paid at least this long ago.',
+    }),
+    destination_not_used: closed({ at_least: atLeast }, ['at_least'], {
+      description:
+        'The destination was not, as far as we know, first paid at least this long ago. An absent fact matches.',
     }),
     destination_allowlisted: closed({ at_least: atLeast }, ['at_least'], {
       description: 'On the allowlist and added at least this long ago.',
@@ -94,6 +104,7 @@ export const CONDITION: Schema = closed(
       channels: ['signal'],
       in_exposure: ['signal'],
       unauthorised: ['event'],
+      after_exposure: ['event'],
       followed_by: ['event'],
     },
   },

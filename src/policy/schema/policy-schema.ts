@@ -92,6 +92,16 @@ export const POLICY_SCHEMA: Schema = {
           },
           keep_after: { ...DURATION, description: 'How long after its end an exposure still counts.' },
           watch: { ...DURATION, description: 'How long a new app password is watched.' },
+          until_closed: {
+            type: 'boolean',
+            description:
+              'One that nobody closes stays open, and ages from `keep_after` after it was last said. Absent: it ends `keep_after` after it happened.',
+          },
+          half_open: {
+            ...DURATION,
+            description:
+              'How long a forced change, a revocation of app passwords or a re-enabling leaves an exposure half open. Absent: it closes it.',
+          },
         },
         ['look_back', 'keep_after', 'watch'],
         { description: 'The time in which somebody else could read a mailbox.' },
@@ -108,6 +118,11 @@ export const POLICY_SCHEMA: Schema = {
           verified_within: {
             ...DURATION,
             description: 'A factor verified this recently satisfies a STEP_UP.',
+          },
+          factor_margin: {
+            ...DURATION,
+            description:
+              'A factor is older than the trouble if it was enrolled more than this before it. Absent: at all before it.',
           },
         },
         ['channels', 'verified_within'],

@@ -192,6 +192,7 @@ function readFactor(from: UsualReader): Factor {
     channel: 0,
     enrolledAt: undefined,
     verifiedAt: undefined,
+    factorId: '',
   };
   for (let tag = from.tag(); tag !== 0; tag = from.tag()) {
     switch (tag) {
@@ -203,6 +204,9 @@ function readFactor(from: UsualReader): Factor {
         break;
       case BYTES_3:
         factor.verifiedAt = nested(from, factor.verifiedAt, readTimestamp);
+        break;
+      case BYTES_4:
+        factor.factorId = from.text();
         break;
       default:
         from.unusual();

@@ -2,6 +2,7 @@ import type { MailboxLink, SignalRecord } from '../../decision/evidence.js';
 import type { DestinationFacts, RequestFacts } from '../../decision/input.js';
 import type { Pseudonyms, SignalIdentity } from '../../identity/index.js';
 import type { ClockReading } from '../../journal/index.js';
+import { factorFacts, type ValidFactor } from './read-factor.js';
 import type { ValidDestination, ValidRequest, ValidSession } from './read-request.js';
 import type { ValidSignal } from './read-signal.js';
 
@@ -60,7 +61,9 @@ function addSession(
   const ip = session.ip === '' ? undefined : pseudonyms.ip(tenant, session.ip);
   if (ip !== undefined) facts.ip = ip;
   if (session.country !== '') facts.country = session.country;
-  if (session.factors !== undefined) facts.factors = session.factors;
+  if (session.factors !== undefined) {
+    facts.factors = session.factors.map((factor) => factorFacts(factor, tenant, pseudonyms));
+  }
 }
 
 /** A signal as it is kept, with the key under which its identity is remembered within the tenant. */
@@ -93,7 +96,16 @@ export function keptSignal(
           ...(address === undefined ? {} : { mailbox: address }),
         }
       : { kind: 'named', signalId: signal.signalId };
-  const content = [accountId, type, statedAt, channel ?? '', address?.exact ?? '', signal.attributes];
+  const content: unknown[] = [
+    accountId,
+    type,
+    statedAt,
+    channel ?? '',
+    address?.exact ?? '',
+    signal.attributes,
+  ];
+  // Only where there is one: signals of before must keep the digest that they had.
+  if (signal.factor !== undefined) content.push(factorContent(signal.factor));
   return {
     accountId: signal.accountId,
     link,
@@ -105,6 +117,11 @@ export function keptSignal(
       receivedAt,
       ...(signal.channel === undefined ? {} : { channel: signal.channel }),
       ...(link === undefined ? {} : { mailbox: link.alias }),
+      ...(signal.factor === undefined ? {} : { factor: factorFacts(signal.factor, tenant, pseudonyms) }),
     },
   };
+}
+
+function factorContent({ channel, factorId, enrolledAt, verifiedAt }: ValidFactor): readonly unknown[] {
+  return [channel, factorId, enrolledAt ?? null, verifiedAt ?? null];
 }

@@ -1,6 +1,4 @@
-import type { FactorFacts } from '../../decision/input.js';
 import {
-  CHANNELS,
   DESTINATION_KINDS,
   type DestinationKind,
   type MinorUnits,
@@ -8,7 +6,6 @@ import {
 } from '../../decision/vocabulary.js';
 import type { AssessWithdrawalRequest, Destination, Session } from '../../gen/holdfast/v1/risk_service_pb.js';
 import type { MailAddress } from '../../identity/index.js';
-import type { Writable } from '../../store/codec/writable.js';
 import type { LogPosition } from '../../store/ports.js';
 import { readAsOf } from './as-of.js';
 import { FieldRules, type Violation } from './field-rules.js';
@@ -24,6 +21,7 @@ import {
   MAX_TOKEN_CHARACTERS,
   MINOR_UNITS_PER_UNIT,
 } from './limits.js';
+import { readFactor, type ValidFactor } from './read-factor.js';
 import { readAddress, readSignal, type ValidSignal } from './read-signal.js';
 
 /** The destination as checked; holds the clear address. */
@@ -44,7 +42,7 @@ export interface ValidSession {
   readonly ip: string;
   readonly country: string;
   /** Absent when the exchange named none: it then did not say which factors the customer has. */
-  readonly factors: readonly FactorFacts[] | undefined;
+  readonly factors: readonly ValidFactor[] | undefined;
 }
 
 /** A request that keeps every rule of the contract. Still holds clear identifiers: never store or log it. */
@@ -156,20 +154,13 @@ function readSession(session: Session, rules: FieldRules): ValidSession {
   };
 }
 
-function readFactors(session: Session, rules: FieldRules): readonly FactorFacts[] | undefined {
+function readFactors(session: Session, rules: FieldRules): readonly ValidFactor[] | undefined {
   if (session.factors.length === 0) return undefined;
   rules.atMost('session.factors', session.factors.length, MAX_FACTORS);
-  const factors: FactorFacts[] = [];
+  const factors: ValidFactor[] = [];
   for (const [index, factor] of session.factors.entries()) {
-    const part = rules.within(`session.factors[${index}].`);
-    const channel = part.requiredWord('channel', CHANNELS, factor.channel);
-    const enrolledAt = part.optionalTime('enrolled_at', factor.enrolledAt);
-    const verifiedAt = part.optionalTime('verified_at', factor.verifiedAt);
-    if (channel === undefined) continue;
-    const facts: Writable<FactorFacts> = { channel };
-    if (enrolledAt !== undefined) facts.enrolledAt = enrolledAt;
-    if (verifiedAt !== undefined) facts.verifiedAt = verifiedAt;
-    factors.push(facts);
+    const read = readFactor(factor, rules.within(`session.factors[${index}].`));
+    if (read !== undefined) factors.push(read);
   }
   return factors;
 }

@@ -15,6 +15,7 @@ import {
   MAX_EMAIL_CHARACTERS,
   MAX_ID_CHARACTERS,
 } from './limits.js';
+import { readFactor, type ValidFactor } from './read-factor.js';
 import { unixMsOf } from './wire.js';
 
 /** A signal that keeps every rule of the contract. Still holds a clear address: never store or log it. */
@@ -29,6 +30,7 @@ export interface ValidSignal {
   /** As sent; part of the signal's identity, so that a retry a second later is still the same signal. */
   readonly statedAt: UnixMs;
   readonly channel: Channel | undefined;
+  readonly factor: ValidFactor | undefined;
   /** By key. */
   readonly attributes: readonly (readonly [string, string])[];
 }
@@ -76,6 +78,7 @@ export function readSignal(
   const address = readAddress('email', signal.email, rules);
   const occurredAt = rules.requiredTime('occurred_at', signal.occurredAt);
   const channel = rules.optionalWord('channel', CHANNELS, signal.channel);
+  const factor = signal.factor === undefined ? undefined : readFactor(signal.factor, rules.within('factor.'));
   const attributes = readAttributes(signal.attributes, rules);
   if (rules.violations.length > before || type === undefined || occurredAt === undefined) return undefined;
   return {
@@ -86,6 +89,7 @@ export function readSignal(
     occurredAt,
     statedAt: signal.occurredAt === undefined ? occurredAt : unixMsOf(signal.occurredAt),
     channel,
+    factor,
     attributes,
   };
 }

@@ -82,6 +82,7 @@ function writeSession(session: Session): void {
 }
 
 function writeFactor(factor: Factor): void {
+  writer.text(4, factor.factorId);
   nested(3, factor.verifiedAt, writeTimestamp);
   nested(2, factor.enrolledAt, writeTimestamp);
   writer.unsigned(1, factor.channel);

@@ -3,6 +3,7 @@ import type {
   LoginFailureHour,
   MailboxAlias,
   MailboxLink,
+  SignalFactor,
   SignalRecord,
 } from '../../decision/evidence.js';
 import { RecordReader } from './record-reader.js';
@@ -58,6 +59,11 @@ export function writeAccount(to: RecordWriter, record: AccountRecord): void {
 }
 
 export function writeSignal(to: RecordWriter, signal: SignalRecord): void {
+  if (signal.factor !== undefined) {
+    const mark = to.mark;
+    writeFactor(to, signal.factor);
+    to.message(8, mark);
+  }
   to.text(7, signal.mailbox);
   to.text(6, signal.channel);
   to.double(5, signal.receivedAt);
@@ -65,6 +71,13 @@ export function writeSignal(to: RecordWriter, signal: SignalRecord): void {
   to.text(3, signal.digest);
   to.text(2, signal.id);
   to.text(1, signal.type);
+}
+
+function writeFactor(to: RecordWriter, factor: SignalFactor): void {
+  to.optionalDouble(4, factor.verifiedAt);
+  to.optionalDouble(3, factor.enrolledAt);
+  to.text(2, factor.id);
+  to.text(1, factor.channel);
 }
 
 export function writeLink(to: RecordWriter, link: MailboxLink): void {
@@ -129,11 +142,29 @@ export function readSignal(from: RecordReader): SignalRecord {
       case 0x3a:
         signal.mailbox = from.text();
         break;
+      case 0x42: {
+        const outer = from.enter();
+        signal.factor = readFactor(from);
+        from.leave(outer);
+        break;
+      }
       default:
         from.skip(tag);
     }
   }
   return signal;
+}
+
+function readFactor(from: RecordReader): SignalFactor {
+  const factor: Writable<SignalFactor> = { channel: 'EMAIL' };
+  for (let tag = from.next(); tag !== 0; tag = from.next()) {
+    if (tag === 0x0a) factor.channel = channel(from.text());
+    else if (tag === 0x12) factor.id = from.text();
+    else if (tag === 0x19) factor.enrolledAt = from.double();
+    else if (tag === 0x21) factor.verifiedAt = from.double();
+    else from.skip(tag);
+  }
+  return factor;
 }
 
 function readHour(from: RecordReader): LoginFailureHour {

@@ -47,6 +47,7 @@ function writeFactors(to: RecordWriter, factors: readonly FactorFacts[]): void {
     const factor = factors[index];
     if (factor === undefined) continue;
     const mark = to.mark;
+    to.text(4, factor.id);
     to.optionalDouble(3, factor.verifiedAt);
     to.optionalDouble(2, factor.enrolledAt);
     to.text(1, factor.channel);
@@ -185,6 +186,7 @@ function readFactor(from: RecordReader): FactorFacts {
     if (tag === 0x0a) factor.channel = channel(from.text());
     else if (tag === 0x11) factor.enrolledAt = from.double();
     else if (tag === 0x19) factor.verifiedAt = from.double();
+    else if (tag === 0x22) factor.id = from.text();
     else from.skip(tag);
   }
   return factor;

@@ -2,7 +2,7 @@ import { happenedInCohort } from '../../../src/decision/cohorts.js';
 import type { AssessmentInput, RequestFacts } from '../../../src/decision/input.js';
 import { loginFailureMatches } from '../../../src/decision/login-failures.js';
 import { ALWAYS_NOW, type Match, NO_MATCHES, requestMatch } from '../../../src/decision/match.js';
-import type { Condition } from '../../../src/decision/policy-model.js';
+import type { CompiledPolicy, Condition } from '../../../src/decision/policy-model.js';
 import { countedUntil, type Spend } from '../../../src/decision/velocity.js';
 import type { DurationMs, UnixMs } from '../../../src/decision/vocabulary.js';
 import { type EvidenceIndex, type SignalMatch, signalsOf } from './evidence-index.js';
@@ -18,6 +18,7 @@ const EVER = Number.NEGATIVE_INFINITY;
 /** What conditions are matched against. */
 export interface Scene {
   readonly input: AssessmentInput;
+  readonly policy: CompiledPolicy;
   readonly evidence: EvidenceIndex;
   readonly spends: readonly Spend[];
 }
@@ -31,11 +32,11 @@ export function matchesOf(condition: Condition, scene: Scene): readonly Match[] 
   const { request } = input;
   switch (condition.kind) {
     case 'signal':
-      return evidence.signals.size === 0 ? NO_MATCHES : signalMatches(condition, evidence);
+      return evidence.signals.size === 0 ? NO_MATCHES : signalMatches(condition, scene);
     case 'event':
-      return evidence.events.length === 0 ? NO_MATCHES : eventMatches(condition, evidence);
+      return evidence.events.length === 0 ? NO_MATCHES : eventMatches(condition, scene);
     case 'exposure':
-      return exposureMatches(evidence, condition.open === true);
+      return exposureMatches(evidence, condition);
     case 'cohort':
       return cohortMatches(evidence, condition.open === true);
     case 'watch':
@@ -46,6 +47,10 @@ export function matchesOf(condition: Condition, scene: Scene): readonly Match[] 
       return between('destination-added', request.destination.addedAt, undefined, condition.below);
     case 'destinationUsed':
       return between('destination-used', request.destination.firstUsedAt, condition.atLeast, undefined);
+    case 'destinationNotUsed': {
+      const { firstUsedAt = FOREVER } = request.destination;
+      return [requestMatch('destination-not-used', ALWAYS_NOW, EVER, firstUsedAt + condition.atLeast)];
+    }
     case 'destinationAllowlisted':
       return request.destination.allowlisted === true
         ? allowlistedMatches(request, condition.atLeast)
@@ -94,7 +99,8 @@ function allowlistedMatches(request: RequestFacts, atLeast: DurationMs): readonl
   return between('destination-allowlisted', request.destination.addedAt, atLeast, undefined);
 }
 
-function signalMatches(condition: SignalCondition, evidence: EvidenceIndex): readonly Match[] {
+function signalMatches(condition: SignalCondition, scene: Scene): readonly Match[] {
+  const { evidence } = scene;
   const [only] = condition.types;
   const unfiltered = condition.channels === undefined && condition.inExposure === undefined;
   if (unfiltered && condition.types.length === 1 && only !== undefined) return signalsOf(evidence, only);
@@ -104,7 +110,7 @@ function signalMatches(condition: SignalCondition, evidence: EvidenceIndex): rea
       if (!goesOver(signal, condition)) continue;
       matches ??= [];
       if (condition.inExposure === undefined) matches.push(signal);
-      else pushInside(matches, signal, evidence, condition.inExposure);
+      else pushInside(matches, signal, scene, condition.inExposure);
     }
   }
   return matches ?? NO_MATCHES;
@@ -123,8 +129,8 @@ function goesOver(signal: SignalMatch, condition: SignalCondition): boolean {
 function pushInside(
   matches: Match[],
   signal: SignalMatch,
-  evidence: EvidenceIndex,
-  inside: 'named' | 'cohort',
+  { evidence, policy }: Scene,
+  inside: 'named' | 'halfOpen' | 'cohort',
 ): void {
   let solidUntil = EVER;
   let guessedUntil = EVER;
@@ -134,26 +140,41 @@ function pushInside(
     }
   } else {
     for (const exposure of evidence.exposures) {
-      if (!happenedInside(signal.record, exposure)) continue;
-      if (exposure.solid) solidUntil = Math.max(solidUntil, exposure.activeUntil);
-      else guessedUntil = Math.max(guessedUntil, exposure.activeUntil);
+      if (!happenedInside(signal.record, exposure, inside, policy)) continue;
+      if (exposure.solid) solidUntil = Math.max(solidUntil, exposure.insideUntil);
+      else guessedUntil = Math.max(guessedUntil, exposure.insideUntil);
     }
   }
   if (solidUntil > EVER) matches.push({ ...signal, activeUntil: solidUntil });
   if (guessedUntil > solidUntil) matches.push({ ...signal, activeUntil: guessedUntil, solid: false });
 }
 
-function eventMatches(condition: EventCondition, evidence: EvidenceIndex): readonly Match[] {
+function eventMatches(condition: EventCondition, scene: Scene): readonly Match[] {
+  const { evidence } = scene;
   let matches: Match[] | undefined;
-  for (const event of evidence.events) {
-    if (!condition.types.includes(event.record.type)) continue;
-    if (condition.unauthorised !== undefined && event.record.unauthorised !== condition.unauthorised)
+  for (const found of evidence.events) {
+    if (!condition.types.includes(found.record.type)) continue;
+    if (condition.unauthorised !== undefined && found.record.unauthorised !== condition.unauthorised)
       continue;
+    const event = condition.afterExposure === true ? afterTrouble(found, scene) : found;
+    if (event === undefined) continue;
     matches ??= [];
     if (condition.followedBy === undefined) matches.push(event);
     else pushFollowed(matches, event, evidence, condition.followedBy);
   }
   return matches ?? NO_MATCHES;
+}
+
+/** The event if trouble of its mailbox had begun before it; as a guess if only a guess says so. */
+function afterTrouble(event: EventMatch, { evidence, input }: Scene): EventMatch | undefined {
+  const link = input.mailboxes[event.mailbox]?.link;
+  if (link === undefined) return undefined;
+  const before = evidence.exposures.filter((one) => one.link === link && one.openedAt < event.at);
+  const inCohort = evidence.cohorts.some(
+    ({ record, links }) => links.includes(link) && record.from < event.at,
+  );
+  if (inCohort || before.some(({ solid }) => solid)) return event;
+  return before.length > 0 ? { ...event, solid: false } : undefined;
 }
 
 /** The match is the signal, under the signal's name and time, said by the event's provider. */
@@ -173,18 +194,27 @@ function pushFollowed(
   }
 }
 
-function exposureMatches(evidence: EvidenceIndex, openOnly: boolean): readonly Match[] {
-  if (evidence.exposures.length === 0) return NO_MATCHES;
-  return evidence.exposures.map((exposure) => ({
-    id: exposure.id,
-    at: exposure.from,
-    until: exposure.openUntil,
-    activeFrom: EVER,
-    activeUntil: openOnly ? exposure.openUntil : exposure.activeUntil,
-    confidence: exposure.confidence,
-    solid: exposure.solid,
-    provider: exposure.provider,
-  }));
+function exposureMatches(
+  { exposures }: EvidenceIndex,
+  { open, halfOpen }: Extract<Condition, { kind: 'exposure' }>,
+): readonly Match[] {
+  const asked = halfOpen === true ? exposures.filter((one) => one.openUntil < one.readableUntil) : exposures;
+  if (asked.length === 0) return NO_MATCHES;
+  return asked.map((exposure) => {
+    const { id, from, openUntil, readableUntil, activeUntil, agesFrom } = exposure;
+    const { confidence, solid, provider } = exposure;
+    const end = open === true ? openUntil : readableUntil;
+    return {
+      id,
+      at: from,
+      until: Math.min(end, agesFrom),
+      activeFrom: halfOpen === true ? openUntil : EVER,
+      activeUntil: open === true || halfOpen === true ? end : activeUntil,
+      confidence,
+      solid,
+      provider,
+    };
+  });
 }
 
 function cohortMatches(evidence: EvidenceIndex, openOnly: boolean): readonly Match[] {

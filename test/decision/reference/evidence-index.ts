@@ -70,7 +70,7 @@ export function mailboxTroubleAt(evidence: EvidenceIndex, now: UnixMs): boolean 
 
 /** Somebody else may be reading a mailbox of the account: an exposure is open, or a cohort that includes one. */
 export function mailboxReadableAt(evidence: EvidenceIndex, now: UnixMs): boolean {
-  for (const exposure of evidence.exposures) if (now < exposure.openUntil) return true;
+  for (const exposure of evidence.exposures) if (now < exposure.readableUntil) return true;
   for (const cohort of evidence.cohorts) if (now < cohort.openUntil) return true;
   return false;
 }
@@ -82,7 +82,7 @@ export function mailboxReadableAt(evidence: EvidenceIndex, now: UnixMs): boolean
 export function namedCompromiseAt(evidence: EvidenceIndex, now: UnixMs): boolean {
   for (const exposure of evidence.exposures) {
     if (!exposure.solid || now >= exposure.activeUntil) continue;
-    if (now < exposure.openUntil || exposure.resetInside) return true;
+    if (now < exposure.readableUntil || exposure.resetInside) return true;
   }
   return false;
 }

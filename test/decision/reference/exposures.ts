@@ -3,6 +3,7 @@ import type {
   MailboxLink,
   MailboxView,
   ProviderEventRecord,
+  SignalFactor,
   SignalRecord,
 } from '../../../src/decision/evidence.js';
 import type { AssessmentInput } from '../../../src/decision/input.js';
@@ -18,10 +19,17 @@ export interface Exposure {
   /** The mailbox as a report named it; absent if it named none. */
   readonly alias: Pseudonym | undefined;
   readonly from: UnixMs;
-  /** Closed from here on. An exposure that nobody closes ends `keepAfter` after it was opened. */
+  readonly openedAt: UnixMs;
+  /** Not open any more from here on. */
   readonly openUntil: UnixMs;
-  /** A closed exposure still counts, for resets inside it, before this. */
+  /** Neither open nor half open any more from here on. */
+  readonly readableUntil: UnixMs;
+  /** Counts before this. */
   readonly activeUntil: UnixMs;
+  /** What happened inside it counts before this. */
+  readonly insideUntil: UnixMs;
+  /** Ages from here on, if it has not ended before. */
+  readonly agesFrom: UnixMs;
   readonly confidence: number;
   /** False: the event came under a guessed alias. */
   readonly solid: boolean;
@@ -93,31 +101,42 @@ export function exposuresOf(
   reports: readonly SignalRecord[],
 ): readonly Exposure[] {
   const exposures: Exposure[] = [];
-  const clearings = clearingsByMailbox(events);
-  const resets = input.account.signals.filter(({ type }) => RESET_SIGNALS.includes(type));
+  const { lookBack } = policy.exposure;
   for (const event of events) {
     if (!opensExposure(event.record)) continue;
-    const { occurredAt, timeIs } = event.record;
-    const from = timeIs === 'DISCOVERED' ? occurredAt - policy.exposure.lookBack : occurredAt;
-    const opened = { id: event.id, link: input.mailboxes[event.mailbox]?.link, alias: undefined };
-    exposures.push(
-      finish(
-        resets,
-        policy,
-        { ...opened, event, from, openedAt: occurredAt },
-        closedAt(event, clearings.get(event.mailbox) ?? NO_EVENTS),
-      ),
-    );
+    const { type, occurredAt, issuedAt, receivedAt, timeIs } = event.record;
+    const opening: Opening = {
+      id: event.id,
+      link: input.mailboxes[event.mailbox]?.link,
+      alias: undefined,
+      isReport: false,
+      event,
+      from: timeIs === 'DISCOVERED' ? occurredAt - lookBack : occurredAt,
+      openedAt: occurredAt,
+      saidAt: Math.max(occurredAt, issuedAt, receivedAt),
+      isRecycled: type === 'IDENTIFIER_RECYCLED',
+    };
+    const ends = events.filter((other) => other.mailbox === event.mailbox && mayEnd(other, event));
+    pushExposure(exposures, opening, ends, input, policy);
   }
   for (const report of reports) {
-    const from = report.occurredAt - policy.exposure.lookBack;
-    const targets = reportedMailboxes(input.mailboxes, report.mailbox);
-    for (const mailbox of targets) {
-      const opened = { id: report.id, link: input.mailboxes[mailbox]?.link, alias: report.mailbox };
-      const opening = { ...opened, event: undefined, from, openedAt: report.occurredAt };
-      exposures.push(
-        finish(resets, policy, opening, reportClosedAt(report, clearings.get(mailbox) ?? NO_EVENTS)),
-      );
+    for (const mailbox of reportedMailboxes(input.mailboxes, report.mailbox)) {
+      const opening: Opening = {
+        id: report.id,
+        link: input.mailboxes[mailbox]?.link,
+        alias: report.mailbox,
+        isReport: true,
+        event: undefined,
+        from: report.occurredAt - lookBack,
+        openedAt: report.occurredAt,
+        saidAt: Math.max(report.occurredAt, report.receivedAt),
+        isRecycled: false,
+      };
+      const ends = events.filter((other) => {
+        const closesAll = EVENT_EFFECTS[other.record.type].closes === 'any';
+        return other.mailbox === mailbox && closesAll && other.solid && other.at > report.occurredAt;
+      });
+      pushExposure(exposures, opening, ends, input, policy);
     }
   }
   return exposures.length === 0 ? NO_EXPOSURES : exposures;
@@ -127,73 +146,123 @@ interface Opening {
   readonly id: string;
   readonly link: MailboxLink | undefined;
   readonly alias: Pseudonym | undefined;
+  readonly isReport: boolean;
   readonly event: EventMatch | undefined;
   readonly from: UnixMs;
   readonly openedAt: UnixMs;
+  readonly saidAt: UnixMs;
+  readonly isRecycled: boolean;
 }
 
-function finish(
-  resets: readonly SignalRecord[],
-  policy: CompiledPolicy,
+/**
+ * Whether one event of a mailbox ends what another opened: it strictly postdates it, since on a tie compromise wins. What
+ * came under a guessed alias clears only what came under one.
+ */
+function mayEnd(other: EventMatch, opening: EventMatch): boolean {
+  if (other.at <= opening.at || (opening.solid && !other.solid)) return false;
+  const { closes } = EVENT_EFFECTS[other.record.type];
+  return closes === 'any' || (closes === 'sameProvider' && other.provider === opening.provider);
+}
+
+/** @param ends all events that end the exposure, in full or in part */
+function pushExposure(
+  exposures: Exposure[],
   opening: Opening,
-  closed: UnixMs | undefined,
-): Exposure {
-  const { id, link, alias, event, from, openedAt } = opening;
-  const { keepAfter } = policy.exposure;
-  const openUntil = closed ?? openedAt + keepAfter;
-  const exposure = {
+  ends: readonly EventMatch[],
+  input: AssessmentInput,
+  policy: CompiledPolicy,
+): void {
+  const { id, link, alias, event, from, openedAt, saidAt, isRecycled } = opening;
+  const { keepAfter, halfOpen, untilClosed = false } = policy.exposure;
+  const left = lastMomentOfUse(opening, input, policy);
+  if (left < from) return;
+  const healing = untilClosed && isRecycled ? [] : ends;
+  const isHalf = (end: EventMatch): boolean =>
+    halfOpen !== undefined && EVENT_EFFECTS[end.record.type].leavesHalfOpen;
+  const full = Math.min(left, ...healing.filter((end) => !isHalf(end)).map(({ at }) => at));
+  const half = Math.min(...healing.filter(isHalf).map(({ at }) => at));
+  let openUntil = Math.min(full, half);
+  let readableUntil = Math.min(full, Math.max(half, saidAt) + (halfOpen ?? 0));
+  let activeUntil = readableUntil + keepAfter;
+  if (!untilClosed && readableUntil === Number.POSITIVE_INFINITY) {
+    openUntil = openedAt + keepAfter;
+    readableUntil = openUntil;
+    activeUntil = openUntil;
+  }
+  const resetInside = input.account.signals.some((signal) => {
+    if (signal.occurredAt < from || signal.occurredAt > readableUntil) return false;
+    if (untilClosed && signal.type === 'EMAIL_CHANGED') return true;
+    return RESET_SIGNALS.includes(signal.type) && isThrough(signal, { link, alias });
+  });
+  exposures.push({
     id,
     link,
     alias,
     from,
+    openedAt,
     openUntil,
-    activeUntil: closed === undefined ? openUntil : closed + keepAfter,
+    readableUntil,
+    activeUntil,
+    insideUntil: untilClosed ? Number.POSITIVE_INFINITY : activeUntil,
+    agesFrom: untilClosed && !isRecycled ? saidAt + keepAfter : Number.POSITIVE_INFINITY,
     confidence: event?.confidence ?? 1,
     solid: event?.solid ?? true,
     provider: event?.provider,
-    resetInside: false,
-  };
-  return resets.some((reset) => happenedInside(reset, exposure))
-    ? { ...exposure, resetInside: true }
-    : exposure;
+    resetInside,
+  });
 }
 
-/** The events that may close an exposure, apart: mailboxes may have hundreds of openings and of other events. */
-function clearingsByMailbox(events: readonly EventMatch[]): ReadonlyMap<number, readonly EventMatch[]> {
-  const clearings = new Map<number, EventMatch[]>();
-  for (const event of events) {
-    if (EVENT_EFFECTS[event.record.type].closes === 'nothing') continue;
-    const ofMailbox = clearings.get(event.mailbox);
-    if (ofMailbox === undefined) clearings.set(event.mailbox, [event]);
-    else ofMailbox.push(event);
+/** The last moment at which the account used the mailbox of an exposure: a millisecond before it left it for good. */
+function lastMomentOfUse(opening: Opening, input: AssessmentInput, policy: CompiledPolicy): UnixMs {
+  const { signals } = input.account;
+  const { link, alias, from, isReport, openedAt } = opening;
+  const isIt = (other: Pseudonym): boolean =>
+    link === undefined ? alias === other : linkHasAlias(link, other);
+  const isUnnamedReport = isReport && alias === undefined;
+  const changes = signals.filter(({ type, mailbox }) => type === 'EMAIL_CHANGED' && mailbox !== undefined);
+  let last = Number.POSITIVE_INFINITY;
+  for (const change of changes) {
+    const { mailbox = '', occurredAt } = change;
+    if (!isConfirmedByOldFactor(change, from, signals, policy)) continue;
+    if (isUnnamedReport && occurredAt < openedAt) continue;
+    const isArrival = isUnnamedReport && isIt(mailbox);
+    if (!isArrival) {
+      if (isIt(mailbox)) continue;
+      if (input.request.mailbox !== undefined && isIt(input.request.mailbox)) continue;
+      if (changes.some((back) => isIt(back.mailbox ?? '') && back.occurredAt >= occurredAt)) continue;
+    }
+    last = Math.min(last, occurredAt - 1);
   }
-  return clearings;
+  return last;
 }
 
-/**
- * The earliest clearing of the mailbox that strictly postdates the opening: on a tie compromise wins. What came under a
- * guessed alias clears only what came under one.
- */
-function closedAt(opening: EventMatch, clearings: readonly EventMatch[]): UnixMs | undefined {
-  let closed: UnixMs | undefined;
-  for (const event of clearings) {
-    if (event.at <= opening.at) continue;
-    const { closes } = EVENT_EFFECTS[event.record.type];
-    if (closes === 'sameProvider' && event.provider !== opening.provider) continue;
-    if (opening.solid && !event.solid) continue;
-    if (closed === undefined || event.at < closed) closed = event.at;
+function isConfirmedByOldFactor(
+  { factor, occurredAt }: SignalRecord,
+  from: UnixMs,
+  signals: readonly SignalRecord[],
+  { stepUp, simTrouble }: CompiledPolicy,
+): boolean {
+  if (factor?.enrolledAt === undefined || factor.channel === 'EMAIL') return false;
+  if (!stepUp.channels.includes(factor.channel)) return false;
+  if (factor.verifiedAt !== undefined && Math.abs(occurredAt - factor.verifiedAt) > stepUp.verifiedWithin) {
+    return false;
   }
-  return closed;
+  const isPhone = factor.channel === 'SMS' || factor.channel === 'VOICE';
+  const margin = stepUp.factorMargin ?? 0;
+  if (factor.enrolledAt + margin >= from) return false;
+  return !signals.some((other) => {
+    if (other.occurredAt > occurredAt) return false;
+    if (isPhone && simTrouble.types.includes(other.type)) {
+      return occurredAt - other.occurredAt < simTrouble.window;
+    }
+    return isAboutFactor(other, factor) && other.occurredAt + margin >= from;
+  });
 }
 
-/** A customer's report is no provider's to clear, except by securing the mailbox. */
-function reportClosedAt(report: SignalRecord, clearings: readonly EventMatch[]): UnixMs | undefined {
-  let closed: UnixMs | undefined;
-  for (const event of clearings) {
-    if (EVENT_EFFECTS[event.record.type].closes !== 'any' || !event.solid) continue;
-    if (event.at > report.occurredAt && (closed === undefined || event.at < closed)) closed = event.at;
-  }
-  return closed;
+function isAboutFactor({ type, factor }: SignalRecord, asked: SignalFactor): boolean {
+  if (!type.startsWith('MFA_') || factor === undefined) return false;
+  if (factor.id !== undefined && asked.id !== undefined) return factor.id === asked.id;
+  return factor.channel === asked.channel;
 }
 
 /** A report that names a mailbox we do not know, or an account without any, still tells of trouble: one index beyond. */
@@ -215,13 +284,28 @@ export function linkHasAlias(link: MailboxLink, alias: Pseudonym): boolean {
 
 /**
  * Whether the signal's mailbox was exposed when the signal happened. A signal that names no mailbox went to one of the
- * account's, we do not know which. Each of them may have been it (I7).
+ * account's, we do not know which. Each of them may have been it (I7). A change of the e-mail address names the mailbox
+ * that it leads to, not the one that it came from.
  */
-export function happenedInside(signal: SignalRecord, exposure: Exposure): boolean {
-  if (signal.occurredAt < exposure.from || signal.occurredAt > exposure.openUntil) return false;
-  if (signal.mailbox === undefined) return true;
-  if (exposure.link !== undefined) return linkHasAlias(exposure.link, signal.mailbox);
-  return exposure.alias === undefined || exposure.alias === signal.mailbox;
+export function happenedInside(
+  signal: SignalRecord,
+  exposure: Exposure,
+  part: 'named' | 'halfOpen',
+  policy: CompiledPolicy,
+): boolean {
+  const { occurredAt, type } = signal;
+  const isIn =
+    part === 'named'
+      ? occurredAt >= exposure.from && occurredAt <= exposure.openUntil
+      : occurredAt > exposure.openUntil && occurredAt <= exposure.readableUntil;
+  if (!isIn) return false;
+  return (policy.exposure.untilClosed === true && type === 'EMAIL_CHANGED') || isThrough(signal, exposure);
+}
+
+function isThrough({ mailbox }: SignalRecord, { link, alias }: Pick<Exposure, 'link' | 'alias'>): boolean {
+  if (mailbox === undefined) return true;
+  if (link !== undefined) return linkHasAlias(link, mailbox);
+  return alias === undefined || alias === mailbox;
 }
 
 /** An app password that its owner may well have made himself is watched: when, and until when. */

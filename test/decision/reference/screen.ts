@@ -98,6 +98,7 @@ function kindsOf(condition: Condition): Kinds {
       return LOGIN_FAILURES;
     case 'destinationAge':
     case 'destinationUsed':
+    case 'destinationNotUsed':
     case 'destinationAllowlisted':
     case 'destinationOwned':
     case 'deviceAge':

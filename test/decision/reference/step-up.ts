@@ -42,7 +42,9 @@ export function acceptableChannelsAt(
   return timeline.policy.stepUp.channels.filter((channel) => {
     if (untrusted.includes(channel)) return false;
     if (factors === undefined) return true;
-    return factors.some((factor) => factor.channel === channel && enrolledBefore(factor, adverseSince));
+    return factors.some(
+      (factor) => factor.channel === channel && enrolledBefore(factor, timeline, adverseSince),
+    );
   });
 }
 
@@ -59,10 +61,21 @@ export function isConfirmedAt(
   return factors.some((factor) => {
     const { channel, verifiedAt } = factor;
     if (verifiedAt === undefined || verifiedAt > now || now - verifiedAt > verifiedWithin) return false;
-    return acceptable.includes(channel) && enrolledBefore(factor, adverseSince);
+    return acceptable.includes(channel) && enrolledBefore(factor, timeline, adverseSince);
   });
 }
 
-function enrolledBefore(factor: FactorFacts, adverseSince: UnixMs): boolean {
-  return factor.enrolledAt !== undefined && factor.enrolledAt < adverseSince;
+/** Enrolled long enough before the trouble, and no signal about it came later than that. */
+function enrolledBefore(factor: FactorFacts, { input, policy }: Timeline, adverseSince: UnixMs): boolean {
+  const { factors = [] } = input.request;
+  const oldest = adverseSince - (policy.stepUp.factorMargin ?? 0);
+  if (factor.enrolledAt === undefined || factor.enrolledAt >= oldest) return false;
+  return !input.account.signals.some(({ type, factor: named, occurredAt }) => {
+    if (!type.startsWith('MFA_') || named === undefined || occurredAt < oldest) return false;
+    if (named.id !== undefined && factor.id !== undefined) return named.id === factor.id;
+    if (named.channel !== factor.channel) return false;
+    const sameChannel = factors.filter(({ channel }) => channel === factor.channel);
+    const ages = sameChannel.map(({ enrolledAt = Number.POSITIVE_INFINITY }) => enrolledAt);
+    return Math.max(...ages) === factor.enrolledAt;
+  });
 }

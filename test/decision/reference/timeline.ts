@@ -66,7 +66,7 @@ export interface Timeline {
 export function layOut(input: AssessmentInput, policy: CompiledPolicy, assumedHeldAt?: UnixMs): Timeline {
   const evidence = indexEvidence(input, policy);
   const spends = otherSpends(input);
-  const scene: Scene = { input, evidence, spends };
+  const scene: Scene = { input, policy, evidence, spends };
   const kinds = kindsOfPolicy(policy);
   const present = kindsPresent(input, evidence);
   return {

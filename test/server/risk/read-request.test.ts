@@ -55,7 +55,7 @@ function inRequest(change: Partial<AssessWithdrawalRequest>): Mutation {
 const UNKNOWN_NUMBER: number = 99;
 
 const LONG = (length: number) => 'x'.repeat(length);
-const FACTOR = { $typeName: 'holdfast.v1.Factor' as const, channel: 4 };
+const FACTOR = { $typeName: 'holdfast.v1.Factor' as const, factorId: '', channel: 4 };
 
 describe('every rule of the contract, broken alone, is reported with its field', () => {
   test.each<readonly [string, Mutation]>([

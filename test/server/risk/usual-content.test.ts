@@ -53,7 +53,7 @@ describe('every field of the contract is written', () => {
     [AssessWithdrawalRequestSchema, 14],
     [DestinationSchema, 7],
     [SessionSchema, 5],
-    [FactorSchema, 3],
+    [FactorSchema, 4],
     [AccountSchema, 3],
     [TimestampSchema, 2],
   ])('of %s', ({ fields }, count) => {

@@ -9,7 +9,7 @@ import type {
   RetractionRecord,
   SignalRecord,
 } from '../../../src/decision/evidence.js';
-import type { AssessmentInput, ProviderCap, RequestFacts } from '../../../src/decision/input.js';
+import type { AssessmentInput, FactorFacts, ProviderCap, RequestFacts } from '../../../src/decision/input.js';
 import type { ProviderWord } from '../../../src/decision/provider-word.js';
 import {
   CHANNELS,
@@ -36,7 +36,15 @@ export const time = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2 ** 43 }
 const fraction = fc.double({ min: 0, max: 1, noNaN: true }).map((value) => value + 0);
 const minorUnits = fc.maxSafeNat();
 
-export const signalRecord: fc.Arbitrary<SignalRecord> = record<SignalRecord, 'channel' | 'mailbox'>(
+const factor = record<FactorFacts, 'id' | 'enrolledAt' | 'verifiedAt'>(
+  { channel: fc.constantFrom(...CHANNELS), id: pseudonym, enrolledAt: time, verifiedAt: time },
+  ['id', 'enrolledAt', 'verifiedAt'],
+);
+
+export const signalRecord: fc.Arbitrary<SignalRecord> = record<
+  SignalRecord,
+  'channel' | 'mailbox' | 'factor'
+>(
   {
     type: fc.constantFrom(...SIGNAL_TYPES),
     id: pseudonym,
@@ -45,8 +53,9 @@ export const signalRecord: fc.Arbitrary<SignalRecord> = record<SignalRecord, 'ch
     receivedAt: time,
     channel: fc.constantFrom(...CHANNELS),
     mailbox: pseudonym,
+    factor,
   },
-  ['channel', 'mailbox'],
+  ['channel', 'mailbox', 'factor'],
 );
 
 export const mailboxLink: fc.Arbitrary<MailboxLink> = record<MailboxLink, 'operator'>(
@@ -156,13 +165,6 @@ const destination = record<
     ownershipVerified: fc.boolean(),
   },
   ['kind', 'addedAt', 'firstUsedAt', 'allowlisted', 'ownershipVerified'],
-);
-
-type Factor = NonNullable<RequestFacts['factors']>[number];
-
-const factor = record<Factor, 'enrolledAt' | 'verifiedAt'>(
-  { channel: fc.constantFrom(...CHANNELS), enrolledAt: time, verifiedAt: time },
-  ['enrolledAt', 'verifiedAt'],
 );
 
 const OPTIONAL_FACTS = [

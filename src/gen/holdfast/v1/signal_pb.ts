@@ -14,7 +14,50 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/v1/signal.proto.
  */
 export const file_holdfast_v1_signal: GenFile = /*@__PURE__*/
-  fileDesc("Chhob2xkZmFzdC92MS9zaWduYWwucHJvdG8SC2hvbGRmYXN0LnYxIqkCCgZTaWduYWwSEQoJc2lnbmFsX2lkGAEgASgJEiUKBHR5cGUYAiABKA4yFy5ob2xkZmFzdC52MS5TaWduYWxUeXBlEhIKCmFjY291bnRfaWQYAyABKAkSDQoFZW1haWwYBCABKAkSLwoLb2NjdXJyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiUKB2NoYW5uZWwYBiABKA4yFC5ob2xkZmFzdC52MS5DaGFubmVsEjcKCmF0dHJpYnV0ZXMYByADKAsyIy5ob2xkZmFzdC52MS5TaWduYWwuQXR0cmlidXRlc0VudHJ5GjEKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBKrgFCgpTaWduYWxUeXBlEhsKF1NJR05BTF9UWVBFX1VOU1BFQ0lGSUVEEAASHgoaU0lHTkFMX1RZUEVfUEFTU1dPUkRfUkVTRVQQARIgChxTSUdOQUxfVFlQRV9QQVNTV09SRF9DSEFOR0VEEAISHQoZU0lHTkFMX1RZUEVfRU1BSUxfQ0hBTkdFRBADEh0KGVNJR05BTF9UWVBFX1BIT05FX0NIQU5HRUQQBBIbChdTSUdOQUxfVFlQRV9TSU1fQ0hBTkdFRBAFEhwKGFNJR05BTF9UWVBFX01GQV9FTlJPTExFRBAGEhsKF1NJR05BTF9UWVBFX01GQV9DSEFOR0VEEAcSGQoVU0lHTkFMX1RZUEVfTUZBX1JFU0VUEAgSHAoYU0lHTkFMX1RZUEVfTUZBX0RJU0FCTEVEEAkSGgoWU0lHTkFMX1RZUEVfTkVXX0RFVklDRRAKEhwKGFNJR05BTF9UWVBFX05FV19MT0NBVElPThALEhwKGFNJR05BTF9UWVBFX0xPR0lOX0ZBSUxFRBAMEicKI1NJR05BTF9UWVBFX1NFU1NJT05fRlJPTV9SRVNFVF9MSU5LEA0SHQoZU0lHTkFMX1RZUEVfQUREUkVTU19BRERFRBAOEiIKHlNJR05BTF9UWVBFX0FMTE9XTElTVF9ESVNBQkxFRBAPEh8KG1NJR05BTF9UWVBFX0FQSV9LRVlfQ1JFQVRFRBAQEiAKHFNJR05BTF9UWVBFX0FDQ09VTlRfVU5MT0NLRUQQERIgChxTSUdOQUxfVFlQRV9TVVBQT1JUX1JFQ09WRVJZEBISJwojU0lHTkFMX1RZUEVfUkVNT1RFX0FDQ0VTU19TVVNQRUNURUQQExIqCiZTSUdOQUxfVFlQRV9FTUFJTF9SRVBPUlRFRF9DT01QUk9NSVNFRBAUYgZwcm90bzM", [file_google_protobuf_timestamp, file_holdfast_v1_decision]);
+  fileDesc("Chhob2xkZmFzdC92MS9zaWduYWwucHJvdG8SC2hvbGRmYXN0LnYxIqoBCgxTaWduYWxGYWN0b3ISJQoHY2hhbm5lbBgBIAEoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSEQoJZmFjdG9yX2lkGAIgASgJEi8KC2Vucm9sbGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt2ZXJpZmllZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi1AIKBlNpZ25hbBIRCglzaWduYWxfaWQYASABKAkSJQoEdHlwZRgCIAEoDjIXLmhvbGRmYXN0LnYxLlNpZ25hbFR5cGUSEgoKYWNjb3VudF9pZBgDIAEoCRINCgVlbWFpbBgEIAEoCRIvCgtvY2N1cnJlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoHY2hhbm5lbBgGIAEoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSNwoKYXR0cmlidXRlcxgHIAMoCzIjLmhvbGRmYXN0LnYxLlNpZ25hbC5BdHRyaWJ1dGVzRW50cnkSKQoGZmFjdG9yGAggASgLMhkuaG9sZGZhc3QudjEuU2lnbmFsRmFjdG9yGjEKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBKrgFCgpTaWduYWxUeXBlEhsKF1NJR05BTF9UWVBFX1VOU1BFQ0lGSUVEEAASHgoaU0lHTkFMX1RZUEVfUEFTU1dPUkRfUkVTRVQQARIgChxTSUdOQUxfVFlQRV9QQVNTV09SRF9DSEFOR0VEEAISHQoZU0lHTkFMX1RZUEVfRU1BSUxfQ0hBTkdFRBADEh0KGVNJR05BTF9UWVBFX1BIT05FX0NIQU5HRUQQBBIbChdTSUdOQUxfVFlQRV9TSU1fQ0hBTkdFRBAFEhwKGFNJR05BTF9UWVBFX01GQV9FTlJPTExFRBAGEhsKF1NJR05BTF9UWVBFX01GQV9DSEFOR0VEEAcSGQoVU0lHTkFMX1RZUEVfTUZBX1JFU0VUEAgSHAoYU0lHTkFMX1RZUEVfTUZBX0RJU0FCTEVEEAkSGgoWU0lHTkFMX1RZUEVfTkVXX0RFVklDRRAKEhwKGFNJR05BTF9UWVBFX05FV19MT0NBVElPThALEhwKGFNJR05BTF9UWVBFX0xPR0lOX0ZBSUxFRBAMEicKI1NJR05BTF9UWVBFX1NFU1NJT05fRlJPTV9SRVNFVF9MSU5LEA0SHQoZU0lHTkFMX1RZUEVfQUREUkVTU19BRERFRBAOEiIKHlNJR05BTF9UWVBFX0FMTE9XTElTVF9ESVNBQkxFRBAPEh8KG1NJR05BTF9UWVBFX0FQSV9LRVlfQ1JFQVRFRBAQEiAKHFNJR05BTF9UWVBFX0FDQ09VTlRfVU5MT0NLRUQQERIgChxTSUdOQUxfVFlQRV9TVVBQT1JUX1JFQ09WRVJZEBISJwojU0lHTkFMX1RZUEVfUkVNT1RFX0FDQ0VTU19TVVNQRUNURUQQExIqCiZTSUdOQUxfVFlQRV9FTUFJTF9SRVBPUlRFRF9DT01QUk9NSVNFRBAUYgZwcm90bzM", [file_google_protobuf_timestamp, file_holdfast_v1_decision]);
+
+/**
+ * A factor that a signal speaks of.
+ *
+ * @generated from message holdfast.v1.SignalFactor
+ */
+export type SignalFactor = Message<"holdfast.v1.SignalFactor"> & {
+  /**
+   * Which. Required.
+   *
+   * @generated from field: holdfast.v1.Channel channel = 1;
+   */
+  channel: Channel;
+
+  /**
+   * The exchange's own id of it, as in `session.factors` of a request; at most 128 characters. Kept as a keyed hash only.
+   * Empty: unknown.
+   *
+   * @generated from field: string factor_id = 2;
+   */
+  factorId: string;
+
+  /**
+   * When it was enrolled. Absent: unknown, which proves nothing.
+   *
+   * @generated from field: google.protobuf.Timestamp enrolled_at = 3;
+   */
+  enrolledAt?: Timestamp | undefined;
+
+  /**
+   * When it was checked for this. Absent: not said.
+   *
+   * @generated from field: google.protobuf.Timestamp verified_at = 4;
+   */
+  verifiedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message holdfast.v1.SignalFactor.
+ * Use `create(SignalFactorSchema)` to create a new message.
+ */
+export const SignalFactorSchema: GenMessage<SignalFactor> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_signal, 0);
 
 /**
  * Something an exchange saw on an account.
@@ -73,6 +116,16 @@ export type Signal = Message<"holdfast.v1.Signal"> & {
    * @generated from field: map<string, string> attributes = 7;
    */
   attributes: { [key: string]: string };
+
+  /**
+   * For MFA_ENROLLED, MFA_CHANGED, MFA_RESET and MFA_DISABLED the factor that it is about: from then on it counts as no
+   * older than the signal, whatever its `enrolled_at` says. For EMAIL_CHANGED, PASSWORD_CHANGED and PASSWORD_RESET the
+   * factor over which the customer confirmed it: an e-mail change confirmed over a factor older than a mailbox's exposure
+   * ends that exposure for the account. Absent: unknown, which proves nothing.
+   *
+   * @generated from field: holdfast.v1.SignalFactor factor = 8;
+   */
+  factor?: SignalFactor | undefined;
 };
 
 /**
@@ -80,7 +133,7 @@ export type Signal = Message<"holdfast.v1.Signal"> & {
  * Use `create(SignalSchema)` to create a new message.
  */
 export const SignalSchema: GenMessage<Signal> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_signal, 0);
+  messageDesc(file_holdfast_v1_signal, 1);
 
 /**
  * What an exchange can see on an account. Unknown and unspecified values are refused.

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/store/v1/evidence.proto.
  */
 export const file_holdfast_store_v1_evidence: GenFile = /*@__PURE__*/
-  fileDesc("CiBob2xkZmFzdC9zdG9yZS92MS9ldmlkZW5jZS5wcm90bxIRaG9sZGZhc3Quc3RvcmUudjEiigEKDFNpZ25hbFJlY29yZBIMCgR0eXBlGAEgASgJEgoKAmlkGAIgASgJEg4KBmRpZ2VzdBgDIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgEIAEoARIWCg5yZWNlaXZlZF9hdF9tcxgFIAEoARIPCgdjaGFubmVsGAYgASgJEg8KB21haWxib3gYByABKAkiLQoQTG9naW5GYWlsdXJlSG91chIMCgRob3VyGAEgASgNEgsKA2lkcxgCIAMoByIrCgxNYWlsYm94QWxpYXMSDQoFYWxpYXMYASABKAkSDAoEZm9ybRgCIAEoCSKJAQoLTWFpbGJveExpbmsSDQoFYWxpYXMYASABKAkSMAoHYWxpYXNlcxgCIAMoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLk1haWxib3hBbGlhcxIOCgZkb21haW4YAyABKAkSEAoIb3BlcmF0b3IYBCABKAkSFwoPbGFzdF91c2VkX2F0X21zGAUgASgBIrEBCg1BY2NvdW50UmVjb3JkEjAKB3NpZ25hbHMYASADKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5TaWduYWxSZWNvcmQSOwoObG9naW5fZmFpbHVyZXMYAiADKAsyIy5ob2xkZmFzdC5zdG9yZS52MS5Mb2dpbkZhaWx1cmVIb3VyEjEKCW1haWxib3hlcxgDIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLk1haWxib3hMaW5rIsUBChNQcm92aWRlckV2ZW50UmVjb3JkEgwKBHR5cGUYASABKAkSEAoIcHJvdmlkZXIYAiABKAkSCgoCaWQYAyABKAkSFgoOb2NjdXJyZWRfYXRfbXMYBCABKAESFAoMaXNzdWVkX2F0X21zGAUgASgBEhYKDnJlY2VpdmVkX2F0X21zGAYgASgBEhIKCmRpc2NvdmVyZWQYByABKAgSFAoMdW5hdXRob3Jpc2VkGAggASgIEhIKCmNvbmZpZGVuY2UYCSABKAEiRgoQUmV0cmFjdGlvblJlY29yZBIQCghwcm92aWRlchgBIAEoCRIKCgJpZBgCIAEoCRIUCgxpc3N1ZWRfYXRfbXMYAyABKAEigQEKDU1haWxib3hSZWNvcmQSNgoGZXZlbnRzGAEgAygLMiYuaG9sZGZhc3Quc3RvcmUudjEuUHJvdmlkZXJFdmVudFJlY29yZBI4CgtyZXRyYWN0aW9ucxgCIAMoCzIjLmhvbGRmYXN0LnN0b3JlLnYxLlJldHJhY3Rpb25SZWNvcmQi2gEKDENvaG9ydFJlY29yZBIKCgJpZBgBIAEoCRIQCghwcm92aWRlchgCIAEoCRIPCgdkb21haW5zGAMgAygJEhEKCW1lY2hhbmlzbRgEIAEoCRIPCgdmcm9tX21zGAUgASgBEhIKBXRvX21zGAYgASgBSACIAQESEgoFc2hhcmUYByABKAFIAYgBARISCgpjb25maWRlbmNlGAggASgBEhQKDGlzc3VlZF9hdF9tcxgJIAEoARIRCglyZXRyYWN0ZWQYCiABKAhCCAoGX3RvX21zQggKBl9zaGFyZSKFAQoLU3BlbmRSZWNvcmQSEgoKd2l0aGRyYXdhbBgBIAEoCRIOCgZtaW51dGUYAiABKA0SDQoFdmFsdWUYAyABKAESDwoHY291bnRlZBgEIAEoCBIQCghkZWdyYWRlZBgFIAEoCBIUCgdsZWFkX21zGAYgASgBSACIAQFCCgoIX2xlYWRfbXMiXAoKSGVsZFJlY29yZBISCgp3aXRoZHJhd2FsGAEgASgJEhgKEGZpcnN0X2hlbGRfYXRfbXMYAiABKAESFAoHbGVhZF9tcxgDIAEoAUgAiAEBQgoKCF9sZWFkX21zImEKDVJlbGVhc2VSZWNvcmQSEgoKd2l0aGRyYXdhbBgBIAEoCRITCgtkZXN0aW5hdGlvbhgCIAEoCRIPCgdjZWlsaW5nGAMgASgBEhYKDnJlbGVhc2VkX2F0X21zGAQgASgBIqABCgxMZWRnZXJSZWNvcmQSLgoGc3BlbmRzGAEgAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuU3BlbmRSZWNvcmQSLAoFaG9sZHMYAiADKAsyHS5ob2xkZmFzdC5zdG9yZS52MS5IZWxkUmVjb3JkEjIKCHJlbGVhc2VzGAMgAygLMiAuaG9sZGZhc3Quc3RvcmUudjEuUmVsZWFzZVJlY29yZCJvCg1BY2NvdW50TGVkZ2VyEi8KBmxlZGdlchgBIAEoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLkxlZGdlclJlY29yZBIXCg9sYXRlc3RfcG9zaXRpb24YAiABKAESFAoMbGF0ZXN0X2F0X21zGAMgASgBIlcKCEZlZWRWaWV3EhAKCHByb3ZpZGVyGAEgASgJEg0KBXN0YXRlGAIgASgJEhkKDHdhdGVybWFya19tcxgDIAEoAUgAiAEBQg8KDV93YXRlcm1hcmtfbXNiBnByb3RvMw");
+  fileDesc("CiBob2xkZmFzdC9zdG9yZS92MS9ldmlkZW5jZS5wcm90bxIRaG9sZGZhc3Quc3RvcmUudjEiuwEKDFNpZ25hbFJlY29yZBIMCgR0eXBlGAEgASgJEgoKAmlkGAIgASgJEg4KBmRpZ2VzdBgDIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgEIAEoARIWCg5yZWNlaXZlZF9hdF9tcxgFIAEoARIPCgdjaGFubmVsGAYgASgJEg8KB21haWxib3gYByABKAkSLwoGZmFjdG9yGAggASgLMh8uaG9sZGZhc3Quc3RvcmUudjEuU2lnbmFsRmFjdG9yIosBCgxTaWduYWxGYWN0b3ISDwoHY2hhbm5lbBgBIAEoCRIKCgJpZBgCIAEoCRIbCg5lbnJvbGxlZF9hdF9tcxgDIAEoAUgAiAEBEhsKDnZlcmlmaWVkX2F0X21zGAQgASgBSAGIAQFCEQoPX2Vucm9sbGVkX2F0X21zQhEKD192ZXJpZmllZF9hdF9tcyItChBMb2dpbkZhaWx1cmVIb3VyEgwKBGhvdXIYASABKA0SCwoDaWRzGAIgAygHIisKDE1haWxib3hBbGlhcxINCgVhbGlhcxgBIAEoCRIMCgRmb3JtGAIgASgJIokBCgtNYWlsYm94TGluaxINCgVhbGlhcxgBIAEoCRIwCgdhbGlhc2VzGAIgAygLMh8uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveEFsaWFzEg4KBmRvbWFpbhgDIAEoCRIQCghvcGVyYXRvchgEIAEoCRIXCg9sYXN0X3VzZWRfYXRfbXMYBSABKAEisQEKDUFjY291bnRSZWNvcmQSMAoHc2lnbmFscxgBIAMoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLlNpZ25hbFJlY29yZBI7Cg5sb2dpbl9mYWlsdXJlcxgCIAMoCzIjLmhvbGRmYXN0LnN0b3JlLnYxLkxvZ2luRmFpbHVyZUhvdXISMQoJbWFpbGJveGVzGAMgAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveExpbmsixQEKE1Byb3ZpZGVyRXZlbnRSZWNvcmQSDAoEdHlwZRgBIAEoCRIQCghwcm92aWRlchgCIAEoCRIKCgJpZBgDIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgEIAEoARIUCgxpc3N1ZWRfYXRfbXMYBSABKAESFgoOcmVjZWl2ZWRfYXRfbXMYBiABKAESEgoKZGlzY292ZXJlZBgHIAEoCBIUCgx1bmF1dGhvcmlzZWQYCCABKAgSEgoKY29uZmlkZW5jZRgJIAEoASJGChBSZXRyYWN0aW9uUmVjb3JkEhAKCHByb3ZpZGVyGAEgASgJEgoKAmlkGAIgASgJEhQKDGlzc3VlZF9hdF9tcxgDIAEoASKBAQoNTWFpbGJveFJlY29yZBI2CgZldmVudHMYASADKAsyJi5ob2xkZmFzdC5zdG9yZS52MS5Qcm92aWRlckV2ZW50UmVjb3JkEjgKC3JldHJhY3Rpb25zGAIgAygLMiMuaG9sZGZhc3Quc3RvcmUudjEuUmV0cmFjdGlvblJlY29yZCLaAQoMQ29ob3J0UmVjb3JkEgoKAmlkGAEgASgJEhAKCHByb3ZpZGVyGAIgASgJEg8KB2RvbWFpbnMYAyADKAkSEQoJbWVjaGFuaXNtGAQgASgJEg8KB2Zyb21fbXMYBSABKAESEgoFdG9fbXMYBiABKAFIAIgBARISCgVzaGFyZRgHIAEoAUgBiAEBEhIKCmNvbmZpZGVuY2UYCCABKAESFAoMaXNzdWVkX2F0X21zGAkgASgBEhEKCXJldHJhY3RlZBgKIAEoCEIICgZfdG9fbXNCCAoGX3NoYXJlIoUBCgtTcGVuZFJlY29yZBISCgp3aXRoZHJhd2FsGAEgASgJEg4KBm1pbnV0ZRgCIAEoDRINCgV2YWx1ZRgDIAEoARIPCgdjb3VudGVkGAQgASgIEhAKCGRlZ3JhZGVkGAUgASgIEhQKB2xlYWRfbXMYBiABKAFIAIgBAUIKCghfbGVhZF9tcyJcCgpIZWxkUmVjb3JkEhIKCndpdGhkcmF3YWwYASABKAkSGAoQZmlyc3RfaGVsZF9hdF9tcxgCIAEoARIUCgdsZWFkX21zGAMgASgBSACIAQFCCgoIX2xlYWRfbXMiYQoNUmVsZWFzZVJlY29yZBISCgp3aXRoZHJhd2FsGAEgASgJEhMKC2Rlc3RpbmF0aW9uGAIgASgJEg8KB2NlaWxpbmcYAyABKAESFgoOcmVsZWFzZWRfYXRfbXMYBCABKAEioAEKDExlZGdlclJlY29yZBIuCgZzcGVuZHMYASADKAsyHi5ob2xkZmFzdC5zdG9yZS52MS5TcGVuZFJlY29yZBIsCgVob2xkcxgCIAMoCzIdLmhvbGRmYXN0LnN0b3JlLnYxLkhlbGRSZWNvcmQSMgoIcmVsZWFzZXMYAyADKAsyIC5ob2xkZmFzdC5zdG9yZS52MS5SZWxlYXNlUmVjb3JkIm8KDUFjY291bnRMZWRnZXISLwoGbGVkZ2VyGAEgASgLMh8uaG9sZGZhc3Quc3RvcmUudjEuTGVkZ2VyUmVjb3JkEhcKD2xhdGVzdF9wb3NpdGlvbhgCIAEoARIUCgxsYXRlc3RfYXRfbXMYAyABKAEiVwoIRmVlZFZpZXcSEAoIcHJvdmlkZXIYASABKAkSDQoFc3RhdGUYAiABKAkSGQoMd2F0ZXJtYXJrX21zGAMgASgBSACIAQFCDwoNX3dhdGVybWFya19tc2IGcHJvdG8z");
 
 /**
  * One signal as kept.
@@ -70,6 +70,13 @@ export type SignalRecord = Message<"holdfast.store.v1.SignalRecord"> & {
    * @generated from field: string mailbox = 7;
    */
   mailbox: string;
+
+  /**
+   * The factor that it speaks of.
+   *
+   * @generated from field: holdfast.store.v1.SignalFactor factor = 8;
+   */
+  factor?: SignalFactor | undefined;
 };
 
 /**
@@ -78,6 +85,48 @@ export type SignalRecord = Message<"holdfast.store.v1.SignalRecord"> & {
  */
 export const SignalRecordSchema: GenMessage<SignalRecord> = /*@__PURE__*/
   messageDesc(file_holdfast_store_v1_evidence, 0);
+
+/**
+ * The factor that a signal speaks of.
+ *
+ * @generated from message holdfast.store.v1.SignalFactor
+ */
+export type SignalFactor = Message<"holdfast.store.v1.SignalFactor"> & {
+  /**
+   * Name of the channel.
+   *
+   * @generated from field: string channel = 1;
+   */
+  channel: string;
+
+  /**
+   * Keyed hash of the exchange's id; empty if unknown.
+   *
+   * @generated from field: string id = 2;
+   */
+  id: string;
+
+  /**
+   * When it was enrolled.
+   *
+   * @generated from field: optional double enrolled_at_ms = 3;
+   */
+  enrolledAtMs?: number | undefined;
+
+  /**
+   * When it was checked.
+   *
+   * @generated from field: optional double verified_at_ms = 4;
+   */
+  verifiedAtMs?: number | undefined;
+};
+
+/**
+ * Describes the message holdfast.store.v1.SignalFactor.
+ * Use `create(SignalFactorSchema)` to create a new message.
+ */
+export const SignalFactorSchema: GenMessage<SignalFactor> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_evidence, 1);
 
 /**
  * Failed sign-ins of one hour.
@@ -105,7 +154,7 @@ export type LoginFailureHour = Message<"holdfast.store.v1.LoginFailureHour"> & {
  * Use `create(LoginFailureHourSchema)` to create a new message.
  */
 export const LoginFailureHourSchema: GenMessage<LoginFailureHour> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 1);
+  messageDesc(file_holdfast_store_v1_evidence, 2);
 
 /**
  * A mailbox's alias and how it was formed.
@@ -133,7 +182,7 @@ export type MailboxAlias = Message<"holdfast.store.v1.MailboxAlias"> & {
  * Use `create(MailboxAliasSchema)` to create a new message.
  */
 export const MailboxAliasSchema: GenMessage<MailboxAlias> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 2);
+  messageDesc(file_holdfast_store_v1_evidence, 3);
 
 /**
  * A mailbox of an account.
@@ -182,7 +231,7 @@ export type MailboxLink = Message<"holdfast.store.v1.MailboxLink"> & {
  * Use `create(MailboxLinkSchema)` to create a new message.
  */
 export const MailboxLinkSchema: GenMessage<MailboxLink> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 3);
+  messageDesc(file_holdfast_store_v1_evidence, 4);
 
 /**
  * What is known of one account.
@@ -217,7 +266,7 @@ export type AccountRecord = Message<"holdfast.store.v1.AccountRecord"> & {
  * Use `create(AccountRecordSchema)` to create a new message.
  */
 export const AccountRecordSchema: GenMessage<AccountRecord> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 4);
+  messageDesc(file_holdfast_store_v1_evidence, 5);
 
 /**
  * One provider event.
@@ -294,7 +343,7 @@ export type ProviderEventRecord = Message<"holdfast.store.v1.ProviderEventRecord
  * Use `create(ProviderEventRecordSchema)` to create a new message.
  */
 export const ProviderEventRecordSchema: GenMessage<ProviderEventRecord> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 5);
+  messageDesc(file_holdfast_store_v1_evidence, 6);
 
 /**
  * Takes an event back.
@@ -329,7 +378,7 @@ export type RetractionRecord = Message<"holdfast.store.v1.RetractionRecord"> & {
  * Use `create(RetractionRecordSchema)` to create a new message.
  */
 export const RetractionRecordSchema: GenMessage<RetractionRecord> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 6);
+  messageDesc(file_holdfast_store_v1_evidence, 7);
 
 /**
  * What providers said under one alias.
@@ -357,7 +406,7 @@ export type MailboxRecord = Message<"holdfast.store.v1.MailboxRecord"> & {
  * Use `create(MailboxRecordSchema)` to create a new message.
  */
 export const MailboxRecordSchema: GenMessage<MailboxRecord> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 7);
+  messageDesc(file_holdfast_store_v1_evidence, 8);
 
 /**
  * An incident.
@@ -441,7 +490,7 @@ export type CohortRecord = Message<"holdfast.store.v1.CohortRecord"> & {
  * Use `create(CohortRecordSchema)` to create a new message.
  */
 export const CohortRecordSchema: GenMessage<CohortRecord> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 8);
+  messageDesc(file_holdfast_store_v1_evidence, 9);
 
 /**
  * One withdrawal of the last 24 hours.
@@ -497,7 +546,7 @@ export type SpendRecord = Message<"holdfast.store.v1.SpendRecord"> & {
  * Use `create(SpendRecordSchema)` to create a new message.
  */
 export const SpendRecordSchema: GenMessage<SpendRecord> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 9);
+  messageDesc(file_holdfast_store_v1_evidence, 10);
 
 /**
  * A withdrawal that was held.
@@ -532,7 +581,7 @@ export type HeldRecord = Message<"holdfast.store.v1.HeldRecord"> & {
  * Use `create(HeldRecordSchema)` to create a new message.
  */
 export const HeldRecordSchema: GenMessage<HeldRecord> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 10);
+  messageDesc(file_holdfast_store_v1_evidence, 11);
 
 /**
  * A person let a withdrawal go.
@@ -574,7 +623,7 @@ export type ReleaseRecord = Message<"holdfast.store.v1.ReleaseRecord"> & {
  * Use `create(ReleaseRecordSchema)` to create a new message.
  */
 export const ReleaseRecordSchema: GenMessage<ReleaseRecord> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 11);
+  messageDesc(file_holdfast_store_v1_evidence, 12);
 
 /**
  * What our own answers left behind for one account.
@@ -609,7 +658,7 @@ export type LedgerRecord = Message<"holdfast.store.v1.LedgerRecord"> & {
  * Use `create(LedgerRecordSchema)` to create a new message.
  */
 export const LedgerRecordSchema: GenMessage<LedgerRecord> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 12);
+  messageDesc(file_holdfast_store_v1_evidence, 13);
 
 /**
  * An account's ledger in the state.
@@ -644,7 +693,7 @@ export type AccountLedger = Message<"holdfast.store.v1.AccountLedger"> & {
  * Use `create(AccountLedgerSchema)` to create a new message.
  */
 export const AccountLedgerSchema: GenMessage<AccountLedger> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 13);
+  messageDesc(file_holdfast_store_v1_evidence, 14);
 
 /**
  * One feed's freshness.
@@ -679,5 +728,5 @@ export type FeedView = Message<"holdfast.store.v1.FeedView"> & {
  * Use `create(FeedViewSchema)` to create a new message.
  */
 export const FeedViewSchema: GenMessage<FeedView> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 14);
+  messageDesc(file_holdfast_store_v1_evidence, 15);
 
