@@ -9,4 +9,4 @@ export {
 export { checkNodeVersion, type NodeVersionCheck } from './config/node-version.js';
 export { packageVersion } from './config/package-version.js';
 export { type Config, type ConfigResult, readConfig, type SettingOrigin } from './config/read.js';
-export { LOG_LEVELS, type LogLevel } from './config/settings.js';
+export { LOG_LEVELS, type LogLevel, PACKAGED_POLICY_FILE } from './config/settings.js';

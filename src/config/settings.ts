@@ -38,7 +38,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 const MIB = 1024 * 1024;
 
 /** The policy that comes with the package; the same relative place from `src/` and from `dist/`. */
-const PACKAGED_POLICY_FILE = fileURLToPath(new URL('../../policies/default.yaml', import.meta.url));
+export const PACKAGED_POLICY_FILE = fileURLToPath(new URL('../../policies/default.yaml', import.meta.url));
 
 /** Every setting of the service. */
 export const SETTINGS = {
@@ -63,7 +63,7 @@ export const SETTINGS = {
   policyFile: setting({
     variable: 'HOLDFAST_POLICY_FILE',
     meaning:
-      'the policy; in file mode a valid change of the file becomes a revision, in api mode it is the first one',
+      'a policy of your own; in file mode a valid change of the file becomes a revision, in api mode it is the first one. Not set: the packaged policy, of which a newer one waits in shadow until it is activated',
     fallback: PACKAGED_POLICY_FILE,
     parse: parsePath,
   }),

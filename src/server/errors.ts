@@ -54,6 +54,11 @@ const ERROR_TABLE = {
     status: GrpcStatus.FAILED_PRECONDITION,
     message: 'the policy file decides (HOLDFAST_POLICY_MODE=file): change the file',
   },
+  POLICY_PACKAGED_MODE: {
+    status: GrpcStatus.FAILED_PRECONDITION,
+    message:
+      'the packaged policy decides: set HOLDFAST_POLICY_FILE to a policy of your own, or HOLDFAST_POLICY_MODE=api to make revisions by calls',
+  },
   POLICY_CASES_FAILED: {
     status: GrpcStatus.FAILED_PRECONDITION,
     message: 'cases of the policy fail; give an override_reason to activate it nevertheless',

@@ -1,4 +1,5 @@
-import type { Config } from '../config.js';
+import type { PolicyBody, PolicyHistory } from '../audit/policy-history.js';
+import { type Config, PACKAGED_POLICY_FILE } from '../config.js';
 import { listPseudonyms, type Pseudonyms } from '../identity/index.js';
 import type { Clock } from '../journal/index.js';
 import {
@@ -8,17 +9,18 @@ import {
   type LiveRevision,
   type ParsedPolicy,
   PolicyFile,
+  PolicyRefusedError,
   type PolicyResult,
   parsePolicy,
   policyHash,
   Shadows,
 } from '../policy/index.js';
-import type { LivePolicyHolder, PolicyParts } from '../server/policy/parts.js';
+import type { LivePolicyHolder, PolicyMode, PolicyParts } from '../server/policy/parts.js';
 import { recordChange } from '../server/policy/record-change.js';
-import type { PolicyRevisionBody } from '../store/codec/entries.js';
 import type { Events } from '../telemetry/events.js';
 import { ApiPolicy } from './api-policy.js';
 import { policyCheck } from './check-policy.js';
+import { offerPackaged, PACKAGED_AUTHOR } from './packaged-policy.js';
 import type { Stores } from './stores.js';
 
 /** The policy of a running service. */
@@ -56,11 +58,12 @@ export function openPolicies(options: PoliciesOptions): Policies {
     const isRecorded = history.byHash(policyHash(text)) !== undefined;
     return compilePolicy(parsed, { pseudonyms: listPseudonyms(pseudonyms, tenant), isRecorded });
   };
-  const record = (body: PolicyRevisionBody): void => {
+  const record = (body: PolicyBody): void => {
     recordChange({ journal, view, history }, body);
   };
+  const mode = modeOf(config);
   const { live, watch, stop } =
-    config.policyMode === 'file' ? openFile(options, read, record) : openApi(options, read, record);
+    mode === 'file' ? openFile(options, read, record) : openRevisions(options, read, record);
   // The tree of the text is far larger than the text, and is not needed again.
   checked = undefined;
   const shadows = new Shadows({
@@ -71,7 +74,7 @@ export function openPolicies(options: PoliciesOptions): Policies {
     observer: events.shadows,
   });
   const parts: PolicyParts = {
-    mode: config.policyMode,
+    mode,
     clock,
     journal,
     recorded: {
@@ -88,8 +91,13 @@ export function openPolicies(options: PoliciesOptions): Policies {
     shadows,
     telemetry: events,
   };
-  if (config.policyMode === 'api') resumeShadows(parts, events);
+  if (mode !== 'file') resumeShadows(parts, events);
   return { parts, watch, stop };
+}
+
+/** Without a policy of the operator's own there is no file for him to change. */
+function modeOf({ policyMode, policyFile }: PoliciesOptions['config']): PolicyMode {
+  return policyMode === 'file' && policyFile === PACKAGED_POLICY_FILE ? 'packaged' : policyMode;
 }
 
 interface OpenedPolicy {
@@ -101,7 +109,7 @@ interface OpenedPolicy {
 function openFile(
   { config, stores, events }: PoliciesOptions,
   read: (text: string) => PolicyResult,
-  record: (body: PolicyRevisionBody) => void,
+  record: (body: PolicyBody) => void,
 ): OpenedPolicy {
   const history = stores.policies;
   const policy = new LivePolicy(new PolicyFile(config.policyFile), {
@@ -124,19 +132,57 @@ function openFile(
   return { live, watch: () => policy.watch(), stop: () => policy.stop() };
 }
 
-function openApi(
+/** The log says which revision decides. */
+function openRevisions(
   { config, stores, events }: PoliciesOptions,
   read: (text: string) => PolicyResult,
-  record: (body: PolicyRevisionBody) => void,
+  record: (body: PolicyBody) => void,
 ): OpenedPolicy {
+  const history = stores.policies;
+  const file = new PolicyFile(config.policyFile);
+  if (config.policyFile === PACKAGED_POLICY_FILE) {
+    const text = file.read();
+    const standing = offerPackaged(text, {
+      history,
+      nameOf: (of) => {
+        const result = read(of);
+        return result.kind === 'valid' ? result.policy.name : undefined;
+      },
+      record,
+      waits: ({ number, hash }) => events.packagedPolicyWaits(number, hash),
+    });
+    if (standing === 'takes-over' && config.policyMode === 'file') takeOver(text, history, read, record);
+  }
   const live = new ApiPolicy({
-    history: stores.policies,
+    history,
     read,
-    firstText: () => ({ path: config.policyFile, text: new PolicyFile(config.policyFile).read() }),
+    firstText: () => ({ path: config.policyFile, text: file.read() }),
     record,
     activated: ({ number, hash }) => events.policyActivated(number, hash),
   });
   return { live, watch: () => {}, stop: () => {} };
+}
+
+/** @throws PolicyRefusedError when the text has mistakes */
+function takeOver(
+  text: string,
+  history: PolicyHistory,
+  read: (text: string) => PolicyResult,
+  record: (body: PolicyBody) => void,
+): void {
+  const result = read(text);
+  if (result.kind === 'invalid') throw new PolicyRefusedError(PACKAGED_POLICY_FILE, result.problems);
+  const { latest, active } = history.standing;
+  record({
+    kind: 'policy-revision',
+    number: latest + 1,
+    hash: result.policy.hash,
+    text,
+    author: PACKAGED_AUTHOR,
+    message: 'the settings name no other policy any more',
+    parent: active,
+    activates: true,
+  });
 }
 
 /** Counts begin anew; the summary says since when. */

@@ -128,6 +128,16 @@ export class Events {
     this.logger.info({ event: 'policy_activated', revision, hash }, 'policy activated');
   }
 
+  /** The package has a newer policy than the one that decides: nothing changes until a person says so. */
+  packagedPolicyWaits(revision: number, hash: string): void {
+    const command = `holdfast policy activate ${revision} --reason "..."`;
+    this.logger.warn(
+      { event: 'packaged_policy_waits', revision, hash, command },
+      `a newer packaged policy waits as revision ${revision}: see what it would change with ` +
+        `\`holdfast policy shadow show ${revision}\`, and let it decide with \`${command}\``,
+    );
+  }
+
   /** @param places line and column of each mistake, e.g. `12:5`; the text of a policy may hold addresses */
   policyRefused(places: readonly string[]): void {
     this.metrics.policyReloads.inc({ result: 'refused' });

@@ -4,8 +4,11 @@ import type { EvidenceView } from '../../evidence/index.js';
 import type { Clock, JournalPort } from '../../journal/index.js';
 import type { CaseText, LiveRevision, PolicyResult, RevisionCheck, Shadows } from '../../policy/index.js';
 
-/** `file`: the policy file decides. `api`: revisions are made and activated by calls. */
-export type PolicyMode = 'file' | 'api';
+/**
+ * `file`: the policy file decides. `packaged`: the packaged policy decides, revisions come with the package and are activated
+ * by calls. `api`: revisions are made and activated by calls.
+ */
+export type PolicyMode = 'file' | 'packaged' | 'api';
 
 /** The policy that decides now. */
 export interface LivePolicyHolder {

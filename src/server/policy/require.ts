@@ -5,8 +5,14 @@ import { FieldRules } from '../risk/field-rules.js';
 import { MAX_ACTOR_CHARACTERS, MAX_REASON_CHARACTERS } from './limits.js';
 import type { PolicyParts, ReadyRevision } from './parts.js';
 
-/** @throws CallError FAILED_PRECONDITION where the policy file decides */
+/** @throws CallError FAILED_PRECONDITION where the policy file decides, or what comes with the package */
 export function requireApiMode(parts: PolicyParts): void {
+  requireRevisions(parts);
+  if (parts.mode === 'packaged') throw new CallError('POLICY_PACKAGED_MODE');
+}
+
+/** @throws CallError FAILED_PRECONDITION where the policy file decides, so that no other revision can */
+export function requireRevisions(parts: PolicyParts): void {
   if (parts.mode === 'file') throw new CallError('POLICY_FILE_MODE');
 }
 

@@ -12,7 +12,7 @@ import { CallError } from '../errors.js';
 import { revisionMessage, shadowSummaryMessage } from './messages.js';
 import type { PolicyParts } from './parts.js';
 import { recordChange } from './record-change.js';
-import { readyRevision, requireActor, requireApiMode, requireNumber } from './require.js';
+import { readyRevision, requireActor, requireNumber, requireRevisions } from './require.js';
 
 /**
  * Lets a revision decide beside the live one from now on. Starting one that runs changes nothing.
@@ -27,7 +27,7 @@ export async function startShadow(
 ): Promise<StartShadowResponse> {
   const { number, actor, reason } = request;
   requireActor(parts, request, (rules) => requireNumber(rules, number), false);
-  requireApiMode(parts);
+  requireRevisions(parts);
   const { kept, live } = readyRevision(parts, number);
   const { active, shadows } = parts.history.standing;
   if (active === number) throw new CallError('POLICY_ALREADY_LIVE');
@@ -57,7 +57,7 @@ export async function stopShadow(
 ): Promise<StopShadowResponse> {
   const { number, actor, reason } = request;
   requireActor(parts, request, (rules) => requireNumber(rules, number), false);
-  requireApiMode(parts);
+  requireRevisions(parts);
   await parts.shadows.caughtUp();
   const summary = parts.shadows.summary(number);
   if (summary === undefined) throw new CallError('SHADOW_NOT_RUNNING');

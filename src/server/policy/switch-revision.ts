@@ -18,9 +18,9 @@ import {
   policyInvalid,
   readyRevision,
   requireActor,
-  requireApiMode,
   requireNumber,
   requireRevision,
+  requireRevisions,
 } from './require.js';
 
 /**
@@ -40,7 +40,7 @@ export async function activateRevision(
     rules.requiredText('etag', etag, MAX_ETAG_CHARACTERS);
     rules.optionalText('override_reason', overrideReason, MAX_REASON_CHARACTERS);
   });
-  requireApiMode(parts);
+  requireRevisions(parts);
   const { text, cases } = requireRevision(parts, number).body;
   requireEtag(etag, parts.history.standing);
   const checked = await parts.check(text, cases ?? [], true);
@@ -88,7 +88,7 @@ export async function rollbackPolicy(
   requireActor(parts, request, (rules) => {
     rules.optionalText('etag', etag, MAX_ETAG_CHARACTERS);
   });
-  requireApiMode(parts);
+  requireRevisions(parts);
   const { standing } = parts.history;
   if (etag !== '') requireEtag(etag, standing);
   const number = standing.earlier.at(-1);
