@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { PACKAGED_POLICIES } from '../../src/cli/packaged-policies.js';
 import { stopServices } from '../integration/harness.js';
 import { describePlay, lootOf } from './play-report.js';
@@ -13,15 +13,14 @@ const POLICY = join(PACKAGED_POLICIES, 'default.yaml');
 const plays = readPlays(FOLDER);
 const results: PlayResult[] = [];
 
-afterEach(stopServices);
-
 test('the schema for editors is the one that is checked', () => {
   const file: unknown = JSON.parse(readFileSync(join(import.meta.dirname, 'plays.schema.json'), 'utf8'));
   expect(file).toEqual(JSON.parse(JSON.stringify(PLAY_SCHEMA)));
 });
 
 describe.each(['thief', 'customer'] as const)('a %s', (by) => {
-  test.each(
+  // Each has a service and a clock of its own, and waits for answers most of the time.
+  test.concurrent.each(
     plays.filter((play) => play.by === by).map((play) => [`${play.kind} ${play.name}`, play] as const),
   )('%s', async (_name, play) => {
     const result = await runPlay(play, POLICY);
@@ -30,11 +29,16 @@ describe.each(['thief', 'customer'] as const)('a %s', (by) => {
   });
 });
 
-afterAll(() => {
+afterAll(stopServices);
+
+test('all in all, next to nothing leaves', () => {
   const alone = lootOf(results.filter(({ play }) => !play.beyond_one_account));
   const beyond = lootOf(results.filter(({ play }) => play.beyond_one_account));
   console.log(
     `${alone.plays} plays of thieves: ${alone.robbed} got more than 1 % out, ${(100 * alone.share).toFixed(1)} % of all ` +
       `money left; ${beyond.plays} that only evidence across accounts can stop: ${beyond.robbed}`,
   );
+  expect(alone.plays).toBeGreaterThan(24);
+  expect(alone.robbed / alone.plays).toBeLessThanOrEqual(10 / 89);
+  expect(alone.share).toBeLessThanOrEqual(0.05);
 });
