@@ -28,6 +28,21 @@ export const MAX_HOLD_REACHED: ReasonText = {
   source: 'POLICY',
 };
 
+export const HOLD_RESTARTED: ReasonText = {
+  code: 'HOLD_RESTARTED',
+  summary: 'it was held before for another destination, another asset or less of it, so its hold begins anew',
+  customerSummary: CUSTOMER_CHECK,
+  source: 'POLICY',
+};
+
+export const HOLD_FOR_PERSON: ReasonText = {
+  code: 'HOLD_FOR_PERSON',
+  summary:
+    'what is asked changed too long after the first hold of this withdrawal, so only a person may let it go',
+  customerSummary: CUSTOMER_REVIEW,
+  source: 'POLICY',
+};
+
 export const RELEASED: ReasonText = {
   code: 'RELEASED',
   summary: 'a person released this withdrawal and nothing adverse was heard since',

@@ -127,9 +127,15 @@ export interface CohortRecord {
   readonly retracted: boolean;
 }
 
-/** One withdrawal of the last 24 hours, for velocity. */
+/**
+ * The last characters of a pseudonym: enough to tell the few of one account apart. Pseudonyms are keyed, so nobody can
+ * choose two alike.
+ */
+export type ShortName = string;
+
+/** One withdrawal of the last 24 hours. When it counts as money moved: `countsUntil` in velocity.ts. */
 export interface SpendRecord {
-  /** Digest of the withdrawal id. */
+  /** Digest of the withdrawal id; empty: the sum of several. */
   readonly withdrawal: string;
   /** Minutes since 1970. */
   readonly minute: number;
@@ -140,14 +146,64 @@ export interface SpendRecord {
   readonly degraded: boolean;
   /** The clock was not confirmed: it may have been so much later. */
   readonly leadMs?: DurationMs;
+  /** The latest verdict was STEP_UP, and no ALLOW followed yet. Absent: no, or recorded by a version that did not ask. */
+  readonly pending?: true;
+  /** The exchange reported that it went out. */
+  readonly sent?: true;
+  /** The exchange reported that it was cancelled. */
+  readonly cancelled?: true;
+  /** Absent: several, or recorded by a version that did not keep it. */
+  readonly destination?: ShortName;
+  /** The destination was younger than 30 days then, or of unknown age. Absent: no. */
+  readonly young?: true;
 }
 
-/** A withdrawal that was held. */
+/** One withdrawal of the 30 days before the last 24 hours that counts as money moved. */
+export interface OutflowRecord {
+  /** Of the withdrawal id's digest; empty: the sum of several. */
+  readonly withdrawal: ShortName;
+  /** Minutes since 1970. */
+  readonly minute: number;
+  readonly value: MinorUnits;
+  /** Absent: several. */
+  readonly destination?: ShortName;
+  /** As in {@link SpendRecord}. */
+  readonly young?: true;
+  /** The exchange reported that it went out. */
+  readonly sent?: true;
+}
+
+/** What the account's whole balance was worth when a withdrawal was asked about: its value / its share. */
+export interface BalanceRecord {
+  /** Minutes since 1970. */
+  readonly minute: number;
+  readonly balance: MinorUnits;
+}
+
+/** A device, factor or destination that served an allowed withdrawal of real size. */
+export interface UseRecord {
+  /** Kind and name: see `useTag` in uses.ts. */
+  readonly tag: string;
+  /** Minutes since 1970 of the first such withdrawal. */
+  readonly first: number;
+  /** Days since 1970 of the last one. */
+  readonly last: number;
+}
+
+/** A withdrawal that was held, and what of it was: `coversTerms` in held-terms.ts. */
 export interface HeldRecord {
   readonly withdrawal: string;
+  /** When what is described here was first held. */
   readonly firstHeldAt: UnixMs;
   /** The clock was not confirmed: it may have been so much later. */
   readonly leadMs?: DurationMs;
+  /** Absent: recorded by a version that did not keep it; then it is whatever is asked. */
+  readonly destination?: Pseudonym;
+  readonly asset?: string;
+  /** Decimal string, in units of the asset. */
+  readonly amount?: string;
+  /** When this withdrawal was first held, whatever was asked then. Absent: at `firstHeldAt`. */
+  readonly since?: UnixMs;
 }
 
 /** A person let a withdrawal go. */
@@ -155,8 +211,13 @@ export interface ReleaseRecord {
   readonly withdrawal: string;
   /** Keyed hash of the destination that was released. */
   readonly destination: Pseudonym;
+  /** Most that may go, for releases that name no amount. */
   readonly ceiling: MinorUnits;
   readonly releasedAt: UnixMs;
+  /** Together with `amount`; absent: any. */
+  readonly asset?: string;
+  /** Most that may go, a decimal string in units of the asset. With it `ceiling` counts for nothing: prices move. */
+  readonly amount?: string;
 }
 
 /** What our own answers left behind for one account. */
@@ -166,8 +227,16 @@ export interface LedgerRecord {
    * `withdrawal`, so that the total stays right.
    */
   readonly spends: readonly SpendRecord[];
+  /** The newest. Older ones are kept by withdrawal, outside: see `LedgerTable`. */
   readonly holds: readonly HeldRecord[];
+  /** The newest, as `holds`. */
   readonly releases: readonly ReleaseRecord[];
+  /** Newest first, of the 30 days before `spends`; summed beyond 48. Absent: none. */
+  readonly outflows?: readonly OutflowRecord[];
+  /** Of the last 30 days, newest first, each higher than all that are newer. Absent: none. */
+  readonly balances?: readonly BalanceRecord[];
+  /** Last used first within a kind. Absent: none. */
+  readonly uses?: readonly UseRecord[];
 }
 
 /** One of the account's mailboxes with everything providers said about it. */

@@ -251,6 +251,11 @@ export interface CompiledPolicy {
   readonly simTrouble: { readonly types: readonly SignalType[]; readonly window: DurationMs };
   readonly hold: {
     readonly maxHold: DurationMs;
+    /**
+     * What is asked may change this long after the first hold of a withdrawal and still be held for a time; later only a
+     * person ends it. Absent: always for a time.
+     */
+    readonly total?: DurationMs;
     readonly reviewAfter: DurationMs;
     /** How long a hold lasts that has no cause but a feed that is not current. */
     readonly degradedHold: DurationMs;

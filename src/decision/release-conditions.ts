@@ -81,8 +81,8 @@ function lowerValues({ input, policy, spends }: Timeline): readonly MinorUnits[]
     if (below !== undefined) values.push(below - ofDay - 1);
     values.push(degraded.hourlyAllow - ofHour);
   }
-  for (const { withdrawal, ceiling } of ledger.releases) {
-    if (withdrawal === request.withdrawal) values.push(ceiling);
+  for (const { withdrawal, ceiling, amount } of ledger.releases) {
+    if (withdrawal === request.withdrawal && amount === undefined) values.push(ceiling);
   }
   const present = request.value ?? Number.POSITIVE_INFINITY;
   return values.filter((value) => value > 0 && value < present).sort((a, b) => b - a);

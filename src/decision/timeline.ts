@@ -2,6 +2,7 @@ import { matchesOf, type Scene } from './conditions.js';
 import { type FoundContributions, nothingFound } from './contributions.js';
 import type { ReleaseRecord } from './evidence.js';
 import { type EvidenceIndex, indexEvidence } from './evidence-index.js';
+import { coversTerms } from './held-terms.js';
 import type { AssessmentInput, DestinationFacts, ProviderCap } from './input.js';
 import { type ListHit, listHits } from './lists.js';
 import type { LockPlan } from './locks.js';
@@ -45,8 +46,10 @@ export interface Timeline {
   readonly listHits: readonly ListHit[];
   /** The largest prior of an operator of the account's mailboxes; 0 for none. */
   readonly domainPrior: Tenths;
-  /** When this withdrawal was first held; undefined if never. */
+  /** When what is asked was first held under this withdrawal; undefined if never. */
   readonly firstHeldAt: UnixMs | undefined;
+  /** When this withdrawal was first held, whatever was asked then; undefined if never. */
+  readonly everHeldAt: UnixMs | undefined;
   /** A person let this withdrawal go, and nothing adverse came since. */
   readonly release: ReleaseRecord | undefined;
   /** What contributes, as last worked out. */
@@ -112,6 +115,7 @@ function arrange(
     listHits: listHits(input, policy),
     domainPrior: domainPriorOf(input, policy),
     firstHeldAt: firstHeldAt(input),
+    everHeldAt: everHeldAt(input),
     release: validRelease(input, evidence),
     found: nothingFound(),
     caps: input.caps === undefined ? NO_CAP_PLANS : capPlans(input, policy),
@@ -219,11 +223,22 @@ function domainPriorOf(input: AssessmentInput, policy: CompiledPolicy): Tenths {
   return largest;
 }
 
-function firstHeldAt(input: AssessmentInput): UnixMs | undefined {
+/** A change of destination or asset, or more of it, begins a hold anew. */
+function firstHeldAt({ ledger, request }: AssessmentInput): UnixMs | undefined {
   let first: UnixMs | undefined;
-  for (const held of input.ledger.holds) {
-    if (held.withdrawal !== input.request.withdrawal) continue;
+  for (const held of ledger.holds) {
+    if (held.withdrawal !== request.withdrawal || !coversTerms(held, request)) continue;
     first = Math.min(first ?? held.firstHeldAt, held.firstHeldAt);
+  }
+  return first;
+}
+
+function everHeldAt({ ledger, request }: AssessmentInput): UnixMs | undefined {
+  let first: UnixMs | undefined;
+  for (const held of ledger.holds) {
+    if (held.withdrawal !== request.withdrawal) continue;
+    const since = held.since ?? held.firstHeldAt;
+    first = Math.min(first ?? since, since);
   }
   return first;
 }

@@ -1,9 +1,33 @@
+import type { SpendRecord } from './evidence.js';
 import type { AssessmentInput } from './input.js';
-import type { MinorUnits, UnixMs } from './vocabulary.js';
+import type { DurationMs, MinorUnits, UnixMs } from './vocabulary.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+
+/**
+ * How long a question counts as money that will move. A confirmation is a matter of minutes; who has not confirmed by
+ * then asks anew.
+ */
+export const PENDING_MS: DurationMs = 30 * MINUTE_MS;
+
+/**
+ * Until when a withdrawal counts as money moved. What the exchange sent counts whatever we answered; what it cancelled
+ * does not; a question counts for {@link PENDING_MS}, and then only if an ALLOW followed or it was sent.
+ *
+ * @param window how long moved money counts
+ * @returns undefined if it does not count at all
+ */
+export function countsUntil(spend: SpendRecord, window: DurationMs): UnixMs | undefined {
+  // The minute's end: none leaves too early.
+  const end = (spend.minute + 1) * MINUTE_MS;
+  if (spend.sent !== true) {
+    if (spend.cancelled === true || !spend.counted) return undefined;
+    if (spend.pending === true) return end + Math.min(PENDING_MS, window);
+  }
+  return end + window;
+}
 
 /** Another withdrawal of the account that was let go. */
 export interface Spend {
@@ -18,20 +42,21 @@ export interface Spend {
 const NO_SPENDS: readonly Spend[] = [];
 
 /**
- * The account's other withdrawals that count. The ledger knows the minute only, so each is taken to have happened at
- * its minute's end: none leaves too early.
+ * The account's other withdrawals that count as money moved.
  */
 export function otherSpends(input: AssessmentInput): readonly Spend[] {
   const { ledger, request } = input;
   if (ledger.spends.length === 0) return NO_SPENDS;
   const spends: Spend[] = [];
   for (const spend of ledger.spends) {
-    if (!spend.counted || spend.withdrawal === request.withdrawal) continue;
-    const end = (spend.minute + 1) * MINUTE_MS;
+    if (spend.withdrawal === request.withdrawal) continue;
+    const dayUntil = countsUntil(spend, DAY_MS);
+    if (dayUntil === undefined) continue;
+    const hourEnd = (spend.minute + 1) * MINUTE_MS + HOUR_MS;
     spends.push({
       value: spend.value,
-      dayUntil: end + DAY_MS,
-      hourUntil: end + HOUR_MS,
+      dayUntil,
+      hourUntil: Math.min(dayUntil, hourEnd),
       degraded: spend.degraded,
     });
   }

@@ -8,13 +8,13 @@ import type {
   WordEffect,
 } from '../store/codec/entries.js';
 import type { OutcomeMark } from '../store/codec/index-codec.js';
-import type { AccountLedger } from '../store/codec/ledger-codec.js';
 import type { LogPosition } from '../store/ports.js';
 import { applyProviderEvent } from './apply-provider-event.js';
 import { compareText } from './bounded-list.js';
 import type { EvidenceTables } from './evidence-tables.js';
 import { EMPTY_ACCOUNT, evolveAccount } from './evolve-account.js';
-import { type Answer, EMPTY_LEDGER, evolveLedger } from './evolve-ledger.js';
+import { type Answer, evolveLedger, type LedgerChange } from './evolve-ledger.js';
+import type { ReportedWithdrawal } from './evolve-outcome.js';
 import { stateKey } from './state-key.js';
 
 /** What an entry got when it was appended. */
@@ -44,7 +44,7 @@ export function applyBody(
       applyAssessment(tables, stamp, tenant, body);
       return;
     case 'release':
-      applyRelease(tables, stateKey(tenant, body.accountId), body.release);
+      applyRelease(tables, tenant, body.accountId, body.release);
       return;
     case 'outcome':
       applyOutcome(tables, tenant, body);
@@ -74,7 +74,6 @@ function applySignal(tables: EvidenceTables, tenant: string, reported: ReportedS
   tables.signals.set(signalKey, { digest: signal.digest, occurredAt: signal.occurredAt });
 }
 
-const EMPTY_ACCOUNT_LEDGER: AccountLedger = { ledger: EMPTY_LEDGER, latestPosition: 0, latestAt: 0 };
 const NO_EFFECTS: readonly WordEffect[] = [];
 
 function applyAssessment(
@@ -84,7 +83,8 @@ function applyAssessment(
   body: AssessmentBody,
 ): void {
   const { input, decision } = body;
-  const { accountId, withdrawal, value } = input.request;
+  const { request } = input;
+  const { accountId, withdrawal, value } = request;
   const { position } = stamp;
   // What is remembered for a time is remembered by the later of two times.
   const receivedAt = Math.max(stamp.receivedAt, stamp.unconfirmedAt ?? 0);
@@ -96,15 +96,14 @@ function applyAssessment(
   }
   const answer: Answer = {
     kind: 'answer',
-    withdrawal,
+    request,
     at: input.now,
-    value,
     decision,
     degraded: body.degradedAllow,
     ...(input.clockLead === undefined ? {} : { leadMs: input.clockLead }),
   };
-  const { ledger } = tables.ledgers.get(key) ?? EMPTY_ACCOUNT_LEDGER;
-  tables.ledgers.set(key, {
+  const { ledger } = tables.accountLedgers.get(tenant, accountId, withdrawal);
+  tables.accountLedgers.set(tenant, accountId, {
     ledger: evolveLedger(ledger, answer),
     latestPosition: position,
     latestAt: receivedAt,
@@ -122,13 +121,50 @@ function useMailbox(tables: EvidenceTables, key: string, mailbox: MailboxLink): 
   if (after !== before) tables.accounts.set(key, after);
 }
 
-function applyRelease(tables: EvidenceTables, key: string, release: ReleaseRecord): void {
-  const before = tables.ledgers.get(key) ?? EMPTY_ACCOUNT_LEDGER;
-  tables.ledgers.set(key, { ...before, ledger: evolveLedger(before.ledger, { kind: 'release', release }) });
+function applyRelease(
+  tables: EvidenceTables,
+  tenant: string,
+  accountId: string,
+  release: ReleaseRecord,
+): void {
+  changeLedger(tables, tenant, accountId, release.withdrawal, { kind: 'release', release });
+}
+
+function changeLedger(
+  tables: EvidenceTables,
+  tenant: string,
+  accountId: string,
+  withdrawal: string,
+  change: LedgerChange,
+): void {
+  const before = tables.accountLedgers.get(tenant, accountId, withdrawal);
+  const ledger = evolveLedger(before.ledger, change);
+  tables.accountLedgers.set(tenant, accountId, { ...before, ledger });
+}
+
+/** What of an outcome bears on the ledger: whether the money went. */
+function reportedOf({ label, withdrawal }: OutcomeBody): ReportedWithdrawal | undefined {
+  if (withdrawal === undefined) return undefined;
+  const { accountId: _, ...facts } = withdrawal;
+  switch (label) {
+    case 'SENT':
+      return { ...facts, became: 'SENT' };
+    case 'CUSTOMER_CANCELLED':
+      return { ...facts, became: 'CANCELLED' };
+    case 'UNKNOWN':
+      return { ...facts, became: 'UNKNOWN' };
+    default:
+      return undefined;
+  }
 }
 
 /** A later `observed_at` wins, whatever the order in which outcomes come. */
 function applyOutcome(tables: EvidenceTables, tenant: string, body: OutcomeBody): void {
+  const reported = reportedOf(body);
+  if (reported !== undefined && body.withdrawal !== undefined) {
+    const { accountId } = body.withdrawal;
+    changeLedger(tables, tenant, accountId, reported.withdrawal, { kind: 'outcome', reported });
+  }
   const key = stateKey(tenant, body.assessmentId);
   const { label, reportedBy, observedAt } = body;
   const known = tables.outcomes.get(key);
@@ -137,8 +173,12 @@ function applyOutcome(tables: EvidenceTables, tenant: string, body: OutcomeBody)
   tables.outcomes.set(key, outcome);
 }
 
+/** SENT says that the coins went, not whose they were: it stands until somebody says that. */
 function compareOutcomes(a: OutcomeMark, b: OutcomeMark): number {
   return (
-    a.observedAt - b.observedAt || compareText(a.label, b.label) || compareText(a.reportedBy, b.reportedBy)
+    Number(a.label !== 'SENT') - Number(b.label !== 'SENT') ||
+    a.observedAt - b.observedAt ||
+    compareText(a.label, b.label) ||
+    compareText(a.reportedBy, b.reportedBy)
   );
 }

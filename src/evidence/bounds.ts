@@ -1,3 +1,4 @@
+import type { UsedKind } from '../decision/uses.js';
 import type { DurationMs } from '../decision/vocabulary.js';
 
 // Every list that evidence keeps is bounded here, and every time after which it is forgotten is said here.
@@ -65,11 +66,33 @@ export const SPEND_WINDOW_MS: DurationMs = DAY_MS;
 
 export const SPEND_MINUTE_MS: DurationMs = MINUTE_MS;
 
-/** Withdrawals whose first hold an account's ledger remembers. */
-export const MAX_HOLDS = 16;
+/** Outflows look back this far. */
+export const OUTFLOW_WINDOW_MS: DurationMs = 30 * DAY_MS;
 
-/** Released withdrawals that an account's ledger remembers. */
-export const MAX_RELEASES = 16;
+/** Withdrawals older than a day that the ledger keeps by name. */
+export const MAX_NAMED_OUTFLOWS = 48;
+
+/** Sums of still older ones. A customer can fill both; sums count for more than their parts, never for less. */
+export const MAX_OUTFLOW_SUMS = 16;
+
+/** Balances that the ledger keeps. Who makes it drop one makes his own shares larger. */
+export const MAX_BALANCES = 12;
+
+/**
+ * Devices, factors and destinations of an account whose first use is remembered, by kind. Only an allowed withdrawal of
+ * real size makes a place, and who is pushed out is taken for new: nobody gains.
+ */
+export const MAX_USES: Readonly<Record<UsedKind, number>> = { d: 6, f: 6, a: 12 };
+
+/** A use is forgotten this long after the last one. */
+export const USE_RETENTION_MS: DurationMs = 180 * DAY_MS;
+
+/**
+ * Holds that an account's ledger carries with it, and releases. Whoever has the account can make any number of held
+ * withdrawals, so that older ones are not dropped but kept by withdrawal, in a table of their own.
+ */
+export const MAX_HOLDS = 8;
+export const MAX_RELEASES = 4;
 
 /** Holds and releases of a withdrawal count this long: nobody asks about one for half a year. */
 export const LEDGER_RETENTION_MS: DurationMs = 180 * DAY_MS;

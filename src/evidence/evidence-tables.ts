@@ -4,9 +4,11 @@ import * as index from '../store/codec/index-codec.js';
 import { type AccountLedger, decodeAccountLedger, encodeAccountLedger } from '../store/codec/ledger-codec.js';
 import { decodeMailbox, encodeMailbox } from '../store/codec/mailbox-codec.js';
 import type { ByteSource } from '../store/codec/reused-bytes.js';
+import { decodeWithdrawal, encodeWithdrawal, type KeptWithdrawal } from '../store/codec/withdrawal-codec.js';
 import type { StateChange, StateStore, StateTable } from '../store/ports.js';
 import { CohortTable } from './cohort-table.js';
 import { GovernorTable } from './governor-table.js';
+import { LedgerTable } from './ledger-table.js';
 import { Quarantine } from './quarantine.js';
 import { type ChangeSource, type RecordCodec, RecordTable } from './record-table.js';
 import { UnnamedMailboxes } from './unnamed-mailboxes.js';
@@ -27,6 +29,9 @@ const RAW: RecordCodec<Uint8Array> = { encode: (bytes) => bytes, decode: (bytes)
 export class EvidenceTables {
   readonly accounts: RecordTable<AccountRecord>;
   readonly ledgers: RecordTable<AccountLedger>;
+  readonly withdrawals: RecordTable<KeptWithdrawal>;
+  /** Over both. */
+  readonly accountLedgers: LedgerTable;
   readonly mailboxes: RecordTable<MailboxRecord>;
   readonly signals: RecordTable<index.SignalMark>;
   readonly requests: RecordTable<index.AnsweredRequest>;
@@ -62,6 +67,8 @@ export class EvidenceTables {
     };
     this.accounts = open('accounts', { encode: encodeAccount, decode: decodeAccount });
     this.ledgers = open('ledgers', { encode: encodeAccountLedger, decode: decodeAccountLedger });
+    this.withdrawals = open('withdrawals', { encode: encodeWithdrawal, decode: decodeWithdrawal });
+    this.accountLedgers = new LedgerTable(this.ledgers, this.withdrawals);
     this.mailboxes = open('mailboxes', { encode: encodeMailbox, decode: decodeMailbox });
     this.signals = open('signals', { encode: index.encodeSignalMark, decode: index.decodeSignalMark });
     this.requests = open('requests', {

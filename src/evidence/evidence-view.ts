@@ -15,7 +15,6 @@ import { type AppliedStamp, applyBody } from './apply-body.js';
 import { REQUEST_RETENTION_MS } from './bounds.js';
 import { EvidenceTables } from './evidence-tables.js';
 import { EMPTY_ACCOUNT } from './evolve-account.js';
-import { EMPTY_LEDGER } from './evolve-ledger.js';
 import { currentMailbox } from './forget.js';
 import type { GovernorTable } from './governor-table.js';
 import type { Quarantine } from './quarantine.js';
@@ -96,8 +95,13 @@ export class EvidenceView {
     return this.#tables.accounts.get(stateKey(tenant, accountId)) ?? EMPTY_ACCOUNT;
   }
 
-  ledger(tenant: string, accountId: string): LedgerRecord {
-    return this.#tables.ledgers.get(stateKey(tenant, accountId))?.ledger ?? EMPTY_LEDGER;
+  /**
+   * What our answers left behind for an account, forgotten items included.
+   *
+   * @param withdrawal whose hold and release are asked for, however old; absent: the newest of any
+   */
+  ledger(tenant: string, accountId: string, withdrawal?: string): LedgerRecord {
+    return this.#tables.accountLedgers.get(tenant, accountId, withdrawal).ledger;
   }
 
   /** What providers said under one alias, forgotten items included. */

@@ -2,17 +2,20 @@ import type {
   AccountRecord,
   CohortRecord,
   FeedView,
-  HeldRecord,
   LedgerRecord,
   MailboxLink,
   MailboxView,
   SignalRecord,
+  UseRecord,
 } from '../decision/evidence.js';
 import type { AssessmentInput, RequestFacts } from '../decision/input.js';
 import type { DurationMs, UnixMs } from '../decision/vocabulary.js';
 import { LEDGER_RETENTION_MS } from './bounds.js';
 import { evolveAccount } from './evolve-account.js';
-import { isSpendCurrent, settledHold, settledSpend } from './evolve-ledger.js';
+import { settledHold } from './evolve-holds.js';
+import { ledgerOf } from './evolve-ledger.js';
+import { moveOn, settledSpend } from './evolve-spends.js';
+import { isBalanceCurrent, isUseCurrent, tagsOfRequest } from './evolve-uses.js';
 import { currentAccount } from './forget.js';
 
 /** A signal that came with the request. */
@@ -40,7 +43,8 @@ export interface GatherRequest {
 /** What gathering needs of the view. */
 export interface EvidenceSource {
   account(tenant: string, accountId: string): AccountRecord;
-  ledger(tenant: string, accountId: string): LedgerRecord;
+  /** With the hold and the release of the withdrawal, however old. */
+  ledger(tenant: string, accountId: string, withdrawal: string): LedgerRecord;
   mailboxView(link: MailboxLink, now: UnixMs): MailboxView;
   cohortsFor(domains: readonly string[], now: UnixMs): readonly CohortRecord[];
 }
@@ -63,7 +67,7 @@ export function gatherInput(gather: GatherRequest, source: EvidenceSource): Asse
     now,
     request,
     account,
-    ledger: presentLedger(source.ledger(tenant, request.accountId), request.withdrawal, now),
+    ledger: presentLedger(source.ledger(tenant, request.accountId, request.withdrawal), request, now),
     mailboxes,
     cohorts: source.cohortsFor(domains, now),
     feeds: gather.feeds(links),
@@ -79,28 +83,52 @@ function presentAccount(gather: GatherRequest, stored: AccountRecord): AccountRe
   return currentAccount(account, gather.now);
 }
 
-/** The withdrawals of the last day, and of holds and releases those of the present withdrawal. */
-function presentLedger(ledger: LedgerRecord, withdrawal: string, now: UnixMs): LedgerRecord {
+/**
+ * The withdrawals and balances that still count, and of holds, releases and first uses those of what is asked. The
+ * same object if that is all of it.
+ */
+function presentLedger(ledger: LedgerRecord, request: RequestFacts, now: UnixMs): LedgerRecord {
   const since = now - LEDGER_RETENTION_MS;
-  const spends = ledger.spends.every((spend) => isSpendCurrent(spend, now) && spend.leadMs === undefined)
-    ? ledger.spends
-    : ledger.spends.filter((spend) => isSpendCurrent(spend, now)).map((spend) => settledSpend(spend, now));
-  const holds = ledger.holds.every(
-    (hold) => isPresentHold(hold, withdrawal, since) && hold.leadMs === undefined,
-  )
-    ? ledger.holds
-    : ledger.holds
-        .map((hold) => settledHold(hold, now))
-        .filter((hold) => isPresentHold(hold, withdrawal, since));
-  const releases = ledger.releases.every(
-    (entry) => entry.withdrawal === withdrawal && entry.releasedAt >= since,
-  )
-    ? ledger.releases
-    : ledger.releases.filter((entry) => entry.withdrawal === withdrawal && entry.releasedAt >= since);
-  if (spends === ledger.spends && holds === ledger.holds && releases === ledger.releases) return ledger;
-  return { spends, holds, releases };
+  const { withdrawal } = request;
+  const moved = moveOn(ledger, now);
+  const spends = settled(moved.spends, (spend) => settledSpend(spend, now));
+  const holds = kept(
+    settled(ledger.holds, (hold) => settledHold(hold, now)),
+    (hold) => hold.withdrawal === withdrawal && hold.firstHeldAt >= since,
+  );
+  const releases = kept(
+    ledger.releases,
+    (release) => release.withdrawal === withdrawal && release.releasedAt >= since,
+  );
+  const balances = ledger.balances && kept(ledger.balances, (balance) => isBalanceCurrent(balance, now));
+  const uses = ledger.uses && usesOf(ledger.uses, request, now);
+  if (
+    moved === ledger &&
+    spends === ledger.spends &&
+    holds === ledger.holds &&
+    releases === ledger.releases &&
+    balances === ledger.balances &&
+    uses === ledger.uses
+  ) {
+    return ledger;
+  }
+  return ledgerOf({ spends, outflows: moved.outflows, holds, releases, balances, uses });
 }
 
-function isPresentHold(hold: HeldRecord, withdrawal: string, since: UnixMs): boolean {
-  return hold.withdrawal === withdrawal && hold.firstHeldAt >= since;
+function usesOf(uses: readonly UseRecord[], request: RequestFacts, now: UnixMs): readonly UseRecord[] {
+  const tags = tagsOfRequest(request);
+  return kept(uses, (use) => tags.includes(use.tag) && isUseCurrent(use, now));
+}
+
+/** Each at its one time; the same list where none has another. */
+function settled<T extends { readonly leadMs?: DurationMs }>(
+  list: readonly T[],
+  settle: (one: T) => T,
+): readonly T[] {
+  return list.every(({ leadMs }) => leadMs === undefined) ? list : list.map(settle);
+}
+
+/** The same list if all of it is kept. */
+function kept<T>(list: readonly T[], isKept: (one: T) => boolean): readonly T[] {
+  return list.every(isKept) ? list : list.filter(isKept);
 }

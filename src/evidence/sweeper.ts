@@ -10,7 +10,9 @@ import {
   TOKEN_RETENTION_MS,
 } from './bounds.js';
 import type { EvidenceTables } from './evidence-tables.js';
-import { isSpendCurrent, settledHold } from './evolve-ledger.js';
+import { settledHold } from './evolve-holds.js';
+import { isOutflowCurrent, isSpendCurrent } from './evolve-spends.js';
+import { isUseCurrent } from './evolve-uses.js';
 import { currentAccount } from './forget.js';
 import type { RecordTable } from './record-table.js';
 
@@ -42,6 +44,11 @@ export class Sweeper {
       walk(tables.outcomes, (mark, now) => mark.observedAt < now - PROVIDER_EVENT_RETENTION_MS),
       walk(tables.accounts, (record, now) => isEmptyAccount(currentAccount(record, now))),
       walk(tables.ledgers, isLedgerForgotten),
+      walk(tables.withdrawals, ({ hold, release }, now) => {
+        const since = now - LEDGER_RETENTION_MS;
+        const heldAt = hold === undefined ? 0 : settledHold(hold, now).firstHeldAt;
+        return heldAt < since && (release?.releasedAt ?? 0) < since;
+      }),
       (after, now, limit) => tables.unnamed.sweep(after, now, limit),
     ];
   }
@@ -87,6 +94,8 @@ function isLedgerForgotten({ ledger, latestAt }: AccountLedger, now: UnixMs): bo
   return (
     latestAt < now - ASSESSMENT_RETENTION_MS &&
     ledger.spends.every((spend) => !isSpendCurrent(spend, now)) &&
+    (ledger.outflows ?? []).every((outflow) => !isOutflowCurrent(outflow.minute, now)) &&
+    (ledger.uses ?? []).every((use) => !isUseCurrent(use, now)) &&
     ledger.holds.every((hold) => settledHold(hold, now).firstHeldAt < since) &&
     ledger.releases.every((release) => release.releasedAt < since)
   );

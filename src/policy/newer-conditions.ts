@@ -64,6 +64,12 @@ export const NEWER_PARTS: readonly NewerPart[] = [
     since: '2',
     gain: 'exempts who pays where he has paid for long, and nobody of whom that is not known',
   },
+  {
+    kind: 'setting',
+    path: ['hold', 'total'],
+    since: '2',
+    gain: 'a withdrawal whose destination or amount keeps changing while it is held ends with a person',
+  },
 ];
 
 /** One newer part that a policy lacks. */

@@ -49,6 +49,7 @@ export interface PolicyDocument {
   readonly sim_trouble: { readonly signals: readonly SignalType[]; readonly window: DurationText };
   readonly hold: {
     readonly max: DurationText;
+    readonly total?: DurationText;
     readonly review_after: DurationText;
     readonly degraded: DurationText;
   };

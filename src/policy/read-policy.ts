@@ -135,10 +135,16 @@ function compile(draft: Draft, text: string, context: PolicyContext): CompiledPo
     },
     hold: {
       maxHold: draft.duration(['hold', 'max'], document.hold.max),
+      ...(document.hold.total !== undefined && {
+        total: draft.duration(['hold', 'total'], document.hold.total),
+      }),
       reviewAfter: draft.duration(['hold', 'review_after'], document.hold.review_after),
       degradedHold: draft.duration(['hold', 'degraded'], document.hold.degraded),
     },
   };
+  if (policy.hold.total !== undefined && policy.hold.total < policy.hold.maxHold) {
+    draft.problem(['hold', 'total'], 'is shorter than `hold.max`, one hold of the whole');
+  }
   if (policy.hold.degradedHold > policy.hold.maxHold) {
     draft.problem(['hold', 'degraded'], 'is longer than `hold.max`, which ends it');
   }

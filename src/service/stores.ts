@@ -10,7 +10,7 @@ import type { Events } from '../telemetry/events.js';
 import { OpenedParts } from './opened-parts.js';
 
 /** Version of the records in the state. Raise it when they change their meaning: the state is then rebuilt. */
-export const STATE_SCHEMA_VERSION = 3;
+export const STATE_SCHEMA_VERSION = 4;
 
 /** How to make the parts that keep what is known. Tests put doubles in place of the two stores. */
 export interface StoreSources {

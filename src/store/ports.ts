@@ -51,6 +51,8 @@ export const STATE_TABLES = [
   'accounts',
   /** (tenant, account) -> LedgerRecord, and where the account's latest assessment is */
   'ledgers',
+  /** (tenant, account, withdrawal) -> its hold and release, once the account's ledger carries newer ones */
+  'withdrawals',
   /** (tenant, signal id) -> content digest */
   'signals',
   /** (tenant, request id) -> position */

@@ -1,29 +1,45 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LedgerRecord, SpendRecord } from '../../src/decision/evidence.js';
+import type { RequestFacts } from '../../src/decision/input.js';
+import { countsUntil } from '../../src/decision/velocity.js';
 import type { Decision } from '../../src/decision/vocabulary.js';
+import { settledHold } from '../../src/evidence/evolve-holds.js';
+import { type Answer, EMPTY_LEDGER, evolveLedger } from '../../src/evidence/evolve-ledger.js';
+import type { ReportedWithdrawal } from '../../src/evidence/evolve-outcome.js';
 import {
-  type Answer,
-  EMPTY_LEDGER,
-  evolveLedger,
+  isOutflowCurrent,
   isSpendCurrent,
   minuteOf,
-  settledHold,
   settledSpend,
-} from '../../src/evidence/evolve-ledger.js';
-import { DAY, HOUR, T0 } from './small-world.js';
+} from '../../src/evidence/evolve-spends.js';
+import { DAY, HOUR, requestFacts, T0 } from './small-world.js';
 
 const MINUTE = 60_000;
 
-function answer(facts: Partial<Answer> = {}): Answer {
+type AnswerFacts = Partial<Pick<Answer, 'at' | 'decision' | 'degraded' | 'leadMs'>> & {
+  readonly withdrawal?: string;
+  readonly value?: number | undefined;
+  readonly request?: Partial<RequestFacts>;
+};
+
+/** An answer about a withdrawal to an address that the account has known for long. */
+function answer({ withdrawal = 'w', request = {}, ...facts }: AnswerFacts = {}): Answer {
+  const { value: _, ...plain } = requestFacts();
+  const value = 'value' in facts ? facts.value : 100;
   return {
     kind: 'answer',
-    withdrawal: 'w',
-    at: T0,
-    value: 100,
-    decision: 'ALLOW',
-    degraded: false,
-    ...facts,
+    at: facts.at ?? T0,
+    decision: facts.decision ?? 'ALLOW',
+    degraded: facts.degraded ?? false,
+    ...(facts.leadMs !== undefined && { leadMs: facts.leadMs }),
+    request: {
+      ...plain,
+      withdrawal,
+      destination: { ...plain.destination, addedAt: T0 - 100 * DAY },
+      ...(value !== undefined && { value }),
+      ...request,
+    },
   };
 }
 
@@ -33,7 +49,7 @@ function answered(answers: readonly Answer[], record: LedgerRecord = EMPTY_LEDGE
 
 function total(record: LedgerRecord, now: number): number {
   return record.spends
-    .filter((spend) => spend.counted && isSpendCurrent(spend, now))
+    .filter((spend) => (countsUntil(spend, DAY) ?? 0) > now)
     .reduce((sum, spend) => sum + spend.value, 0);
 }
 
@@ -51,7 +67,14 @@ describe('velocity', () => {
   test('an unknown value counts as the largest: unknown is not small (I7)', () => {
     const { spends } = answered([answer({ value: undefined })]);
     expect(spends).toEqual([
-      { withdrawal: 'w', minute: minuteOf(T0), value: 1e14, counted: true, degraded: false },
+      {
+        withdrawal: 'w',
+        minute: minuteOf(T0),
+        value: 1e14,
+        counted: true,
+        degraded: false,
+        destination: spends[0]?.destination,
+      },
     ]);
   });
 
@@ -76,7 +99,7 @@ describe('velocity', () => {
     const step = fc.record({
       minutes: fc.integer({ min: 0, max: 30 }),
       value: fc.nat({ max: 1_000 }),
-      decision: fc.constantFrom<Decision>('ALLOW', 'STEP_UP', 'HOLD', 'REJECT'),
+      decision: fc.constantFrom<Decision>('ALLOW', 'HOLD', 'REJECT'),
       degraded: fc.boolean(),
     });
     fc.assert(
@@ -88,17 +111,17 @@ describe('velocity', () => {
         });
         const record = answered(answers);
         expect(record.spends.length).toBeLessThanOrEqual(64 + 32);
-        const passed = answers.filter(({ decision }) => decision === 'ALLOW' || decision === 'STEP_UP');
+        const passed = answers.filter(({ decision }) => decision === 'ALLOW');
         const exact = passed
           .filter((one) => isSpendCurrent(spendAt(one.at), at))
-          .reduce((sum, one) => sum + (one.value ?? 0), 0);
+          .reduce((sum, one) => sum + (one.request.value ?? 0), 0);
         // Of what has left its day, only what was joined to a newer minute may still be counted.
         const sumsEnd = Math.max(
           ...record.spends.filter((spend) => spend.withdrawal === '').map((spend) => spend.minute),
         );
         const most = passed
           .filter((one) => minuteOf(one.at) <= sumsEnd || isSpendCurrent(spendAt(one.at), at))
-          .reduce((sum, one) => sum + (one.value ?? 0), 0);
+          .reduce((sum, one) => sum + (one.request.value ?? 0), 0);
         expect(total(record, at)).toBeGreaterThanOrEqual(exact);
         expect(total(record, at)).toBeLessThanOrEqual(most);
       }),
@@ -132,40 +155,231 @@ test('beyond 32 sums the two that lie closest are joined under the newer minute'
   expect(sums.reduce((sum, spend) => sum + spend.value, 0)).toBe((33 * 34) / 2);
 });
 
-describe('holds and releases', () => {
-  test('the first hold of a withdrawal is remembered', () => {
+describe('holds', () => {
+  test('the first hold of what is asked is remembered', () => {
     const record = answered([
       answer({ decision: 'HOLD' }),
       answer({ decision: 'HOLD', at: T0 + HOUR }),
+      answer({ decision: 'HOLD', at: T0 + HOUR, value: 1_000_000 }),
       answer({ decision: 'REJECT', withdrawal: 'w2' }),
     ]);
-    expect(record.holds).toEqual([{ withdrawal: 'w', firstHeldAt: T0 }]);
+    expect(record.holds).toMatchObject([{ withdrawal: 'w', firstHeldAt: T0, amount: '1', asset: 'BTC' }]);
+    expect(record.holds).toHaveLength(1);
   });
 
-  test('the 16 newest holds are remembered', () => {
-    const record = answered(
-      Array.from({ length: 20 }, (_, n) => answer({ withdrawal: `w${n}`, decision: 'HOLD', at: T0 + n })),
+  test.each([
+    ['another destination', { destination: { id: 'other', suffix: '', network: 'bitcoin' } }, true],
+    ['another asset', { asset: 'ETH' }, true],
+    ['more', { amount: '1.00000001' }, true],
+    ['less', { amount: '0.99' }, false],
+    ['the same, written in another way', { amount: '01.00' }, false],
+  ])('%s begins it anew: %j', (_, change, anew) => {
+    const later = { decision: 'HOLD' as const, at: T0 + HOUR, request: change };
+    const { holds } = answered([answer({ decision: 'HOLD' }), answer(later)]);
+    expect(holds.map(({ firstHeldAt, since }) => [firstHeldAt, since])).toEqual([
+      anew ? [T0 + HOUR, T0] : [T0, undefined],
+    ]);
+    // However often it changes, when it was first held at all stays known.
+    const third = answered(
+      [answer({ decision: 'HOLD', at: T0 + 2 * HOUR, request: { asset: 'DOGE' } })],
+      answered([answer({ decision: 'HOLD' }), answer(later)]),
     );
-    expect(record.holds.map((hold) => hold.firstHeldAt - T0)).toEqual(
-      [...Array(16).keys()].map((n) => 19 - n),
-    );
+    expect(third.holds).toMatchObject([{ firstHeldAt: T0 + 2 * HOUR, since: T0 }]);
   });
 
-  test('a withdrawal has its newest release; 16 are remembered', () => {
+  test('a withdrawal has its newest release', () => {
     const release = { withdrawal: 'w', destination: 'd', ceiling: 5, releasedAt: T0 + 100 };
-    const releases = [
+    const record = [
       release,
       { ...release, releasedAt: T0 + 99, ceiling: 9 },
-      ...Array.from({ length: 20 }, (_, n) => ({ ...release, withdrawal: `w${n}`, releasedAt: T0 + n })),
+      { ...release, withdrawal: 'w2', releasedAt: T0 + 200 },
       { ...release, releasedAt: T0 + 101, ceiling: 7 },
-    ];
-    const record = releases.reduce(
-      (ledger, one) => evolveLedger(ledger, { kind: 'release', release: one }),
-      EMPTY_LEDGER,
+    ].reduce((ledger, one) => evolveLedger(ledger, { kind: 'release', release: one }), EMPTY_LEDGER);
+    expect(record.releases.map(({ withdrawal, ceiling }) => [withdrawal, ceiling])).toEqual([
+      ['w2', 5],
+      ['w', 7],
+    ]);
+  });
+});
+
+describe('what counts as money moved', () => {
+  const reported = (became: ReportedWithdrawal['became'], allowed: boolean, at = T0): ReportedWithdrawal => ({
+    withdrawal: 'w',
+    became,
+    at,
+    value: 100,
+    destination: 'destination-1',
+    young: false,
+    allowed,
+  });
+  const told = (record: LedgerRecord, ...reports: readonly ReportedWithdrawal[]): LedgerRecord =>
+    reports.reduce((ledger, one) => evolveLedger(ledger, { kind: 'outcome', reported: one }), record);
+  const MINUTES_30 = 30 * MINUTE;
+
+  test('a question counts for 30 minutes, then only if an ALLOW followed', () => {
+    const asked = answered([answer({ decision: 'STEP_UP' })]);
+    expect(total(asked, T0 + MINUTES_30)).toBe(100);
+    expect(total(asked, T0 + MINUTES_30 + MINUTE)).toBe(0);
+    const confirmed = answered([answer({ at: T0 + 10 * MINUTE })], asked);
+    expect(total(confirmed, T0 + DAY)).toBe(100);
+  });
+
+  test('a question that the exchange reported as sent counts', () => {
+    const asked = answered([answer({ decision: 'STEP_UP' })]);
+    expect(total(told(asked, reported('SENT', false)), T0 + 20 * HOUR)).toBe(100);
+    // Days later, too: the question itself was forgotten meanwhile.
+    const later = answered([answer({ withdrawal: 'w2', at: T0 + 3 * DAY, value: 7 })], asked);
+    const { outflows = [] } = answered(
+      [answer({ withdrawal: 'w3', at: T0 + 3 * DAY, value: 0 })],
+      told(later, reported('SENT', false)),
     );
-    expect(record.releases).toHaveLength(16);
-    expect(record.releases[0]).toEqual({ ...release, releasedAt: T0 + 101, ceiling: 7 });
-    expect(record.releases.filter((one) => one.withdrawal === 'w')).toHaveLength(1);
+    expect(outflows.map(({ value, sent }) => [value, sent])).toEqual([[100, true]]);
+  });
+
+  test('a cancelled one is subtracted, today and later, unless it was sent', () => {
+    const allowed = answered([answer()]);
+    expect(total(told(allowed, reported('CANCELLED', true)), T0)).toBe(0);
+    expect(total(told(allowed, reported('CANCELLED', true), reported('UNKNOWN', true)), T0)).toBe(100);
+    expect(total(told(allowed, reported('SENT', true), reported('CANCELLED', true)), T0)).toBe(100);
+    const later = answered([answer({ withdrawal: 'w2', at: T0 + 3 * DAY })], allowed);
+    expect(later.outflows).toHaveLength(1);
+    expect(told(later, reported('CANCELLED', true)).outflows ?? []).toEqual([]);
+  });
+
+  test('one that is summed already is not taken for cancelled, nor counted twice as sent', () => {
+    const many = Array.from({ length: 70 }, (_, n) => answer({ withdrawal: `o${n}`, at: T0 + n * MINUTE }));
+    const crowded = answered([answer(), ...many]);
+    expect(told(crowded, reported('CANCELLED', true))).toEqual(crowded);
+    expect(told(crowded, reported('SENT', true))).toEqual(crowded);
+    // What was not allowed is in no sum.
+    expect(total(told(crowded, reported('SENT', false)), T0 + HOUR)).toBe(total(crowded, T0 + HOUR) + 100);
+  });
+
+  test('an ALLOW asked again and held is let go of, unless it was sent', () => {
+    expect(total(answered([answer(), answer({ decision: 'HOLD' })]), T0)).toBe(0);
+    const sent = told(answered([answer()]), reported('SENT', true));
+    expect(total(answered([answer({ decision: 'HOLD' })], sent), T0)).toBe(100);
+  });
+});
+
+describe('the 30 days before', () => {
+  const outflowTotal = (record: LedgerRecord, now: number): number =>
+    (record.outflows ?? [])
+      .filter(({ minute }) => isOutflowCurrent(minute, now))
+      .reduce((sum, { value }) => sum + value, 0);
+
+  test('exact for 48 withdrawals, beyond that never less', () => {
+    const step = fc.record({
+      hours: fc.integer({ min: 0, max: 60 }),
+      value: fc.nat({ max: 1_000 }),
+      decision: fc.constantFrom<Decision>('ALLOW', 'STEP_UP', 'HOLD'),
+      young: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 150 }), (steps) => {
+        let at = T0;
+        const answers = steps.map(({ hours, value, decision, young }, n) => {
+          at += hours * HOUR;
+          const addedAt = young ? at - DAY : at - 100 * DAY;
+          const destination = { id: `d${n % 3}`, suffix: '', network: 'bitcoin', addedAt };
+          return answer({ withdrawal: `w${n}`, at, value, decision, request: { destination } });
+        });
+        const now = at + 2 * DAY;
+        const record = answered([...answers, answer({ withdrawal: 'last', at: now, decision: 'HOLD' })]);
+        const passed = answers.filter(
+          ({ decision, at: then }) => decision === 'ALLOW' && now < then + 30 * DAY,
+        );
+        const exact = passed.reduce((sum, one) => sum + (one.request.value ?? 0), 0);
+        expect(outflowTotal(record, now)).toBeGreaterThanOrEqual(exact);
+        if (answers.length <= 48) {
+          const counted = answers.filter(
+            ({ decision, at: then }) => decision === 'ALLOW' && isOutflowCurrent(minuteOf(then), now),
+          );
+          expect(record.outflows ?? []).toHaveLength(counted.length);
+        }
+        expect((record.outflows ?? []).length).toBeLessThanOrEqual(48 + 16);
+      }),
+    );
+  });
+
+  test('a balance is the value over the share; only higher ones than all newer are kept, and 30 days', () => {
+    const at = (days: number, value: number, balanceShare: number) =>
+      answer({
+        withdrawal: `w${days}`,
+        at: T0 + days * DAY,
+        value,
+        request: { balanceShare },
+        decision: 'HOLD',
+      });
+    const { balances } = answered([at(0, 50, 0.1), at(1, 10, 0.1), at(2, 30, 0.1), at(3, 20, 0.1)]);
+    expect(balances?.map(({ balance }) => balance)).toEqual([200, 300, 500]);
+    expect(answered([at(31, 10, 0.1)], { ...EMPTY_LEDGER, balances: balances ?? [] }).balances).toMatchObject(
+      [{ balance: 100 }, { balance: 200 }, { balance: 300 }],
+    );
+    expect(answered([at(0, 50, 0), at(1, 50, 0.0009)]).balances).toBeUndefined();
+    const falling = Array.from({ length: 30 }, (_, n) => at(n, 3_000 - n, 0.5));
+    const few = answered(falling).balances ?? [];
+    expect(few).toHaveLength(12);
+    expect(few.every(({ balance }) => balance <= 6_000)).toBe(true);
+  });
+
+  test('an unknown value is what its share is of the highest balance', () => {
+    const known = answer({ withdrawal: 'w1', value: 500, request: { balanceShare: 0.5 } });
+    const unknown = answer({ withdrawal: 'w2', value: undefined, request: { balanceShare: 0.25 } });
+    expect(answered([known, unknown]).spends[0]?.value).toBe(250);
+  });
+});
+
+describe('first uses', () => {
+  const real = { balanceShare: 0.05, deviceId: 'device-1' };
+
+  test('only an allowed withdrawal of real size is a use, and the first one counts', () => {
+    const small = answer({ request: { ...real, balanceShare: 0.049 } });
+    const asked = answer({ request: real, decision: 'STEP_UP' });
+    expect(answered([small, asked]).uses).toBeUndefined();
+    const { uses } = answered([
+      answer({ request: real }),
+      answer({ request: { ...real, deviceId: 'device-2' }, at: T0 + DAY }),
+      answer({ request: real, at: T0 + 2 * DAY }),
+    ]);
+    expect(uses?.filter(({ tag }) => tag.startsWith('d')).map(({ tag, first }) => [tag, first])).toEqual([
+      ['ddevice-1', minuteOf(T0)],
+      ['ddevice-2', minuteOf(T0 + DAY)],
+    ]);
+    expect(uses?.filter(({ tag }) => tag.startsWith('a'))).toHaveLength(1);
+  });
+
+  test('without a share, 1,000 units of the currency are of real size', () => {
+    expect(answered([answer({ value: 99_999 })]).uses).toBeUndefined();
+    expect(answered([answer({ value: 100_000 })]).uses).toHaveLength(1);
+  });
+
+  test('a factor is used when it was verified for the withdrawal; enrolled again it is another', () => {
+    const factors = [
+      { channel: 'TOTP' as const, enrolledAt: T0 - DAY, verifiedAt: T0 - 15 * MINUTE },
+      { channel: 'PASSKEY' as const, enrolledAt: T0 - DAY },
+      { channel: 'SMS' as const, enrolledAt: T0 - DAY, verifiedAt: T0 - 16 * MINUTE },
+    ];
+    const { uses } = answered([answer({ request: { ...real, factors } })]);
+    expect(uses?.filter(({ tag }) => tag.startsWith('f')).map(({ tag }) => tag)).toEqual([
+      `fTOTP${(T0 - DAY).toString(36)}`,
+    ]);
+  });
+
+  test('what a cancelled withdrawal was the first use of is new again', () => {
+    const used = answered([answer({ request: real })]);
+    const reported = { withdrawal: 'w', at: T0, value: 100, destination: 'd', young: false, allowed: true };
+    const cancelled = evolveLedger(used, { kind: 'outcome', reported: { ...reported, became: 'CANCELLED' } });
+    expect(cancelled.uses).toBeUndefined();
+  });
+
+  test('each kind has its places: others do not take them', () => {
+    const many = Array.from({ length: 40 }, (_, n) =>
+      answer({ request: { ...real, deviceId: `device${n}` }, at: T0 + n * HOUR }),
+    );
+    const { uses = [] } = answered(many);
+    expect(uses.filter(({ tag }) => tag.startsWith('d'))).toHaveLength(6);
+    expect(uses.filter(({ tag }) => tag.startsWith('a'))).toHaveLength(1);
   });
 });
 
@@ -175,21 +389,27 @@ describe('what was noted under an unconfirmed clock', () => {
     answer({ leadMs: LEAD }),
     answer({ withdrawal: 'held', decision: 'HOLD', leadMs: LEAD }),
   ]);
-  const [spend] = unconfirmed.spends;
+  const spend = unconfirmed.spends.find(({ withdrawal }) => withdrawal === 'w');
   const [hold] = unconfirmed.holds;
+  const countedAt = (now: number): number =>
+    total({ ...unconfirmed, spends: unconfirmed.spends.map((one) => settledSpend(one, now)) }, now);
 
   test('counts by the later time once that has come: the clock was right', () => {
-    expect(total(unconfirmed, T0 + LEAD + HOUR)).toBe(100);
-    expect(hold && settledHold(hold, T0 + LEAD)).toEqual({ withdrawal: 'held', firstHeldAt: T0 + LEAD });
+    expect(countedAt(T0 + LEAD + HOUR)).toBe(100);
+    expect(hold && settledHold(hold, T0 + LEAD)).toMatchObject({
+      withdrawal: 'held',
+      firstHeldAt: T0 + LEAD,
+    });
   });
 
   test('counts by the earlier time while the later lies ahead: the clock was wrong, and what is held still ends', () => {
-    expect(total(unconfirmed, T0 + HOUR)).toBe(100);
-    expect(total(unconfirmed, T0 + 2 * DAY)).toBe(0);
-    expect(hold && settledHold(hold, T0 + HOUR)).toEqual({ withdrawal: 'held', firstHeldAt: T0 });
+    expect(countedAt(T0 + HOUR)).toBe(100);
+    expect(countedAt(T0 + 2 * DAY)).toBe(0);
+    expect(hold && settledHold(hold, T0 + HOUR)).toMatchObject({ withdrawal: 'held', firstHeldAt: T0 });
   });
 
   test('is told to a decision as one time', () => {
     expect(spend && settledSpend(spend, T0)).toEqual(expect.not.objectContaining({ leadMs: LEAD }));
+    expect(hold && settledHold(hold, T0)).toEqual(expect.not.objectContaining({ leadMs: LEAD }));
   });
 });

@@ -1,9 +1,10 @@
-import type { CohortRecord, FeedView, LedgerRecord } from '../../decision/evidence.js';
+import type { CohortRecord, FeedView } from '../../decision/evidence.js';
 import type { AssessmentInput, RequestFacts } from '../../decision/input.js';
 import type { UnixMs } from '../../decision/vocabulary.js';
 import type { ListPseudonyms } from '../list-pseudonyms.js';
 import { readMoney } from '../text/quantities.js';
 import { buildAccount, buildFactor, buildMailboxes } from './build-evidence.js';
+import { buildLedger, WITHDRAWAL } from './build-ledger.js';
 import type { CaseDocument, CaseFileDocument, RequestDocument } from './case-document.js';
 import { caseTime } from './case-time.js';
 
@@ -13,8 +14,6 @@ export interface CaseIdentity extends ListPseudonyms {
 }
 
 const DEFAULT_DESTINATION = 'bitcoin:bc1qcase0000000000000000000000000000dest';
-/** The withdrawal of the case itself, as in the ledger. */
-const WITHDRAWAL = 'withdrawal-of-the-case';
 
 /**
  * Turns a case into what `decide` sees.
@@ -74,7 +73,7 @@ function buildRequest(asked: RequestDocument, now: UnixMs, identity: CaseIdentit
     withdrawal: WITHDRAWAL,
     accountId: asked.account ?? 'account-1',
     asset: asked.asset ?? 'BTC',
-    amount: '1',
+    amount: asked.amount ?? '1',
     value: asked.value == null ? undefined : money(asked.value),
     destination: compact<RequestFacts['destination']>({
       ...destinationName(address, identity),
@@ -96,7 +95,7 @@ function buildRequest(asked: RequestDocument, now: UnixMs, identity: CaseIdentit
   });
 }
 
-function destinationName(
+export function destinationName(
   address: string,
   identity: CaseIdentity,
 ): Pick<RequestFacts['destination'], 'id' | 'suffix' | 'network'> {
@@ -105,41 +104,8 @@ function destinationName(
   return { id: identity.destination(network, bare), suffix: bare.slice(-4), network };
 }
 
-function buildLedger(
-  one: CaseDocument,
-  request: RequestFacts,
-  now: UnixMs,
-  identity: CaseIdentity,
-): LedgerRecord {
-  const { spends = [], held_since, released } = one.ledger ?? {};
-  return {
-    spends: spends.map((spend, index) => ({
-      withdrawal: `other-${index}`,
-      minute: Math.floor(caseTime(spend.at, now) / 60_000),
-      value: money(spend.value),
-      counted: spend.counted ?? true,
-      degraded: spend.degraded ?? false,
-    })),
-    holds:
-      held_since === undefined ? [] : [{ withdrawal: WITHDRAWAL, firstHeldAt: caseTime(held_since, now) }],
-    releases:
-      released === undefined
-        ? []
-        : [
-            {
-              withdrawal: WITHDRAWAL,
-              destination:
-                released.destination === undefined
-                  ? request.destination.id
-                  : destinationName(released.destination, identity).id,
-              ceiling: money(released.ceiling),
-              releasedAt: caseTime(released.at, now),
-            },
-          ],
-  };
-}
-
-function money(value: number | string): number {
+/** @throws RangeError for an amount that does not exist */
+export function money(value: number | string): number {
   const minor = readMoney(value);
   if (minor === undefined) throw new RangeError(`\`${value}\` is not an amount of money`);
   return minor;

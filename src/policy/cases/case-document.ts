@@ -44,7 +44,20 @@ export interface CaseDocument {
   readonly ledger?: {
     readonly spends?: readonly SpendDocument[];
     readonly held_since?: TimeText;
-    readonly released?: { readonly at: TimeText; readonly ceiling: Money; readonly destination?: string };
+    /** What was held, where it is not what is asked now. */
+    readonly held?: HeldDocument;
+    readonly released?: {
+      readonly at: TimeText;
+      /** Instead of `amount`. */
+      readonly ceiling?: Money;
+      readonly destination?: string;
+      readonly asset?: string;
+      readonly amount?: string;
+    };
+    /** What the whole balance was worth. */
+    readonly balances?: readonly { readonly at: TimeText; readonly value: Money }[];
+    /** First allowed withdrawals of real size by what the request names. */
+    readonly used?: UsedDocument;
   };
   readonly behind?: boolean;
   readonly expect?: ExpectationDocument;
@@ -57,6 +70,8 @@ export interface RequestDocument {
   readonly withdrawal?: string;
   readonly email?: string | null;
   readonly asset?: string;
+  /** In units of the asset; 1 unless said. */
+  readonly amount?: string;
   readonly value?: Money | null;
   readonly balance_share?: number | null;
   readonly destination?: DestinationDocument;
@@ -129,6 +144,30 @@ export interface SpendDocument {
   readonly value: Money;
   readonly counted?: boolean;
   readonly degraded?: boolean;
+  /** A question that nobody confirmed yet. */
+  readonly pending?: boolean;
+  readonly sent?: boolean;
+  readonly cancelled?: boolean;
+  /** `network:address`. */
+  readonly destination?: string;
+  /** The destination was younger than 30 days then. */
+  readonly young?: boolean;
+}
+
+export interface HeldDocument {
+  /** `network:address`; absent, as the others: as asked now. */
+  readonly destination?: string;
+  readonly asset?: string;
+  readonly amount?: string;
+  /** When the withdrawal was first held, whatever was asked then. */
+  readonly first?: TimeText;
+}
+
+export interface UsedDocument {
+  readonly device?: TimeText;
+  readonly destination?: TimeText;
+  /** By channel. */
+  readonly factors?: Readonly<Record<string, TimeText>>;
 }
 
 /** What must come. Only what is said is looked at. */

@@ -16,6 +16,11 @@ const MAX_ITEMS = 200;
 
 const text: Schema = { type: 'string', minLength: 1, maxLength: 1000 };
 const flag: Schema = { type: 'boolean' };
+const amount: Schema = {
+  type: 'string',
+  pattern: '^[0-9]+([.][0-9]+)?$',
+  description: 'In units of the asset.',
+};
 const ratio: Schema = { type: 'number', minimum: 0, maximum: 1 };
 const time: Schema = {
   type: 'string',
@@ -40,6 +45,7 @@ const request = closed(
     withdrawal: text,
     email: orNull(text),
     asset: text,
+    amount,
     value: orNull(MONEY),
     balance_share: orNull(ratio),
     destination: closed(
@@ -109,14 +115,45 @@ const cohort = closed(
 const ledger = closed(
   {
     spends: listOf(
-      closed({ at: time, value: MONEY, counted: flag, degraded: flag }, ['at', 'value']),
+      closed(
+        {
+          at: time,
+          value: MONEY,
+          counted: flag,
+          degraded: flag,
+          pending: flag,
+          sent: flag,
+          cancelled: flag,
+          destination: { ...text, description: '`network:address`.' },
+          young: { ...flag, description: 'The destination was younger than 30 days then.' },
+        },
+        ['at', 'value'],
+      ),
       MAX_ITEMS,
-      'Other withdrawals of the last 24 hours.',
+      'Other withdrawals of the last 30 days.',
     ),
     held_since: { ...time, description: 'This withdrawal was first held then.' },
-    released: closed({ at: time, ceiling: MONEY, destination: text }, ['at', 'ceiling'], {
+    held: closed({ destination: text, asset: text, amount, first: time }, [], {
+      description:
+        'What was held, where it is not what is asked now; `first`: when the withdrawal was first held.',
+    }),
+    released: closed({ at: time, ceiling: MONEY, destination: text, asset: text, amount }, ['at'], {
       description: 'A person let this withdrawal go.',
     }),
+    balances: listOf(
+      closed({ at: time, value: MONEY }, ['at', 'value']),
+      MAX_ITEMS,
+      'What the whole balance was worth when a withdrawal was asked about.',
+    ),
+    used: closed(
+      {
+        device: time,
+        destination: time,
+        factors: { type: 'object', additionalProperties: time, description: 'By channel.' },
+      },
+      [],
+      { description: 'First allowed withdrawals of real size by what the request names.' },
+    ),
   },
   [],
 );

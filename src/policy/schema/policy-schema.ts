@@ -136,7 +136,16 @@ export const POLICY_SCHEMA: Schema = {
       ),
       hold: closed(
         {
-          max: { ...DURATION, description: 'From the first HOLD of a withdrawal on; then STEP_UP.' },
+          max: {
+            ...DURATION,
+            description:
+              'From the first HOLD of a withdrawal on; then STEP_UP. Another destination or asset, or more of it, begins anew.',
+          },
+          total: {
+            ...DURATION,
+            description:
+              'What is asked may change so long after the first HOLD; later only a person ends it. Absent: always.',
+          },
           review_after: {
             ...DURATION,
             description: 'When a hold that only a person may end is due for review.',

@@ -5,7 +5,7 @@ import type { UnixMs } from '../../decision/vocabulary.js';
 export type OutcomeClass = 'FRAUD' | 'HONEST';
 
 /** Labels of outcomes, in the order of the contract's `OutcomeLabel`. */
-export const OUTCOME_LABELS = ['FRAUD_CONFIRMED', 'HONEST', 'CUSTOMER_CANCELLED', 'UNKNOWN'] as const;
+export const OUTCOME_LABELS = ['FRAUD_CONFIRMED', 'HONEST', 'CUSTOMER_CANCELLED', 'UNKNOWN', 'SENT'] as const;
 export type OutcomeLabel = (typeof OUTCOME_LABELS)[number];
 
 /** One recorded assessment, ready to be decided again. */

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
-import { getAssessment } from '../../audit/index.js';
+import { getAssessment, type RecordedAssessment } from '../../audit/index.js';
+import { isYoungDestination, valueMoved } from '../../decision/outflow.js';
 import type { UnixMs } from '../../decision/vocabulary.js';
 import {
   type Outcome,
@@ -11,7 +12,7 @@ import {
 } from '../../gen/holdfast/v1/risk_service_pb.js';
 import { positionOf } from '../../journal/index.js';
 import { OUTCOME_LABELS } from '../../policy/simulate/replay-item.js';
-import type { OutcomeBody } from '../../store/codec/entries.js';
+import type { OutcomeBody, OutcomeWithdrawal } from '../../store/codec/entries.js';
 import { invalidArgument } from '../errors.js';
 import type { CallContext } from '../grpc-adapter.js';
 import { FieldRules, type Violation } from './field-rules.js';
@@ -71,9 +72,24 @@ function take(parts: RiskParts, outcome: Outcome, now: UnixMs, tenant: string): 
   const assessment =
     position === undefined ? undefined : getAssessment(parts.journal, tenant, assessmentId, position);
   if (assessment === undefined) return NO_SUCH_ASSESSMENT;
-  const body: OutcomeBody = { kind: 'outcome', assessmentId, label, reportedBy, observedAt };
+  const withdrawal = withdrawalOf(assessment);
+  const body: OutcomeBody = { kind: 'outcome', assessmentId, label, reportedBy, observedAt, withdrawal };
   if (!isKnown(parts, tenant, body)) record(parts.journal, parts.view, tenant, 'outcome', () => body);
   return undefined;
+}
+
+function withdrawalOf({ body }: RecordedAssessment): OutcomeWithdrawal {
+  const { now, request, ledger } = body.input;
+  const { accountId, withdrawal, destination } = request;
+  return {
+    accountId,
+    withdrawal,
+    at: now,
+    value: valueMoved(request, ledger.balances),
+    destination: destination.id,
+    young: isYoungDestination(destination, now),
+    allowed: body.decision === 'ALLOW',
+  };
 }
 
 function isKnown(

@@ -8,7 +8,7 @@ import type {
 } from '../../decision/evidence.js';
 import type { AssessmentInput } from '../../decision/input.js';
 import type { ProviderWord } from '../../decision/provider-word.js';
-import type { Decision, Pseudonym, UnixMs } from '../../decision/vocabulary.js';
+import type { Decision, MinorUnits, Pseudonym, UnixMs } from '../../decision/vocabulary.js';
 import type { LogPosition } from '../ports.js';
 
 /** One signal and the account it is about. */
@@ -146,6 +146,24 @@ export interface OutcomeBody {
   readonly label: string;
   readonly reportedBy: string;
   readonly observedAt: UnixMs;
+  /** What the ledger must know of it. Absent: recorded when it did not ask. */
+  readonly withdrawal?: OutcomeWithdrawal;
+}
+
+/** The withdrawal whose outcome is reported, as it was assessed. */
+export interface OutcomeWithdrawal {
+  readonly accountId: string;
+  /** Digest of the withdrawal id. */
+  readonly withdrawal: string;
+  /** The time of the answer. */
+  readonly at: UnixMs;
+  /** What it moves. */
+  readonly value: MinorUnits;
+  readonly destination: Pseudonym;
+  /** The destination was younger than 30 days then, or of unknown age. */
+  readonly young: boolean;
+  /** The answer was ALLOW. */
+  readonly allowed: boolean;
 }
 
 /** A person lets a provider, or one incident of it, hold again. */

@@ -1,21 +1,22 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import {
   GovernorLiftEntrySchema,
   OutcomeEntrySchema,
+  type OutcomeWithdrawalSchema,
   ReleaseEntrySchema,
 } from '../../gen/holdfast/store/v1/log_pb.js';
-import type { GovernorLiftBody, OutcomeBody, ReleaseBody } from './entry-bodies.js';
+import type { GovernorLiftBody, OutcomeBody, OutcomeWithdrawal, ReleaseBody } from './entry-bodies.js';
 
 // What people do is rare: the generated encoders serve here.
 
 /** Serializes as `holdfast.store.v1.ReleaseEntry`. */
 export function encodeRelease(body: ReleaseBody): Uint8Array {
-  const { withdrawal, destination, ceiling, releasedAt } = body.release;
+  const { withdrawal, destination, ceiling, releasedAt, asset = '', amount = '' } = body.release;
   return toBinary(
     ReleaseEntrySchema,
     create(ReleaseEntrySchema, {
       accountId: body.accountId,
-      release: { withdrawal, destination, ceiling, releasedAtMs: releasedAt },
+      release: { withdrawal, destination, ceiling, releasedAtMs: releasedAt, asset, amount },
       actor: body.actor,
       reason: body.reason,
     }),
@@ -32,6 +33,8 @@ export function decodeRelease(bytes: Uint8Array): ReleaseBody {
       destination: release?.destination ?? '',
       ceiling: release?.ceiling ?? 0,
       releasedAt: release?.releasedAtMs ?? 0,
+      ...(release !== undefined && release.asset !== '' && { asset: release.asset }),
+      ...(release !== undefined && release.amount !== '' && { amount: release.amount }),
     },
     actor,
     reason,
@@ -40,16 +43,35 @@ export function decodeRelease(bytes: Uint8Array): ReleaseBody {
 
 /** Serializes as `holdfast.store.v1.OutcomeEntry`. */
 export function encodeOutcome(body: OutcomeBody): Uint8Array {
-  const { assessmentId, label, reportedBy, observedAt } = body;
+  const { assessmentId, label, reportedBy, observedAt, withdrawal } = body;
   return toBinary(
     OutcomeEntrySchema,
-    create(OutcomeEntrySchema, { assessmentId, label, reportedBy, observedAtMs: observedAt }),
+    create(OutcomeEntrySchema, {
+      assessmentId,
+      label,
+      reportedBy,
+      observedAtMs: observedAt,
+      ...(withdrawal !== undefined && { withdrawal: outcomeWithdrawal(withdrawal) }),
+    }),
   );
 }
 
+function outcomeWithdrawal({
+  at,
+  ...facts
+}: OutcomeWithdrawal): MessageInitShape<typeof OutcomeWithdrawalSchema> {
+  return { ...facts, atMs: at };
+}
+
 export function decodeOutcome(bytes: Uint8Array): OutcomeBody {
-  const { assessmentId, label, reportedBy, observedAtMs } = fromBinary(OutcomeEntrySchema, bytes);
-  return { kind: 'outcome', assessmentId, label, reportedBy, observedAt: observedAtMs };
+  const { assessmentId, label, reportedBy, observedAtMs, withdrawal } = fromBinary(OutcomeEntrySchema, bytes);
+  const body: OutcomeBody = { kind: 'outcome', assessmentId, label, reportedBy, observedAt: observedAtMs };
+  if (withdrawal === undefined) return body;
+  const { accountId, withdrawal: digest, atMs, value, destination, young, allowed } = withdrawal;
+  return {
+    ...body,
+    withdrawal: { accountId, withdrawal: digest, at: atMs, value, destination, young, allowed },
+  };
 }
 
 /** Serializes as `holdfast.store.v1.GovernorLiftEntry`. */

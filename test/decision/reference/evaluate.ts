@@ -1,4 +1,6 @@
 import {
+  HOLD_FOR_PERSON,
+  HOLD_RESTARTED,
   MAX_HOLD_REACHED,
   NO_ACCEPTABLE_CHANNEL,
   RELEASED,
@@ -125,8 +127,10 @@ function afterConfirmation(
     return outcomeOf(found, 'HOLD', true, NO_CHANNELS, false);
   }
   if (demanded === 'HOLD') {
-    const personOnly = denied || locks.some((lock) => lock.rule.release === 'PERSON');
+    const outOfTime = restartedTooLate(timeline, now);
+    const personOnly = denied || outOfTime || locks.some((lock) => lock.rule.release === 'PERSON');
     if (personOnly || !heldLongEnough(timeline, now)) {
+      if (isRestarted(timeline, now)) notes.push(outOfTime ? HOLD_FOR_PERSON : HOLD_RESTARTED);
       return outcomeOf(found, 'HOLD', personOnly, NO_CHANNELS, false);
     }
     notes.push(MAX_HOLD_REACHED);
@@ -215,4 +219,15 @@ function adverseSinceAt(
 
 function heldLongEnough({ firstHeldAt, policy }: Timeline, now: UnixMs): boolean {
   return firstHeldAt !== undefined && now >= firstHeldAt + policy.hold.maxHold;
+}
+
+/** It was held before, but not as it is asked now. */
+function isRestarted({ firstHeldAt, everHeldAt }: Timeline, now: UnixMs): boolean {
+  return everHeldAt !== undefined && (firstHeldAt ?? now) > everHeldAt;
+}
+
+/** What is asked changed so long after the first hold that time shall not end it any more (I9: then a person does). */
+function restartedTooLate({ firstHeldAt, everHeldAt, policy }: Timeline, now: UnixMs): boolean {
+  const { total } = policy.hold;
+  return total !== undefined && everHeldAt !== undefined && (firstHeldAt ?? now) >= everHeldAt + total;
 }

@@ -1,20 +1,23 @@
 import { EVENT_EFFECTS } from '../../../src/decision/event-effects.js';
 import type { ReleaseRecord } from '../../../src/decision/evidence.js';
+import { coversTerms } from '../../../src/decision/held-terms.js';
 import type { AssessmentInput } from '../../../src/decision/input.js';
 import type { UnixMs } from '../../../src/decision/vocabulary.js';
 import type { EvidenceIndex } from './evidence-index.js';
 
 /**
- * The release that lets this withdrawal go: for the same destination, for a known value up to its ceiling, and with
- * nothing adverse heard since.
+ * The release that lets this withdrawal go: for the same destination, and the same asset and no more of it, or else a
+ * known value up to its ceiling, and with nothing adverse heard since.
  */
 export function validRelease(input: AssessmentInput, evidence: EvidenceIndex): ReleaseRecord | undefined {
   const { request, ledger } = input;
-  if (ledger.releases.length === 0 || request.value === undefined) return undefined;
+  if (ledger.releases.length === 0) return undefined;
   let latest: ReleaseRecord | undefined;
   for (const release of ledger.releases) {
-    if (release.withdrawal !== request.withdrawal || release.destination !== request.destination.id) continue;
-    if (request.value > release.ceiling) continue;
+    if (release.withdrawal !== request.withdrawal || !coversTerms(release, request)) continue;
+    if (release.amount === undefined && !(request.value !== undefined && request.value <= release.ceiling)) {
+      continue;
+    }
     if (latest === undefined || release.releasedAt > latest.releasedAt) latest = release;
   }
   if (latest === undefined || heardSince(latest.releasedAt, input, evidence)) return undefined;

@@ -1,4 +1,5 @@
 import type { ReleaseRecord } from '../../../src/decision/evidence.js';
+import { coversTerms } from '../../../src/decision/held-terms.js';
 import type { AssessmentInput, ProviderCap } from '../../../src/decision/input.js';
 import { type Match, NO_MATCHES } from '../../../src/decision/match.js';
 import type {
@@ -50,8 +51,10 @@ export interface Timeline {
   readonly listHits: readonly ListHit[];
   /** The largest prior of an operator of the account's mailboxes; 0 for none. */
   readonly domainPrior: Tenths;
-  /** When this withdrawal was first held; undefined if never. */
+  /** When what is asked was first held under this withdrawal; undefined if never. */
   readonly firstHeldAt: UnixMs | undefined;
+  /** When this withdrawal was first held, whatever was asked then; undefined if never. */
+  readonly everHeldAt: UnixMs | undefined;
   /** A person let this withdrawal go, and nothing adverse came since. */
   readonly release: ReleaseRecord | undefined;
   /** The sternest first. Nearly always empty. */
@@ -80,6 +83,7 @@ export function layOut(input: AssessmentInput, policy: CompiledPolicy, assumedHe
     listHits: listHits(input, policy),
     domainPrior: domainPriorOf(input, policy),
     firstHeldAt: firstHeldAt(input) ?? assumedHeldAt,
+    everHeldAt: everHeldAt(input),
     release: validRelease(input, evidence),
     caps: input.caps === undefined ? NO_CAP_PLANS : capPlans(input, policy, assumedHeldAt),
   };
@@ -190,11 +194,22 @@ function domainPriorOf(input: AssessmentInput, policy: CompiledPolicy): Tenths {
   return largest;
 }
 
-function firstHeldAt(input: AssessmentInput): UnixMs | undefined {
+/** A change of destination or asset, or more of it, begins a hold anew. */
+function firstHeldAt({ ledger, request }: AssessmentInput): UnixMs | undefined {
   let first: UnixMs | undefined;
-  for (const held of input.ledger.holds) {
-    if (held.withdrawal !== input.request.withdrawal) continue;
+  for (const held of ledger.holds) {
+    if (held.withdrawal !== request.withdrawal || !coversTerms(held, request)) continue;
     first = Math.min(first ?? held.firstHeldAt, held.firstHeldAt);
+  }
+  return first;
+}
+
+function everHeldAt({ ledger, request }: AssessmentInput): UnixMs | undefined {
+  let first: UnixMs | undefined;
+  for (const held of ledger.holds) {
+    if (held.withdrawal !== request.withdrawal) continue;
+    const since = held.since ?? held.firstHeldAt;
+    first = Math.min(first ?? since, since);
   }
   return first;
 }

@@ -2,12 +2,16 @@ import fc from 'fast-check';
 import type {
   AccountRecord,
   CohortRecord,
+  HeldRecord,
   LedgerRecord,
   MailboxLink,
   MailboxRecord,
+  OutflowRecord,
   ProviderEventRecord,
+  ReleaseRecord,
   RetractionRecord,
   SignalRecord,
+  SpendRecord,
 } from '../../../src/decision/evidence.js';
 import type { AssessmentInput, FactorFacts, ProviderCap, RequestFacts } from '../../../src/decision/input.js';
 import type { ProviderWord } from '../../../src/decision/provider-word.js';
@@ -122,33 +126,82 @@ export const cohortRecord: fc.Arbitrary<CohortRecord> = record<CohortRecord, 'to
   ['to', 'share'],
 );
 
-export const ledgerRecord: fc.Arbitrary<LedgerRecord> = fc.record({
-  spends: fc.array(
-    record<LedgerRecord['spends'][number], 'leadMs'>(
-      {
-        withdrawal: fc.oneof(fc.constant(''), pseudonym),
-        minute: fc.nat(),
-        value: minorUnits,
-        counted: fc.boolean(),
-        degraded: fc.boolean(),
-        leadMs: time,
-      },
-      ['leadMs'],
-    ),
-    { maxLength: 20 },
-  ),
-  holds: fc.array(
-    record<LedgerRecord['holds'][number], 'leadMs'>(
-      { withdrawal: pseudonym, firstHeldAt: time, leadMs: time },
-      ['leadMs'],
-    ),
-    { maxLength: 4 },
-  ),
-  releases: fc.array(
-    fc.record({ withdrawal: pseudonym, destination: pseudonym, ceiling: minorUnits, releasedAt: time }),
-    { maxLength: 4 },
-  ),
-});
+const minute = fc.nat();
+const isTrue = fc.constant(true as const);
+
+const SPEND_OPTIONS = ['leadMs', 'pending', 'sent', 'cancelled', 'destination', 'young'] as const;
+
+const spendRecord = record<SpendRecord, (typeof SPEND_OPTIONS)[number]>(
+  {
+    withdrawal: fc.oneof(fc.constant(''), pseudonym),
+    minute,
+    value: minorUnits,
+    counted: fc.boolean(),
+    degraded: fc.boolean(),
+    leadMs: time,
+    pending: isTrue,
+    sent: isTrue,
+    cancelled: isTrue,
+    destination: pseudonym,
+    young: isTrue,
+  },
+  SPEND_OPTIONS,
+);
+
+const outflowRecord = record<OutflowRecord, 'destination' | 'young' | 'sent'>(
+  {
+    withdrawal: fc.oneof(fc.constant(''), pseudonym),
+    minute,
+    value: minorUnits,
+    destination: pseudonym,
+    young: isTrue,
+    sent: isTrue,
+  },
+  ['destination', 'young', 'sent'],
+);
+
+export const heldRecord = record<HeldRecord, 'leadMs' | 'destination' | 'asset' | 'amount' | 'since'>(
+  {
+    withdrawal: pseudonym,
+    firstHeldAt: time,
+    leadMs: time,
+    destination: pseudonym,
+    asset: words,
+    amount: words,
+    since: time,
+  },
+  ['leadMs', 'destination', 'asset', 'amount', 'since'],
+);
+
+export const releaseRecord = record<ReleaseRecord, 'asset' | 'amount'>(
+  {
+    withdrawal: pseudonym,
+    destination: pseudonym,
+    ceiling: minorUnits,
+    releasedAt: time,
+    asset: words,
+    amount: words,
+  },
+  ['asset', 'amount'],
+);
+
+export const ledgerRecord: fc.Arbitrary<LedgerRecord> = record<
+  LedgerRecord,
+  'outflows' | 'balances' | 'uses'
+>(
+  {
+    spends: fc.array(spendRecord, { maxLength: 20 }),
+    holds: fc.array(heldRecord, { maxLength: 4 }),
+    releases: fc.array(releaseRecord, { maxLength: 4 }),
+    outflows: fc.array(outflowRecord, { minLength: 1, maxLength: 20 }),
+    balances: fc.array(fc.record({ minute, balance: minorUnits }), { minLength: 1, maxLength: 4 }),
+    uses: fc.array(fc.record({ tag: pseudonym, first: minute, last: minute }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+  },
+  ['outflows', 'balances', 'uses'],
+);
 
 const destination = record<
   RequestFacts['destination'],

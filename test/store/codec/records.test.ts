@@ -6,6 +6,7 @@ import {
   AccountLedgerSchema,
   AccountRecordSchema,
   CohortRecordSchema,
+  KeptWithdrawalSchema,
   MailboxLinkSchema,
   MailboxRecordSchema,
 } from '../../../src/gen/holdfast/store/v1/evidence_pb.js';
@@ -14,13 +15,16 @@ import { decodeCohort, encodeCohort } from '../../../src/store/codec/cohort-code
 import { decodeInput, encodeInput } from '../../../src/store/codec/input-codec.js';
 import { decodeAccountLedger, encodeAccountLedger } from '../../../src/store/codec/ledger-codec.js';
 import { decodeMailbox, encodeMailbox } from '../../../src/store/codec/mailbox-codec.js';
+import { decodeWithdrawal, encodeWithdrawal } from '../../../src/store/codec/withdrawal-codec.js';
 import {
   accountRecord,
   assessmentInput,
   cohortRecord,
+  heldRecord,
   ledgerRecord,
   mailboxLink,
   mailboxRecord,
+  releaseRecord,
   time,
 } from './arbitraries.js';
 
@@ -51,6 +55,13 @@ describe('records by hand equal the generated encoding and come back as they wer
   test('ledger', () => {
     const values = fc.record({ ledger: ledgerRecord, latestPosition: fc.maxSafeNat(), latestAt: time });
     holds(values, AccountLedgerSchema, encodeAccountLedger, decodeAccountLedger);
+  });
+  test('withdrawal', () => {
+    const values = fc.oneof(
+      fc.record({ hold: heldRecord, release: releaseRecord }, { requiredKeys: [] }),
+      fc.constant({}),
+    );
+    holds(values, KeptWithdrawalSchema, encodeWithdrawal, decodeWithdrawal);
   });
   test('mailbox', () => holds(mailboxRecord, MailboxRecordSchema, encodeMailbox, decodeMailbox));
   test('cohort', () => holds(cohortRecord, CohortRecordSchema, encodeCohort, decodeCohort));

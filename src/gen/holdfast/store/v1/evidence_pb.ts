@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/store/v1/evidence.proto.
  */
 export const file_holdfast_store_v1_evidence: GenFile = /*@__PURE__*/
-  fileDesc("CiBob2xkZmFzdC9zdG9yZS92MS9ldmlkZW5jZS5wcm90bxIRaG9sZGZhc3Quc3RvcmUudjEiuwEKDFNpZ25hbFJlY29yZBIMCgR0eXBlGAEgASgJEgoKAmlkGAIgASgJEg4KBmRpZ2VzdBgDIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgEIAEoARIWCg5yZWNlaXZlZF9hdF9tcxgFIAEoARIPCgdjaGFubmVsGAYgASgJEg8KB21haWxib3gYByABKAkSLwoGZmFjdG9yGAggASgLMh8uaG9sZGZhc3Quc3RvcmUudjEuU2lnbmFsRmFjdG9yIosBCgxTaWduYWxGYWN0b3ISDwoHY2hhbm5lbBgBIAEoCRIKCgJpZBgCIAEoCRIbCg5lbnJvbGxlZF9hdF9tcxgDIAEoAUgAiAEBEhsKDnZlcmlmaWVkX2F0X21zGAQgASgBSAGIAQFCEQoPX2Vucm9sbGVkX2F0X21zQhEKD192ZXJpZmllZF9hdF9tcyItChBMb2dpbkZhaWx1cmVIb3VyEgwKBGhvdXIYASABKA0SCwoDaWRzGAIgAygHIisKDE1haWxib3hBbGlhcxINCgVhbGlhcxgBIAEoCRIMCgRmb3JtGAIgASgJIokBCgtNYWlsYm94TGluaxINCgVhbGlhcxgBIAEoCRIwCgdhbGlhc2VzGAIgAygLMh8uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveEFsaWFzEg4KBmRvbWFpbhgDIAEoCRIQCghvcGVyYXRvchgEIAEoCRIXCg9sYXN0X3VzZWRfYXRfbXMYBSABKAEisQEKDUFjY291bnRSZWNvcmQSMAoHc2lnbmFscxgBIAMoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLlNpZ25hbFJlY29yZBI7Cg5sb2dpbl9mYWlsdXJlcxgCIAMoCzIjLmhvbGRmYXN0LnN0b3JlLnYxLkxvZ2luRmFpbHVyZUhvdXISMQoJbWFpbGJveGVzGAMgAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveExpbmsixQEKE1Byb3ZpZGVyRXZlbnRSZWNvcmQSDAoEdHlwZRgBIAEoCRIQCghwcm92aWRlchgCIAEoCRIKCgJpZBgDIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgEIAEoARIUCgxpc3N1ZWRfYXRfbXMYBSABKAESFgoOcmVjZWl2ZWRfYXRfbXMYBiABKAESEgoKZGlzY292ZXJlZBgHIAEoCBIUCgx1bmF1dGhvcmlzZWQYCCABKAgSEgoKY29uZmlkZW5jZRgJIAEoASJGChBSZXRyYWN0aW9uUmVjb3JkEhAKCHByb3ZpZGVyGAEgASgJEgoKAmlkGAIgASgJEhQKDGlzc3VlZF9hdF9tcxgDIAEoASKBAQoNTWFpbGJveFJlY29yZBI2CgZldmVudHMYASADKAsyJi5ob2xkZmFzdC5zdG9yZS52MS5Qcm92aWRlckV2ZW50UmVjb3JkEjgKC3JldHJhY3Rpb25zGAIgAygLMiMuaG9sZGZhc3Quc3RvcmUudjEuUmV0cmFjdGlvblJlY29yZCLaAQoMQ29ob3J0UmVjb3JkEgoKAmlkGAEgASgJEhAKCHByb3ZpZGVyGAIgASgJEg8KB2RvbWFpbnMYAyADKAkSEQoJbWVjaGFuaXNtGAQgASgJEg8KB2Zyb21fbXMYBSABKAESEgoFdG9fbXMYBiABKAFIAIgBARISCgVzaGFyZRgHIAEoAUgBiAEBEhIKCmNvbmZpZGVuY2UYCCABKAESFAoMaXNzdWVkX2F0X21zGAkgASgBEhEKCXJldHJhY3RlZBgKIAEoCEIICgZfdG9fbXNCCAoGX3NoYXJlIoUBCgtTcGVuZFJlY29yZBISCgp3aXRoZHJhd2FsGAEgASgJEg4KBm1pbnV0ZRgCIAEoDRINCgV2YWx1ZRgDIAEoARIPCgdjb3VudGVkGAQgASgIEhAKCGRlZ3JhZGVkGAUgASgIEhQKB2xlYWRfbXMYBiABKAFIAIgBAUIKCghfbGVhZF9tcyJcCgpIZWxkUmVjb3JkEhIKCndpdGhkcmF3YWwYASABKAkSGAoQZmlyc3RfaGVsZF9hdF9tcxgCIAEoARIUCgdsZWFkX21zGAMgASgBSACIAQFCCgoIX2xlYWRfbXMiYQoNUmVsZWFzZVJlY29yZBISCgp3aXRoZHJhd2FsGAEgASgJEhMKC2Rlc3RpbmF0aW9uGAIgASgJEg8KB2NlaWxpbmcYAyABKAESFgoOcmVsZWFzZWRfYXRfbXMYBCABKAEioAEKDExlZGdlclJlY29yZBIuCgZzcGVuZHMYASADKAsyHi5ob2xkZmFzdC5zdG9yZS52MS5TcGVuZFJlY29yZBIsCgVob2xkcxgCIAMoCzIdLmhvbGRmYXN0LnN0b3JlLnYxLkhlbGRSZWNvcmQSMgoIcmVsZWFzZXMYAyADKAsyIC5ob2xkZmFzdC5zdG9yZS52MS5SZWxlYXNlUmVjb3JkIm8KDUFjY291bnRMZWRnZXISLwoGbGVkZ2VyGAEgASgLMh8uaG9sZGZhc3Quc3RvcmUudjEuTGVkZ2VyUmVjb3JkEhcKD2xhdGVzdF9wb3NpdGlvbhgCIAEoARIUCgxsYXRlc3RfYXRfbXMYAyABKAEiVwoIRmVlZFZpZXcSEAoIcHJvdmlkZXIYASABKAkSDQoFc3RhdGUYAiABKAkSGQoMd2F0ZXJtYXJrX21zGAMgASgBSACIAQFCDwoNX3dhdGVybWFya19tc2IGcHJvdG8z");
+  fileDesc("CiBob2xkZmFzdC9zdG9yZS92MS9ldmlkZW5jZS5wcm90bxIRaG9sZGZhc3Quc3RvcmUudjEiuwEKDFNpZ25hbFJlY29yZBIMCgR0eXBlGAEgASgJEgoKAmlkGAIgASgJEg4KBmRpZ2VzdBgDIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgEIAEoARIWCg5yZWNlaXZlZF9hdF9tcxgFIAEoARIPCgdjaGFubmVsGAYgASgJEg8KB21haWxib3gYByABKAkSLwoGZmFjdG9yGAggASgLMh8uaG9sZGZhc3Quc3RvcmUudjEuU2lnbmFsRmFjdG9yIosBCgxTaWduYWxGYWN0b3ISDwoHY2hhbm5lbBgBIAEoCRIKCgJpZBgCIAEoCRIbCg5lbnJvbGxlZF9hdF9tcxgDIAEoAUgAiAEBEhsKDnZlcmlmaWVkX2F0X21zGAQgASgBSAGIAQFCEQoPX2Vucm9sbGVkX2F0X21zQhEKD192ZXJpZmllZF9hdF9tcyItChBMb2dpbkZhaWx1cmVIb3VyEgwKBGhvdXIYASABKA0SCwoDaWRzGAIgAygHIisKDE1haWxib3hBbGlhcxINCgVhbGlhcxgBIAEoCRIMCgRmb3JtGAIgASgJIokBCgtNYWlsYm94TGluaxINCgVhbGlhcxgBIAEoCRIwCgdhbGlhc2VzGAIgAygLMh8uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveEFsaWFzEg4KBmRvbWFpbhgDIAEoCRIQCghvcGVyYXRvchgEIAEoCRIXCg9sYXN0X3VzZWRfYXRfbXMYBSABKAEisQEKDUFjY291bnRSZWNvcmQSMAoHc2lnbmFscxgBIAMoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLlNpZ25hbFJlY29yZBI7Cg5sb2dpbl9mYWlsdXJlcxgCIAMoCzIjLmhvbGRmYXN0LnN0b3JlLnYxLkxvZ2luRmFpbHVyZUhvdXISMQoJbWFpbGJveGVzGAMgAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveExpbmsixQEKE1Byb3ZpZGVyRXZlbnRSZWNvcmQSDAoEdHlwZRgBIAEoCRIQCghwcm92aWRlchgCIAEoCRIKCgJpZBgDIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgEIAEoARIUCgxpc3N1ZWRfYXRfbXMYBSABKAESFgoOcmVjZWl2ZWRfYXRfbXMYBiABKAESEgoKZGlzY292ZXJlZBgHIAEoCBIUCgx1bmF1dGhvcmlzZWQYCCABKAgSEgoKY29uZmlkZW5jZRgJIAEoASJGChBSZXRyYWN0aW9uUmVjb3JkEhAKCHByb3ZpZGVyGAEgASgJEgoKAmlkGAIgASgJEhQKDGlzc3VlZF9hdF9tcxgDIAEoASKBAQoNTWFpbGJveFJlY29yZBI2CgZldmVudHMYASADKAsyJi5ob2xkZmFzdC5zdG9yZS52MS5Qcm92aWRlckV2ZW50UmVjb3JkEjgKC3JldHJhY3Rpb25zGAIgAygLMiMuaG9sZGZhc3Quc3RvcmUudjEuUmV0cmFjdGlvblJlY29yZCLaAQoMQ29ob3J0UmVjb3JkEgoKAmlkGAEgASgJEhAKCHByb3ZpZGVyGAIgASgJEg8KB2RvbWFpbnMYAyADKAkSEQoJbWVjaGFuaXNtGAQgASgJEg8KB2Zyb21fbXMYBSABKAESEgoFdG9fbXMYBiABKAFIAIgBARISCgVzaGFyZRgHIAEoAUgBiAEBEhIKCmNvbmZpZGVuY2UYCCABKAESFAoMaXNzdWVkX2F0X21zGAkgASgBEhEKCXJldHJhY3RlZBgKIAEoCEIICgZfdG9fbXNCCAoGX3NoYXJlItsBCgtTcGVuZFJlY29yZBISCgp3aXRoZHJhd2FsGAEgASgJEg4KBm1pbnV0ZRgCIAEoDRINCgV2YWx1ZRgDIAEoARIPCgdjb3VudGVkGAQgASgIEhAKCGRlZ3JhZGVkGAUgASgIEhQKB2xlYWRfbXMYBiABKAFIAIgBARIPCgdwZW5kaW5nGAcgASgIEgwKBHNlbnQYCCABKAgSEQoJY2FuY2VsbGVkGAkgASgIEhMKC2Rlc3RpbmF0aW9uGAogASgJEg0KBXlvdW5nGAsgASgIQgoKCF9sZWFkX21zInQKDU91dGZsb3dSZWNvcmQSEgoKd2l0aGRyYXdhbBgBIAEoCRIOCgZtaW51dGUYAiABKA0SDQoFdmFsdWUYAyABKAESEwoLZGVzdGluYXRpb24YBCABKAkSDQoFeW91bmcYBSABKAgSDAoEc2VudBgGIAEoCCIwCg1CYWxhbmNlUmVjb3JkEg4KBm1pbnV0ZRgBIAEoDRIPCgdiYWxhbmNlGAIgASgBIjUKCVVzZVJlY29yZBILCgN0YWcYASABKAkSDQoFZmlyc3QYAiABKA0SDAoEbGFzdBgDIAEoDSK0AQoKSGVsZFJlY29yZBISCgp3aXRoZHJhd2FsGAEgASgJEhgKEGZpcnN0X2hlbGRfYXRfbXMYAiABKAESFAoHbGVhZF9tcxgDIAEoAUgAiAEBEhMKC2Rlc3RpbmF0aW9uGAQgASgJEg0KBWFzc2V0GAUgASgJEg4KBmFtb3VudBgGIAEoCRIVCghzaW5jZV9tcxgHIAEoAUgBiAEBQgoKCF9sZWFkX21zQgsKCV9zaW5jZV9tcyKAAQoNUmVsZWFzZVJlY29yZBISCgp3aXRoZHJhd2FsGAEgASgJEhMKC2Rlc3RpbmF0aW9uGAIgASgJEg8KB2NlaWxpbmcYAyABKAESFgoOcmVsZWFzZWRfYXRfbXMYBCABKAESDQoFYXNzZXQYBSABKAkSDgoGYW1vdW50GAYgASgJIrQCCgxMZWRnZXJSZWNvcmQSLgoGc3BlbmRzGAEgAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuU3BlbmRSZWNvcmQSLAoFaG9sZHMYAiADKAsyHS5ob2xkZmFzdC5zdG9yZS52MS5IZWxkUmVjb3JkEjIKCHJlbGVhc2VzGAMgAygLMiAuaG9sZGZhc3Quc3RvcmUudjEuUmVsZWFzZVJlY29yZBIyCghvdXRmbG93cxgEIAMoCzIgLmhvbGRmYXN0LnN0b3JlLnYxLk91dGZsb3dSZWNvcmQSMgoIYmFsYW5jZXMYBSADKAsyIC5ob2xkZmFzdC5zdG9yZS52MS5CYWxhbmNlUmVjb3JkEioKBHVzZXMYBiADKAsyHC5ob2xkZmFzdC5zdG9yZS52MS5Vc2VSZWNvcmQicAoOS2VwdFdpdGhkcmF3YWwSKwoEaG9sZBgBIAEoCzIdLmhvbGRmYXN0LnN0b3JlLnYxLkhlbGRSZWNvcmQSMQoHcmVsZWFzZRgCIAEoCzIgLmhvbGRmYXN0LnN0b3JlLnYxLlJlbGVhc2VSZWNvcmQibwoNQWNjb3VudExlZGdlchIvCgZsZWRnZXIYASABKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5MZWRnZXJSZWNvcmQSFwoPbGF0ZXN0X3Bvc2l0aW9uGAIgASgBEhQKDGxhdGVzdF9hdF9tcxgDIAEoASJXCghGZWVkVmlldxIQCghwcm92aWRlchgBIAEoCRINCgVzdGF0ZRgCIAEoCRIZCgx3YXRlcm1hcmtfbXMYAyABKAFIAIgBAUIPCg1fd2F0ZXJtYXJrX21zYgZwcm90bzM");
 
 /**
  * One signal as kept.
@@ -539,6 +539,41 @@ export type SpendRecord = Message<"holdfast.store.v1.SpendRecord"> & {
    * @generated from field: optional double lead_ms = 6;
    */
   leadMs?: number | undefined;
+
+  /**
+   * Latest verdict was STEP_UP, and no ALLOW followed yet.
+   *
+   * @generated from field: bool pending = 7;
+   */
+  pending: boolean;
+
+  /**
+   * The exchange reported that it went out.
+   *
+   * @generated from field: bool sent = 8;
+   */
+  sent: boolean;
+
+  /**
+   * The exchange reported that it was cancelled.
+   *
+   * @generated from field: bool cancelled = 9;
+   */
+  cancelled: boolean;
+
+  /**
+   * Last characters of the destination's hash; empty: several, or not kept.
+   *
+   * @generated from field: string destination = 10;
+   */
+  destination: string;
+
+  /**
+   * The destination was younger than 30 days, or of unknown age.
+   *
+   * @generated from field: bool young = 11;
+   */
+  young: boolean;
 };
 
 /**
@@ -547,6 +582,125 @@ export type SpendRecord = Message<"holdfast.store.v1.SpendRecord"> & {
  */
 export const SpendRecordSchema: GenMessage<SpendRecord> = /*@__PURE__*/
   messageDesc(file_holdfast_store_v1_evidence, 10);
+
+/**
+ * One withdrawal of the 30 days before the last 24 hours, or the sum of several.
+ *
+ * @generated from message holdfast.store.v1.OutflowRecord
+ */
+export type OutflowRecord = Message<"holdfast.store.v1.OutflowRecord"> & {
+  /**
+   * Last characters of the withdrawal id's digest; empty for a sum.
+   *
+   * @generated from field: string withdrawal = 1;
+   */
+  withdrawal: string;
+
+  /**
+   * Minutes since 1970.
+   *
+   * @generated from field: uint32 minute = 2;
+   */
+  minute: number;
+
+  /**
+   * Minor units of the policy's currency.
+   *
+   * @generated from field: double value = 3;
+   */
+  value: number;
+
+  /**
+   * Last characters of the destination's hash; empty: several.
+   *
+   * @generated from field: string destination = 4;
+   */
+  destination: string;
+
+  /**
+   * The destination was younger than 30 days, or of unknown age.
+   *
+   * @generated from field: bool young = 5;
+   */
+  young: boolean;
+
+  /**
+   * The exchange reported that it went out.
+   *
+   * @generated from field: bool sent = 6;
+   */
+  sent: boolean;
+};
+
+/**
+ * Describes the message holdfast.store.v1.OutflowRecord.
+ * Use `create(OutflowRecordSchema)` to create a new message.
+ */
+export const OutflowRecordSchema: GenMessage<OutflowRecord> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_evidence, 11);
+
+/**
+ * What a balance was worth when a withdrawal was asked about.
+ *
+ * @generated from message holdfast.store.v1.BalanceRecord
+ */
+export type BalanceRecord = Message<"holdfast.store.v1.BalanceRecord"> & {
+  /**
+   * Minutes since 1970.
+   *
+   * @generated from field: uint32 minute = 1;
+   */
+  minute: number;
+
+  /**
+   * Minor units of the policy's currency.
+   *
+   * @generated from field: double balance = 2;
+   */
+  balance: number;
+};
+
+/**
+ * Describes the message holdfast.store.v1.BalanceRecord.
+ * Use `create(BalanceRecordSchema)` to create a new message.
+ */
+export const BalanceRecordSchema: GenMessage<BalanceRecord> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_evidence, 12);
+
+/**
+ * A device, factor or destination that served an allowed withdrawal of real size.
+ *
+ * @generated from message holdfast.store.v1.UseRecord
+ */
+export type UseRecord = Message<"holdfast.store.v1.UseRecord"> & {
+  /**
+   * Kind and name.
+   *
+   * @generated from field: string tag = 1;
+   */
+  tag: string;
+
+  /**
+   * Minutes since 1970 of the first such withdrawal.
+   *
+   * @generated from field: uint32 first = 2;
+   */
+  first: number;
+
+  /**
+   * Days since 1970 of the last one.
+   *
+   * @generated from field: uint32 last = 3;
+   */
+  last: number;
+};
+
+/**
+ * Describes the message holdfast.store.v1.UseRecord.
+ * Use `create(UseRecordSchema)` to create a new message.
+ */
+export const UseRecordSchema: GenMessage<UseRecord> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_evidence, 13);
 
 /**
  * A withdrawal that was held.
@@ -562,7 +716,7 @@ export type HeldRecord = Message<"holdfast.store.v1.HeldRecord"> & {
   withdrawal: string;
 
   /**
-   * When it was first held.
+   * When what follows was first held.
    *
    * @generated from field: double first_held_at_ms = 2;
    */
@@ -574,6 +728,34 @@ export type HeldRecord = Message<"holdfast.store.v1.HeldRecord"> & {
    * @generated from field: optional double lead_ms = 3;
    */
   leadMs?: number | undefined;
+
+  /**
+   * Keyed hash of the destination; empty if not kept, as the next two.
+   *
+   * @generated from field: string destination = 4;
+   */
+  destination: string;
+
+  /**
+   * As asked.
+   *
+   * @generated from field: string asset = 5;
+   */
+  asset: string;
+
+  /**
+   * Most that was held, in units of the asset.
+   *
+   * @generated from field: string amount = 6;
+   */
+  amount: string;
+
+  /**
+   * When the withdrawal was first held, whatever was asked; absent: at first_held_at_ms.
+   *
+   * @generated from field: optional double since_ms = 7;
+   */
+  sinceMs?: number | undefined;
 };
 
 /**
@@ -581,7 +763,7 @@ export type HeldRecord = Message<"holdfast.store.v1.HeldRecord"> & {
  * Use `create(HeldRecordSchema)` to create a new message.
  */
 export const HeldRecordSchema: GenMessage<HeldRecord> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 11);
+  messageDesc(file_holdfast_store_v1_evidence, 14);
 
 /**
  * A person let a withdrawal go.
@@ -616,6 +798,20 @@ export type ReleaseRecord = Message<"holdfast.store.v1.ReleaseRecord"> & {
    * @generated from field: double released_at_ms = 4;
    */
   releasedAtMs: number;
+
+  /**
+   * As asked; empty: any.
+   *
+   * @generated from field: string asset = 5;
+   */
+  asset: string;
+
+  /**
+   * Most that may go, in units of the asset; empty: the ceiling counts.
+   *
+   * @generated from field: string amount = 6;
+   */
+  amount: string;
 };
 
 /**
@@ -623,7 +819,7 @@ export type ReleaseRecord = Message<"holdfast.store.v1.ReleaseRecord"> & {
  * Use `create(ReleaseRecordSchema)` to create a new message.
  */
 export const ReleaseRecordSchema: GenMessage<ReleaseRecord> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 12);
+  messageDesc(file_holdfast_store_v1_evidence, 15);
 
 /**
  * What our own answers left behind for one account.
@@ -651,6 +847,27 @@ export type LedgerRecord = Message<"holdfast.store.v1.LedgerRecord"> & {
    * @generated from field: repeated holdfast.store.v1.ReleaseRecord releases = 3;
    */
   releases: ReleaseRecord[];
+
+  /**
+   * Newest first.
+   *
+   * @generated from field: repeated holdfast.store.v1.OutflowRecord outflows = 4;
+   */
+  outflows: OutflowRecord[];
+
+  /**
+   * Newest first.
+   *
+   * @generated from field: repeated holdfast.store.v1.BalanceRecord balances = 5;
+   */
+  balances: BalanceRecord[];
+
+  /**
+   * Last used first within a kind.
+   *
+   * @generated from field: repeated holdfast.store.v1.UseRecord uses = 6;
+   */
+  uses: UseRecord[];
 };
 
 /**
@@ -658,7 +875,35 @@ export type LedgerRecord = Message<"holdfast.store.v1.LedgerRecord"> & {
  * Use `create(LedgerRecordSchema)` to create a new message.
  */
 export const LedgerRecordSchema: GenMessage<LedgerRecord> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 13);
+  messageDesc(file_holdfast_store_v1_evidence, 16);
+
+/**
+ * Of one withdrawal, what its account's ledger does not carry any more.
+ *
+ * @generated from message holdfast.store.v1.KeptWithdrawal
+ */
+export type KeptWithdrawal = Message<"holdfast.store.v1.KeptWithdrawal"> & {
+  /**
+   * Its hold.
+   *
+   * @generated from field: holdfast.store.v1.HeldRecord hold = 1;
+   */
+  hold?: HeldRecord | undefined;
+
+  /**
+   * Its release.
+   *
+   * @generated from field: holdfast.store.v1.ReleaseRecord release = 2;
+   */
+  release?: ReleaseRecord | undefined;
+};
+
+/**
+ * Describes the message holdfast.store.v1.KeptWithdrawal.
+ * Use `create(KeptWithdrawalSchema)` to create a new message.
+ */
+export const KeptWithdrawalSchema: GenMessage<KeptWithdrawal> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_evidence, 17);
 
 /**
  * An account's ledger in the state.
@@ -693,7 +938,7 @@ export type AccountLedger = Message<"holdfast.store.v1.AccountLedger"> & {
  * Use `create(AccountLedgerSchema)` to create a new message.
  */
 export const AccountLedgerSchema: GenMessage<AccountLedger> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 14);
+  messageDesc(file_holdfast_store_v1_evidence, 18);
 
 /**
  * One feed's freshness.
@@ -728,5 +973,5 @@ export type FeedView = Message<"holdfast.store.v1.FeedView"> & {
  * Use `create(FeedViewSchema)` to create a new message.
  */
 export const FeedViewSchema: GenMessage<FeedView> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_evidence, 15);
+  messageDesc(file_holdfast_store_v1_evidence, 19);
 

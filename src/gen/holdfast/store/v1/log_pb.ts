@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/store/v1/log.proto.
  */
 export const file_holdfast_store_v1_log: GenFile = /*@__PURE__*/
-  fileDesc("Chtob2xkZmFzdC9zdG9yZS92MS9sb2cucHJvdG8SEWhvbGRmYXN0LnN0b3JlLnYxIroBCghMb2dFbnRyeRIOCgZmb3JtYXQYASABKA0SDAoEa2luZBgCIAEoCRIKCgJpZBgDIAEoCRIOCgZ0ZW5hbnQYBCABKAkSFgoOcmVjZWl2ZWRfYXRfbXMYBSABKAESDwoHcGF5bG9hZBgGIAEoDBIVCg1wYXlsb2FkX2NyYzMyGAcgASgHEh4KEXVuY29uZmlybWVkX2F0X21zGAggASgBSACIAQFCFAoSX3VuY29uZmlybWVkX2F0X21zIoMBCgtTaWduYWxFbnRyeRISCgphY2NvdW50X2lkGAEgASgJEi8KBnNpZ25hbBgCIAEoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLlNpZ25hbFJlY29yZBIvCgdtYWlsYm94GAMgASgLMh4uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveExpbmsiqAIKElByb3ZpZGVyRXZlbnRFbnRyeRINCgVhbGlhcxgBIAEoCRI3CgVldmVudBgCIAEoCzImLmhvbGRmYXN0LnN0b3JlLnYxLlByb3ZpZGVyRXZlbnRSZWNvcmRIABIxCgZjb2hvcnQYAyABKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5Db2hvcnRSZWNvcmRIABI5CgpyZXRyYWN0aW9uGAQgASgLMiMuaG9sZGZhc3Quc3RvcmUudjEuUmV0cmFjdGlvblJlY29yZEgAEhYKDHVua25vd25fdHlwZRgFIAEoCUgAEhAKCHRva2VuX2lkGAYgASgJEhAKCHByb3ZpZGVyGAcgASgJEhAKA3NlcRgIIAEoAUgBiAEBQgYKBGJvZHlCBgoEX3NlcSLSAwoPQXNzZXNzbWVudEVudHJ5EhIKCnJlcXVlc3RfaWQYASABKAkSFgoOcmVxdWVzdF9kaWdlc3QYAiABKAkSMQoFaW5wdXQYAyABKAsyIi5ob2xkZmFzdC5zdG9yZS52MS5Bc3Nlc3NtZW50SW5wdXQSEAoIcmVzcG9uc2UYBCABKAwSEAoIZGVjaXNpb24YBSABKAkSDAoEdGllchgGIAEoCRIVCg1wb2xpY3lfbnVtYmVyGAcgASgNEhMKC3BvbGljeV9oYXNoGAggASgJEhYKDmVuZ2luZV92ZXJzaW9uGAkgASgJEjYKDmlubGluZV9zaWduYWxzGAogAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuU2lnbmFsRW50cnkSLwoHbWFpbGJveBgLIAEoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLk1haWxib3hMaW5rEhYKDmRlZ3JhZGVkX2FsbG93GAwgASgIEjMKDHdvcmRfZWZmZWN0cxgNIAMoCzIdLmhvbGRmYXN0LnN0b3JlLnYxLldvcmRFZmZlY3QSHgoRcHJldmlvdXNfcG9zaXRpb24YDiABKAFIAIgBAUIUChJfcHJldmlvdXNfcG9zaXRpb24iQQoKV29yZEVmZmVjdBIQCghwcm92aWRlchgBIAEoCRIRCgljb2hvcnRfaWQYAiABKAkSDgoGZWZmZWN0GAMgASgJIrQBChNQb2xpY3lSZXZpc2lvbkVudHJ5Eg4KBm51bWJlchgBIAEoDRIMCgRoYXNoGAIgASgJEgwKBHRleHQYAyABKAkSDgoGYXV0aG9yGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSDgoGcGFyZW50GAYgASgNEhEKCWFjdGl2YXRlcxgHIAEoCBItCgVjYXNlcxgIIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLlBvbGljeUNhc2VzIikKC1BvbGljeUNhc2VzEgwKBG5hbWUYASABKAkSDAoEdGV4dBgCIAEoCSKeAQoVUG9saWN5QWN0aXZhdGlvbkVudHJ5Eg4KBm51bWJlchgBIAEoDRIQCghwcmV2aW91cxgCIAEoDRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkSEAoIcm9sbGJhY2sYBSABKAgSFwoPb3ZlcnJpZGVfcmVhc29uGAYgASgJEhkKEWZhaWxlZF9jYXNlX2NvdW50GAcgASgNIlIKEVBvbGljeVNoYWRvd0VudHJ5Eg4KBm51bWJlchgBIAEoDRIOCgZzdGFydHMYAiABKAgSDQoFYWN0b3IYAyABKAkSDgoGcmVhc29uGAQgASgJInQKDFJlbGVhc2VFbnRyeRISCgphY2NvdW50X2lkGAEgASgJEjEKB3JlbGVhc2UYAiABKAsyIC5ob2xkZmFzdC5zdG9yZS52MS5SZWxlYXNlUmVjb3JkEg0KBWFjdG9yGAMgASgJEg4KBnJlYXNvbhgEIAEoCSJhCgxPdXRjb21lRW50cnkSFQoNYXNzZXNzbWVudF9pZBgBIAEoCRINCgVsYWJlbBgCIAEoCRITCgtyZXBvcnRlZF9ieRgDIAEoCRIWCg5vYnNlcnZlZF9hdF9tcxgEIAEoASJXChFHb3Zlcm5vckxpZnRFbnRyeRIQCghwcm92aWRlchgBIAEoCRIRCgljb2hvcnRfaWQYAiABKAkSDQoFYWN0b3IYAyABKAkSDgoGcmVhc29uGAQgASgJYgZwcm90bzM", [file_holdfast_store_v1_assessment, file_holdfast_store_v1_evidence]);
+  fileDesc("Chtob2xkZmFzdC9zdG9yZS92MS9sb2cucHJvdG8SEWhvbGRmYXN0LnN0b3JlLnYxIroBCghMb2dFbnRyeRIOCgZmb3JtYXQYASABKA0SDAoEa2luZBgCIAEoCRIKCgJpZBgDIAEoCRIOCgZ0ZW5hbnQYBCABKAkSFgoOcmVjZWl2ZWRfYXRfbXMYBSABKAESDwoHcGF5bG9hZBgGIAEoDBIVCg1wYXlsb2FkX2NyYzMyGAcgASgHEh4KEXVuY29uZmlybWVkX2F0X21zGAggASgBSACIAQFCFAoSX3VuY29uZmlybWVkX2F0X21zIoMBCgtTaWduYWxFbnRyeRISCgphY2NvdW50X2lkGAEgASgJEi8KBnNpZ25hbBgCIAEoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLlNpZ25hbFJlY29yZBIvCgdtYWlsYm94GAMgASgLMh4uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveExpbmsiqAIKElByb3ZpZGVyRXZlbnRFbnRyeRINCgVhbGlhcxgBIAEoCRI3CgVldmVudBgCIAEoCzImLmhvbGRmYXN0LnN0b3JlLnYxLlByb3ZpZGVyRXZlbnRSZWNvcmRIABIxCgZjb2hvcnQYAyABKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5Db2hvcnRSZWNvcmRIABI5CgpyZXRyYWN0aW9uGAQgASgLMiMuaG9sZGZhc3Quc3RvcmUudjEuUmV0cmFjdGlvblJlY29yZEgAEhYKDHVua25vd25fdHlwZRgFIAEoCUgAEhAKCHRva2VuX2lkGAYgASgJEhAKCHByb3ZpZGVyGAcgASgJEhAKA3NlcRgIIAEoAUgBiAEBQgYKBGJvZHlCBgoEX3NlcSLSAwoPQXNzZXNzbWVudEVudHJ5EhIKCnJlcXVlc3RfaWQYASABKAkSFgoOcmVxdWVzdF9kaWdlc3QYAiABKAkSMQoFaW5wdXQYAyABKAsyIi5ob2xkZmFzdC5zdG9yZS52MS5Bc3Nlc3NtZW50SW5wdXQSEAoIcmVzcG9uc2UYBCABKAwSEAoIZGVjaXNpb24YBSABKAkSDAoEdGllchgGIAEoCRIVCg1wb2xpY3lfbnVtYmVyGAcgASgNEhMKC3BvbGljeV9oYXNoGAggASgJEhYKDmVuZ2luZV92ZXJzaW9uGAkgASgJEjYKDmlubGluZV9zaWduYWxzGAogAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuU2lnbmFsRW50cnkSLwoHbWFpbGJveBgLIAEoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLk1haWxib3hMaW5rEhYKDmRlZ3JhZGVkX2FsbG93GAwgASgIEjMKDHdvcmRfZWZmZWN0cxgNIAMoCzIdLmhvbGRmYXN0LnN0b3JlLnYxLldvcmRFZmZlY3QSHgoRcHJldmlvdXNfcG9zaXRpb24YDiABKAFIAIgBAUIUChJfcHJldmlvdXNfcG9zaXRpb24iQQoKV29yZEVmZmVjdBIQCghwcm92aWRlchgBIAEoCRIRCgljb2hvcnRfaWQYAiABKAkSDgoGZWZmZWN0GAMgASgJIrQBChNQb2xpY3lSZXZpc2lvbkVudHJ5Eg4KBm51bWJlchgBIAEoDRIMCgRoYXNoGAIgASgJEgwKBHRleHQYAyABKAkSDgoGYXV0aG9yGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSDgoGcGFyZW50GAYgASgNEhEKCWFjdGl2YXRlcxgHIAEoCBItCgVjYXNlcxgIIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLlBvbGljeUNhc2VzIikKC1BvbGljeUNhc2VzEgwKBG5hbWUYASABKAkSDAoEdGV4dBgCIAEoCSKeAQoVUG9saWN5QWN0aXZhdGlvbkVudHJ5Eg4KBm51bWJlchgBIAEoDRIQCghwcmV2aW91cxgCIAEoDRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkSEAoIcm9sbGJhY2sYBSABKAgSFwoPb3ZlcnJpZGVfcmVhc29uGAYgASgJEhkKEWZhaWxlZF9jYXNlX2NvdW50GAcgASgNIlIKEVBvbGljeVNoYWRvd0VudHJ5Eg4KBm51bWJlchgBIAEoDRIOCgZzdGFydHMYAiABKAgSDQoFYWN0b3IYAyABKAkSDgoGcmVhc29uGAQgASgJInQKDFJlbGVhc2VFbnRyeRISCgphY2NvdW50X2lkGAEgASgJEjEKB3JlbGVhc2UYAiABKAsyIC5ob2xkZmFzdC5zdG9yZS52MS5SZWxlYXNlUmVjb3JkEg0KBWFjdG9yGAMgASgJEg4KBnJlYXNvbhgEIAEoCSKbAQoMT3V0Y29tZUVudHJ5EhUKDWFzc2Vzc21lbnRfaWQYASABKAkSDQoFbGFiZWwYAiABKAkSEwoLcmVwb3J0ZWRfYnkYAyABKAkSFgoOb2JzZXJ2ZWRfYXRfbXMYBCABKAESOAoKd2l0aGRyYXdhbBgFIAEoCzIkLmhvbGRmYXN0LnN0b3JlLnYxLk91dGNvbWVXaXRoZHJhd2FsIo4BChFPdXRjb21lV2l0aGRyYXdhbBISCgphY2NvdW50X2lkGAEgASgJEhIKCndpdGhkcmF3YWwYAiABKAkSDQoFYXRfbXMYAyABKAESDQoFdmFsdWUYBCABKAESEwoLZGVzdGluYXRpb24YBSABKAkSDQoFeW91bmcYBiABKAgSDwoHYWxsb3dlZBgHIAEoCCJXChFHb3Zlcm5vckxpZnRFbnRyeRIQCghwcm92aWRlchgBIAEoCRIRCgljb2hvcnRfaWQYAiABKAkSDQoFYWN0b3IYAyABKAkSDgoGcmVhc29uGAQgASgJYgZwcm90bzM", [file_holdfast_store_v1_assessment, file_holdfast_store_v1_evidence]);
 
 /**
  * One entry of the log.
@@ -628,6 +628,13 @@ export type OutcomeEntry = Message<"holdfast.store.v1.OutcomeEntry"> & {
    * @generated from field: double observed_at_ms = 4;
    */
   observedAtMs: number;
+
+  /**
+   * The withdrawal that it is about; absent in entries that are older than this field.
+   *
+   * @generated from field: holdfast.store.v1.OutcomeWithdrawal withdrawal = 5;
+   */
+  withdrawal?: OutcomeWithdrawal | undefined;
 };
 
 /**
@@ -636,6 +643,69 @@ export type OutcomeEntry = Message<"holdfast.store.v1.OutcomeEntry"> & {
  */
 export const OutcomeEntrySchema: GenMessage<OutcomeEntry> = /*@__PURE__*/
   messageDesc(file_holdfast_store_v1_log, 10);
+
+/**
+ * What the ledger must know of a withdrawal whose outcome is reported.
+ *
+ * @generated from message holdfast.store.v1.OutcomeWithdrawal
+ */
+export type OutcomeWithdrawal = Message<"holdfast.store.v1.OutcomeWithdrawal"> & {
+  /**
+   * The exchange's id of the account.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Digest of the withdrawal id.
+   *
+   * @generated from field: string withdrawal = 2;
+   */
+  withdrawal: string;
+
+  /**
+   * When it was assessed.
+   *
+   * @generated from field: double at_ms = 3;
+   */
+  atMs: number;
+
+  /**
+   * What it moves, in minor units of the policy's currency.
+   *
+   * @generated from field: double value = 4;
+   */
+  value: number;
+
+  /**
+   * Keyed hash of the destination.
+   *
+   * @generated from field: string destination = 5;
+   */
+  destination: string;
+
+  /**
+   * The destination was younger than 30 days, or of unknown age.
+   *
+   * @generated from field: bool young = 6;
+   */
+  young: boolean;
+
+  /**
+   * The answer was ALLOW.
+   *
+   * @generated from field: bool allowed = 7;
+   */
+  allowed: boolean;
+};
+
+/**
+ * Describes the message holdfast.store.v1.OutcomeWithdrawal.
+ * Use `create(OutcomeWithdrawalSchema)` to create a new message.
+ */
+export const OutcomeWithdrawalSchema: GenMessage<OutcomeWithdrawal> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_log, 11);
 
 /**
  * Kind "governor-lift": a person lets a provider, or one incident of it, hold again.
@@ -677,5 +747,5 @@ export type GovernorLiftEntry = Message<"holdfast.store.v1.GovernorLiftEntry"> &
  * Use `create(GovernorLiftEntrySchema)` to create a new message.
  */
 export const GovernorLiftEntrySchema: GenMessage<GovernorLiftEntry> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_log, 11);
+  messageDesc(file_holdfast_store_v1_log, 12);
 

@@ -1,0 +1,28 @@
+import type { UseRecord } from './evidence.js';
+import type { FactorFacts, RequestFacts } from './input.js';
+import { shortName } from './outflow.js';
+
+/** What can serve a withdrawal and be new: first characters of its tags. */
+export type UsedKind = 'd' | 'f' | 'a';
+
+/** Names the session's device in the ledger; undefined if the exchange did not. */
+export function deviceTag({ deviceId }: RequestFacts): string | undefined {
+  return deviceId === undefined ? undefined : `d${shortName(deviceId)}`;
+}
+
+export function destinationTag({ destination }: RequestFacts): string {
+  return `a${shortName(destination.id)}`;
+}
+
+/** A factor is told by its channel and when it was enrolled: enrolled again it is another one. */
+export function factorTag({ channel, enrolledAt }: FactorFacts): string | undefined {
+  return enrolledAt === undefined ? undefined : `f${channel}${enrolledAt.toString(36)}`;
+}
+
+/** The use of what has this tag; undefined if it served no allowed withdrawal of real size. */
+export function useOf(
+  uses: readonly UseRecord[] | undefined,
+  tag: string | undefined,
+): UseRecord | undefined {
+  return tag === undefined ? undefined : uses?.find((use) => use.tag === tag);
+}
