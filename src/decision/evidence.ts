@@ -156,6 +156,8 @@ export interface SpendRecord {
   readonly destination?: ShortName;
   /** The destination was younger than 30 days then, or of unknown age. Absent: no. */
   readonly young?: true;
+  /** Where the value is unknown: what its share was of the highest balance known. Absent: `value`. */
+  readonly moved?: MinorUnits;
 }
 
 /** One withdrawal of the 30 days before the last 24 hours that counts as money moved. */
@@ -214,7 +216,7 @@ export interface ReleaseRecord {
   /** Most that may go, for releases that name no amount. */
   readonly ceiling: MinorUnits;
   readonly releasedAt: UnixMs;
-  /** Together with `amount`; absent: any. */
+  /** Together with `amount`; absent: whatever is asked. */
   readonly asset?: string;
   /** Most that may go, a decimal string in units of the asset. With it `ceiling` counts for nothing: prices move. */
   readonly amount?: string;

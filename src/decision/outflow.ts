@@ -12,7 +12,7 @@ export const YOUNG_MS: DurationMs = 30 * DAY_MS;
  * Stands for a value that the exchange did not say: the contract's largest. Unknown is not small (I7), so the rolling
  * day that contains it belongs to the highest tier.
  */
-const UNKNOWN_VALUE: MinorUnits = 1e14;
+export const UNKNOWN_VALUE: MinorUnits = 1e14;
 
 /** Below this a share is too coarse to tell a balance from: exchanges round it. */
 const LEAST_TELLING_SHARE = 0.001;
@@ -43,13 +43,16 @@ export function balanceOf({ value, balanceShare }: RequestFacts): MinorUnits | u
   return balance > 0 ? Math.min(balance, UNKNOWN_VALUE) : undefined;
 }
 
-/** What a withdrawal moves; where the value is unknown, what its share is of the highest balance seen, else the most. */
-export function valueMoved(
+/**
+ * What a withdrawal of unknown value moves: its share of the highest balance seen.
+ *
+ * @returns undefined where the value is known, or neither share nor balance is
+ */
+export function valueByShare(
   { value, balanceShare }: RequestFacts,
   balances: readonly BalanceRecord[] | undefined,
-): MinorUnits {
-  if (value !== undefined) return value;
+): MinorUnits | undefined {
   const highest = balances?.[balances.length - 1]?.balance;
-  if (balanceShare === undefined || highest === undefined) return UNKNOWN_VALUE;
+  if (value !== undefined || balanceShare === undefined || highest === undefined) return undefined;
   return Math.ceil(highest * balanceShare);
 }

@@ -1,5 +1,5 @@
 import type { BalanceRecord, LedgerRecord, OutflowRecord, SpendRecord } from '../decision/evidence.js';
-import { isYoungDestination, shortName, valueMoved } from '../decision/outflow.js';
+import { isYoungDestination, shortName, UNKNOWN_VALUE, valueByShare } from '../decision/outflow.js';
 import { countsUntil } from '../decision/velocity.js';
 import type { UnixMs } from '../decision/vocabulary.js';
 import { settledTime } from '../store/settled-time.js';
@@ -81,11 +81,11 @@ function withOutflowSummed(
 }
 
 export function outflowOf(spend: SpendRecord): OutflowRecord {
-  const { withdrawal, minute, value, destination, young, sent } = spend;
+  const { withdrawal, minute, value, moved = value, destination, young, sent } = spend;
   return {
     withdrawal: shortName(withdrawal),
     minute,
-    value,
+    value: moved,
     ...(destination !== undefined && { destination }),
     ...(young && { young }),
     ...(sent && { sent }),
@@ -133,7 +133,7 @@ function spendOf(
   const spend: { -readonly [Key in keyof SpendRecord]: SpendRecord[Key] } = {
     withdrawal: request.withdrawal,
     minute: minuteOf(at),
-    value: valueMoved(request, balances),
+    value: request.value ?? UNKNOWN_VALUE,
     counted: decision === 'ALLOW' || decision === 'STEP_UP',
     degraded,
     destination: shortName(request.destination.id),
@@ -142,6 +142,8 @@ function spendOf(
   if (decision === 'STEP_UP') spend.pending = true;
   if (isSent) spend.sent = true;
   if (isYoungDestination(request.destination, at)) spend.young = true;
+  const moved = valueByShare(request, balances);
+  if (moved !== undefined) spend.moved = moved;
   return spend;
 }
 

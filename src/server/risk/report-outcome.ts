@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { getAssessment, type RecordedAssessment } from '../../audit/index.js';
-import { isYoungDestination, valueMoved } from '../../decision/outflow.js';
+import { isYoungDestination, UNKNOWN_VALUE } from '../../decision/outflow.js';
 import type { UnixMs } from '../../decision/vocabulary.js';
 import {
   type Outcome,
@@ -79,13 +79,13 @@ function take(parts: RiskParts, outcome: Outcome, now: UnixMs, tenant: string): 
 }
 
 function withdrawalOf({ body }: RecordedAssessment): OutcomeWithdrawal {
-  const { now, request, ledger } = body.input;
+  const { now, request } = body.input;
   const { accountId, withdrawal, destination } = request;
   return {
     accountId,
     withdrawal,
     at: now,
-    value: valueMoved(request, ledger.balances),
+    value: request.value ?? UNKNOWN_VALUE,
     destination: destination.id,
     young: isYoungDestination(destination, now),
     allowed: body.decision === 'ALLOW',

@@ -106,6 +106,7 @@ export function readLedger(from: RecordReader): LedgerRecord {
 }
 
 function writeSpend(to: RecordWriter, spend: SpendRecord): void {
+  to.optionalDouble(12, spend.moved);
   to.flag(11, spend.young === true);
   to.text(10, spend.destination);
   to.flag(9, spend.cancelled === true);
@@ -139,6 +140,7 @@ function readSpend(from: RecordReader): SpendRecord {
     else if (tag === 0x48) setFlag(spend, 'cancelled', from.flag());
     else if (tag === 0x52) spend.destination = from.text();
     else if (tag === 0x58) setFlag(spend, 'young', from.flag());
+    else if (tag === 0x61) spend.moved = from.double();
     else from.skip(tag);
   }
   return spend;

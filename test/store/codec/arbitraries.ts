@@ -129,7 +129,7 @@ export const cohortRecord: fc.Arbitrary<CohortRecord> = record<CohortRecord, 'to
 const minute = fc.nat();
 const isTrue = fc.constant(true as const);
 
-const SPEND_OPTIONS = ['leadMs', 'pending', 'sent', 'cancelled', 'destination', 'young'] as const;
+const SPEND_OPTIONS = ['leadMs', 'pending', 'sent', 'cancelled', 'destination', 'young', 'moved'] as const;
 
 const spendRecord = record<SpendRecord, (typeof SPEND_OPTIONS)[number]>(
   {
@@ -144,6 +144,7 @@ const spendRecord = record<SpendRecord, (typeof SPEND_OPTIONS)[number]>(
     cancelled: isTrue,
     destination: pseudonym,
     young: isTrue,
+    moved: minorUnits,
   },
   SPEND_OPTIONS,
 );
