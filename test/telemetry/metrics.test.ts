@@ -29,12 +29,12 @@ describe('metrics', () => {
     expect(parseMetrics(await metrics.text()).has('holdfast_log_bytes')).toBe(false);
     let bytes = 10;
     metrics.watch({ logBytes: () => bytes });
-    metrics.watch({ cacheEntries: () => 3 });
+    metrics.watch({ callsInFlight: () => 3 });
     expect(parseMetrics(await metrics.text()).get('holdfast_log_bytes')).toBe(10);
     bytes = 20;
     const samples = parseMetrics(await metrics.text());
     expect(samples.get('holdfast_log_bytes')).toBe(20);
-    expect(samples.get('holdfast_cache_entries')).toBe(3);
+    expect(samples.get('holdfast_calls_in_flight')).toBe(3);
   });
 
   test('two sets of metrics do not share anything', async () => {
