@@ -10,14 +10,15 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { traced } from '../telemetry/tracing.js';
-import type { Admission, ShedCause } from './admission.js';
+import type { Admission } from './admission.js';
 import { errorStatus } from './error-status.js';
 import { CallError } from './errors.js';
 import { limitsOf } from './limits.js';
 import { requestDecoder, requestReceiver, responseEncoder, type UsualDecoder } from './request-codec.js';
+import { SHED_STATUS } from './shed-status.js';
 import type { Turn } from './turn.js';
 import { type ExchangePorts, type GrpcUnaryCall, UnaryExchange } from './unary-exchange.js';
-import type { Answer, CallObserver, UnaryHandler } from './unary-handler.js';
+import type { Answer, CallObserver, UnaryHandler, UrgencyOf } from './unary-handler.js';
 import { type UnaryMethod, wireMethod } from './wire-method.js';
 
 export { EncodedResponse } from './request-codec.js';
@@ -30,6 +31,8 @@ export interface AdapterPorts {
   readonly turn: Turn;
   /** Who learns of a method's calls; asked once, when the method is bound. */
   observerOf(method: DescMethod): CallObserver;
+  /** Refuses calls of the methods that may be refused before they come here. */
+  readonly earlyRefusal?: { watch(path: string, observer: CallObserver): void };
   /** Who asks. */
   tenantOf(call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>): string;
 }
@@ -46,17 +49,21 @@ export interface BoundMethod {
   readonly handle: UntypedHandleCall;
 }
 
-/**
- * Joins a unary method of the contract and the handler that answers it.
- *
- * @param decodeUsual asked before the generated decoder; for methods that are called for every withdrawal
- */
+/** For methods that are called for every withdrawal. */
+export interface UnaryExtras<I extends DescMessage> {
+  /** Asked before the generated decoder. */
+  readonly decodeUsual?: UsualDecoder<I>;
+  /** How far before other calls one goes under more load than can be answered. */
+  readonly urgencyOf?: UrgencyOf<I>;
+}
+
+/** Joins a unary method of the contract and the handler that answers it. */
 export function unary<I extends DescMessage, O extends DescMessage>(
   method: UnaryMethod<I, O>,
   handler: UnaryHandler<I, O>,
-  decodeUsual?: UsualDecoder<I>,
+  extras: UnaryExtras<I> = {},
 ): MethodImplementation {
-  return { method, bind: (ports) => bindUnary(method, handler, decodeUsual, ports) };
+  return { method, bind: (ports) => bindUnary(method, handler, extras, ports) };
 }
 
 /** A service in the form of grpc-js: `server.addService(definition, implementation)`. */
@@ -87,21 +94,8 @@ export function adaptService(
   return { definition, implementation };
 }
 
-/** How long a client should wait before it tries a loaded server again, in milliseconds: several lag samples. */
-const RETRY_AFTER_SHED_MS = 50;
-
-/** Made once: these answers must cost as little as can be just when there are most of them. */
-const SHED_STATUS: Readonly<Record<ShedCause, StatusObject>> = {
-  IN_FLIGHT_LIMIT: shedStatus('IN_FLIGHT_LIMIT'),
-  SERVER_LAGGING: shedStatus('SERVER_LAGGING'),
-};
-
 /** Stands for a request that nobody will read. grpc-js takes a falsy one for a missing one. */
 const UNREAD_REQUEST = {};
-
-function shedStatus(cause: ShedCause): StatusObject {
-  return errorStatus(new CallError(cause, undefined, { retryAfterMs: RETRY_AFTER_SHED_MS }));
-}
 
 function tooLargeStatus(byteLength: number, limit: number): StatusObject {
   const message = `the request has ${byteLength} bytes, the limit is ${limit}`;
@@ -113,7 +107,7 @@ function tooLargeStatus(byteLength: number, limit: number): StatusObject {
 function bindUnary<I extends DescMessage, O extends DescMessage>(
   method: UnaryMethod<I, O>,
   handler: UnaryHandler<I, O>,
-  decodeUsual: UsualDecoder<I> | undefined,
+  { decodeUsual, urgencyOf }: UnaryExtras<I>,
   ports: AdapterPorts,
 ): BoundMethod {
   const { admission, turn } = ports;
@@ -124,7 +118,10 @@ function bindUnary<I extends DescMessage, O extends DescMessage>(
     observer,
     decode: requestDecoder(method.input, limits, decodeUsual),
     handler: traced(`${method.parent.typeName}/${method.name}`, handler),
+    urgencyOf,
   };
+  const wire = wireMethod(method);
+  if (limits.sheddable) ports.earlyRefusal?.watch(wire.path, observer);
 
   function refuse(send: sendUnaryData<Answer<O>>, status: StatusObject): void {
     observer.answered(status.code, 0);
@@ -156,7 +153,7 @@ function bindUnary<I extends DescMessage, O extends DescMessage>(
 
   return {
     definition: {
-      ...wireMethod(method),
+      ...wire,
       requestDeserialize: requestReceiver(limits),
       responseSerialize: responseEncoder(method.output),
     },

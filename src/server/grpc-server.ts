@@ -1,6 +1,8 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
-import { Admission, DEFAULT_LAG_LIMITS, type LagLimits, watchLag } from './admission.js';
+import { Admission, DEFAULT_WAIT_LIMITS } from './admission.js';
+import { BackPressure } from './back-pressure.js';
+import { EarlyRefusal } from './early-refusal.js';
 import {
   type AdapterPorts,
   adaptService,
@@ -25,8 +27,8 @@ export interface GrpcServerOptions {
   readonly implementations: readonly MethodImplementation[];
   /** Calls that may wait for their answer at once. */
   readonly maxInFlight: number;
-  /** When the server counts as overloaded; {@link DEFAULT_LAG_LIMITS} unless said otherwise. */
-  readonly lagLimits?: LagLimits;
+  /** In place of one with {@link DEFAULT_WAIT_LIMITS}, for tests. */
+  readonly admission?: Admission;
   /** Whether clients may ask for the contract. */
   readonly reflection: boolean;
   /** Who learns of a method's calls. */
@@ -46,23 +48,28 @@ export class GrpcServer {
   readonly #options: Pick<GrpcServerOptions, 'reflection' | 'services'>;
   readonly #admission: Admission;
   readonly #intake = new Intake();
-  readonly #turn = new Turn();
+  readonly #turn: Turn;
+  readonly #backPressure: BackPressure;
   #boundAddress: string | undefined;
-  #stopLagWatch: (() => void) | undefined;
   #drained: Promise<DrainResult> | undefined;
 
   constructor(options: GrpcServerOptions) {
     // The library's own log quotes metadata that it could not parse.
     setLogVerbosity(logVerbosity.NONE);
-    this.#admission = new Admission({
-      maxInFlight: options.maxInFlight,
-      ...(options.lagLimits ?? DEFAULT_LAG_LIMITS),
+    this.#admission =
+      options.admission ?? new Admission({ maxInFlight: options.maxInFlight, ...DEFAULT_WAIT_LIMITS });
+    this.#turn = new Turn({
+      ended: (nowMs, tookMs, askedCount) => this.#admission.turnEnded(nowMs, tookMs, askedCount),
     });
+    this.#backPressure = new BackPressure(this.#admission);
+    const earlyRefusal = new EarlyRefusal(this.#admission, this.#backPressure);
     this.#options = options;
     this.#server = new Server({ ...CHANNEL_OPTIONS, interceptors: [this.#intake.interceptor] });
+    earlyRefusal.standBefore(this.#server);
     const ports: AdapterPorts = {
       admission: this.#admission,
       turn: this.#turn,
+      earlyRefusal,
       observerOf: (method) => options.observerOf(method),
       tenantOf: () => ONLY_TENANT,
     };
@@ -76,6 +83,21 @@ export class GrpcServer {
   /** Calls whose answer is not ready yet. */
   get callsInFlight(): number {
     return this.#admission.inFlight;
+  }
+
+  /** Calls that were let in and whose handler was not asked yet. */
+  get callsWaiting(): number {
+    return this.#admission.waiting;
+  }
+
+  /** Connections that nothing is read from now, for overload. */
+  get connectionsPaused(): number {
+    return this.#backPressure.pausedNow;
+  }
+
+  /** Pauses of connections since the start. */
+  get connectionPauses(): number {
+    return this.#backPressure.pauseCount;
   }
 
   /**
@@ -102,7 +124,7 @@ export class GrpcServer {
     // Where port 0 was asked for, the library knows the place by the port it got.
     this.#boundAddress = address.replace(/:0$/, `:${port}`);
     this.#intake.start();
-    this.#stopLagWatch = watchLag(this.#admission);
+    this.#backPressure.start();
     return port;
   }
 
@@ -119,6 +141,7 @@ export class GrpcServer {
     const endsAt = performance.now() + timeoutMs;
     this.health.setServing(false);
     this.health.endWatches();
+    this.#backPressure.stop();
     // Of the library's ways to end connections only this one does so in the end: `forceShutdown` knows them only while
     // channelz is on, which it is not. It must come before `tryShutdown`, which would take them out of its sight.
     if (this.#boundAddress !== undefined) this.#server.drain(this.#boundAddress, timeoutMs);
@@ -134,7 +157,6 @@ export class GrpcServer {
     await this.#admission.idle(endsAt - performance.now());
     const forced = areCut || this.#admission.inFlight > 0;
     this.#intake.stop();
-    this.#stopLagWatch?.();
     return { forced };
   }
 }

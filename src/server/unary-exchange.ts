@@ -16,7 +16,7 @@ import {
   type RequestDecoder,
 } from './request-codec.js';
 import type { CallOfTurn } from './turn.js';
-import type { Answer, CallContext, CallObserver, UnaryHandler } from './unary-handler.js';
+import type { Answer, CallContext, CallObserver, UnaryHandler, UrgencyOf } from './unary-handler.js';
 
 /** A call as grpc-js hands it over, with its request not yet decoded. */
 export type GrpcUnaryCall<O extends DescMessage> = ServerUnaryCall<ReceivedRequest, Answer<O>>;
@@ -27,7 +27,11 @@ export interface ExchangePorts<I extends DescMessage, O extends DescMessage> {
   readonly observer: CallObserver;
   readonly decode: RequestDecoder<I>;
   readonly handler: UnaryHandler<I, O>;
+  readonly urgencyOf: UrgencyOf<I> | undefined;
 }
+
+/** Written by a client's retry policy (gRFC A6): how often it has sent this call before. */
+const PREVIOUS_ATTEMPTS_KEY = 'grpc-previous-rpc-attempts';
 
 const DEADLINE_PASSED_STATUS = errorStatus(new CallError('DEADLINE_PASSED'));
 const INTERNAL_STATUS = errorStatus(new CallError('INTERNAL'));
@@ -69,7 +73,15 @@ export class UnaryExchange<I extends DescMessage, O extends DescMessage> impleme
     else this.#message = read;
   }
 
+  urgency(): number {
+    const message = this.#message;
+    if (message === undefined || this.ports.urgencyOf === undefined) return 0;
+    const attempts = Number(this.call.metadata.get(PREVIOUS_ATTEMPTS_KEY)[0] ?? 0);
+    return this.ports.urgencyOf(message, attempts, this);
+  }
+
   ask(): void {
+    this.ports.admission.asked();
     const message = this.#message;
     if (message === undefined) return;
     this.#message = undefined;

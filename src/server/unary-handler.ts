@@ -29,6 +29,18 @@ export type UnaryHandler<I extends DescMessage, O extends DescMessage> = (
   context: CallContext,
 ) => Answer<O> | Promise<Answer<O>>;
 
+/**
+ * How far before other calls one goes when not all can be answered in time: what is one more goes before those that came
+ * up to one turn of the event loop earlier. Asked only then. Caller-given, so it orders and never decides.
+ *
+ * @param attempts how often the client's retry policy has sent this call before
+ */
+export type UrgencyOf<I extends DescMessage> = (
+  request: MessageShape<I>,
+  attempts: number,
+  context: CallContext,
+) => number;
+
 /** Learns what became of the calls of one method. Its functions never throw. */
 export interface CallObserver {
   /**

@@ -44,6 +44,18 @@ const GAUGES = {
     help: 'Size of the evidence held decoded in memory, in bytes.',
   },
   callsInFlight: { name: 'holdfast_calls_in_flight', help: 'Calls whose answer is not ready yet.' },
+  callsWaiting: {
+    name: 'holdfast_calls_waiting',
+    help: 'Calls that were let in and wait their turn; part of those in flight.',
+  },
+  connectionsPaused: {
+    name: 'holdfast_connections_paused',
+    help: 'Connections that nothing is read from for a while: more than twice as many calls come as can be answered.',
+  },
+  connectionPauses: {
+    name: 'holdfast_connection_pauses',
+    help: 'Times since the start that a connection was paused for overload.',
+  },
   auditAvailable: { name: 'holdfast_audit_available', help: '1 if answers can be recorded, 0 if not.' },
   clockConfirmed: {
     name: 'holdfast_clock_confirmed',

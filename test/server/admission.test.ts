@@ -25,16 +25,11 @@ import {
   stopServers,
 } from './harness.js';
 
-const LIMITS = { maxInFlight: 2, maxLagMs: 10, lagToleranceMs: 100, minCallsWhileLagging: 5 };
+const LIMITS = { maxInFlight: 2, maxWaitMs: 20, toleranceMs: 100 };
 const assess = RiskService.method.assessWithdrawal;
 const MALFORMED_FRAME = frame(Buffer.from([0xff]));
 
 afterEach(stopServers);
-
-/** Calls come in, as many as `count`. */
-function arrive(admission: Admission, count: number): void {
-  for (let i = 0; i < count; i += 1) admission.shedCause();
-}
 
 describe('in-flight cap', () => {
   test('admits up to the cap, and again when one has left', () => {
@@ -112,68 +107,128 @@ test('fault 32: callers that end their requests late do not pass the cap', async
   expect(server.callsInFlight).toBe(0);
 });
 
-describe('event-loop lag', () => {
+describe('a queue that stands', () => {
+  const WIDE = { ...LIMITS, maxInFlight: 10_000 };
+
+  /** A turn of 100 calls at 0.1 ms each, so that 200 are answered within the longest wait; `left` wait on. */
+  function turn(admission: Admission, nowMs: number, left: number, tookMs = 10): void {
+    while (admission.waiting < left) admission.enter();
+    while (admission.waiting > left) admission.asked();
+    admission.turnEnded(nowMs, tookMs, 100);
+  }
+
+  function overloaded(): Admission {
+    const admission = new Admission(WIDE);
+    for (const nowMs of [1_000, 1_050, 1_100]) turn(admission, nowMs, 150);
+    return admission;
+  }
+
   test('sheds only when it lasts', () => {
-    const admission = new Admission(LIMITS);
-    admission.sampleLag(1_000, 11);
-    arrive(admission, 10);
-    admission.sampleLag(1_050, 11);
+    const admission = new Admission(WIDE);
+    turn(admission, 1_000, 450);
+    turn(admission, 1_099, 450);
+    expect(admission.shedCauseOfHeaders()).toBeUndefined();
     expect(admission.shedCause()).toBeUndefined();
-    admission.sampleLag(1_100, 11);
+    turn(admission, 1_100, 450);
+    expect(admission.shedCauseOfHeaders()).toBe('SERVER_LAGGING');
     expect(admission.shedCause()).toBe('SERVER_LAGGING');
   });
 
-  test('one sample without lag ends it', () => {
-    const admission = new Admission(LIMITS);
-    admission.sampleLag(1_000, 50);
-    arrive(admission, 10);
-    admission.sampleLag(1_200, 50);
-    expect(admission.shedCause()).toBe('SERVER_LAGGING');
-    admission.sampleLag(1_210, 10);
-    expect(admission.shedCause()).toBeUndefined();
-    admission.sampleLag(1_220, 50);
-    expect(admission.shedCause()).toBeUndefined();
+  test('a steady share is let in meanwhile: as many as are answered within the longest wait', () => {
+    const admission = overloaded();
+    expect(admission.places).toBeCloseTo(200);
+    let letIn = 0;
+    while (admission.shedCauseOfHeaders() === undefined) letIn += 1;
+    expect(Math.abs(letIn - 50)).toBeLessThanOrEqual(1);
+    // Those never came whole: they keep no place.
+    turn(admission, 1_110, 150);
+    expect(admission.shedCauseOfHeaders()).toBeUndefined();
   });
 
-  test('a single long pause sheds nothing', () => {
-    const admission = new Admission(LIMITS);
-    arrive(admission, 10);
-    admission.sampleLag(1_000, 200);
+  test('what has come whole is let in to twice the wait, as it has cost most of its refusal', () => {
+    const admission = overloaded();
+    while (admission.waiting < 395) admission.enter();
     expect(admission.shedCause()).toBeUndefined();
+    while (admission.waiting < 405) admission.enter();
+    expect(admission.shedCause()).toBe('SERVER_LAGGING');
   });
 
-  test('lag that calls cannot have caused sheds nothing', () => {
-    const admission = new Admission(LIMITS);
-    arrive(admission, 100);
-    admission.sampleLag(1_000, 50);
-    arrive(admission, 4);
-    admission.sampleLag(1_500, 50);
-    expect(admission.shedCause()).toBeUndefined();
-    admission.sampleLag(1_600, 50);
-    expect(admission.shedCause()).toBe('SERVER_LAGGING');
+  test('ends when half of the places are free', () => {
+    const admission = overloaded();
+    turn(admission, 1_110, 101);
+    expect(admission.isOverloaded).toBe(true);
+    turn(admission, 1_120, 99);
+    expect(admission.isOverloaded).toBe(false);
+    turn(admission, 1_130, 190);
+    expect(admission.isOverloaded).toBe(false);
+  });
+
+  test('turns that are long for the calls in them count like a queue', () => {
+    const admission = new Admission(WIDE);
+    for (const nowMs of [1_000, 1_050, 1_100]) turn(admission, nowMs, 0, 40);
+    expect(admission.isOverloaded).toBe(true);
+  });
+
+  test('long turns of few calls are not their doing', () => {
+    const admission = new Admission(WIDE);
+    for (let nowMs = 1_000; nowMs < 2_000; nowMs += 100) admission.turnEnded(nowMs, 100, 5);
+    expect(admission.isOverloaded).toBe(false);
+  });
+
+  test('refusals do not make answers look slow', () => {
+    const admission = overloaded();
+    while (admission.waiting < 250) admission.enter();
+    for (let nowMs = 1_110; nowMs < 3_000; nowMs += 10) {
+      for (let call = 0; call < 400; call += 1) admission.shedCauseOfHeaders();
+      // 400 refusals at an eighth of an answer each.
+      admission.turnEnded(nowMs, 15, 100);
+    }
+    expect(admission.places).toBeCloseTo(200, 0);
+  });
+
+  test('however slow answers are, a turn finds some to give', () => {
+    const admission = new Admission(WIDE);
+    for (const nowMs of [1_000, 2_000, 3_000]) turn(admission, nowMs, 500, 1_000);
+    expect(admission.places).toBe(64);
   });
 });
 
-test('fault 32: under lasting lag assessments are refused before they are decoded, operators are let in', async () => {
-  // Any sample at all counts as lag.
-  const lagLimits = { maxLagMs: -Number.MAX_VALUE, lagToleranceMs: 0, minCallsWhileLagging: 0 };
+/** Its queue stands and is full, whatever comes and goes. */
+function fullAdmission(): Admission {
+  const admission = new Admission({ maxInFlight: 10_000, maxWaitMs: 1, toleranceMs: 0 });
+  for (let call = 0; call < 1_000; call += 1) admission.enter();
+  admission.turnEnded(0, 1_000, 100);
+  return admission;
+}
+
+test('fault 32: while a queue stands assessments are refused before they are decoded, operators are let in', async () => {
   const server = await startServer(
     [
       echo,
       unary(HoldService.method.listHolds, () => create(ListHoldsResponseSchema, { nextPageToken: 'n' })),
     ],
-    { lagLimits },
+    { admission: fullAdmission() },
   );
   const client = server.client();
-  await expect.poll(() => failure(call(client, assess, request('w'))).then((error) => error.code)).toBe(14);
   const error = await failure(call(client, assess, request('w')));
+  expect(error.code).toBe(status.UNAVAILABLE);
   expect(details(error).info?.reason).toBe('SERVER_LAGGING');
   expect(error.metadata.get('grpc-retry-pushback-ms')).toEqual(['50']);
   // Not even a malformed one is looked at.
   const malformed = await rawUnary(server.session(), Buffer.from([0, 0, 0, 0, 1, 0xff]));
   expect(malformed.grpcStatus).toBe('14');
+  expect(server.observed.shed).toEqual(['SERVER_LAGGING', 'SERVER_LAGGING']);
   const holds = await call(client, HoldService.method.listHolds, create(ListHoldsRequestSchema));
   expect(holds.nextPageToken).toBe('n');
+});
+
+test('fault 32: a refused call is answered at its headers, whether or not its message ever comes', async () => {
+  const { session, observed } = await startServer([echo], { admission: fullAdmission() });
+  const raw = rawCall(session());
+  const answer = await raw.answer;
+  expect(answer.grpcStatus).toBe('14');
+  expect(decodeDetails(Buffer.from(answer.detailsBin ?? '', 'base64')).info?.reason).toBe('SERVER_LAGGING');
+  expect(observed.answered).toEqual([{ method: 'AssessWithdrawal', status: 14, durationMs: 0 }]);
 });
 
 /** Keeps the only thread busy. */

@@ -16,7 +16,7 @@ import {
   AssessWithdrawalResponseSchema,
   RiskService,
 } from '../../src/gen/holdfast/v1/risk_service_pb.js';
-import type { LagLimits } from '../../src/server/admission.js';
+import { Admission } from '../../src/server/admission.js';
 import type { MethodImplementation } from '../../src/server/grpc-adapter.js';
 import { unary } from '../../src/server/grpc-adapter.js';
 import { GrpcServer } from '../../src/server/grpc-server.js';
@@ -45,11 +45,9 @@ const running: {
 }[] = [];
 
 /** Clients and server share one process and its event loop here, so that a busy client would look like overload. */
-const NEVER_LAGGING: LagLimits = {
-  maxLagMs: Number.POSITIVE_INFINITY,
-  lagToleranceMs: 0,
-  minCallsWhileLagging: 0,
-};
+function neverOverloaded(maxInFlight: number): Admission {
+  return new Admission({ maxInFlight, maxWaitMs: Number.POSITIVE_INFINITY, toleranceMs: 0 });
+}
 
 /** Starts a real server on a free port. Stopped by {@link stopServers}. */
 export async function startServer(
@@ -57,7 +55,7 @@ export async function startServer(
   options: {
     readonly maxInFlight?: number;
     readonly reflection?: boolean;
-    readonly lagLimits?: LagLimits;
+    readonly admission?: Admission;
   } = {},
 ): Promise<TestServer> {
   const observed: Observed = { answered: [], shed: [], failed: [], unserved: 0 };
@@ -66,7 +64,7 @@ export async function startServer(
     implementations,
     maxInFlight: options.maxInFlight ?? 1_000,
     reflection: options.reflection ?? false,
-    lagLimits: options.lagLimits ?? NEVER_LAGGING,
+    admission: options.admission ?? neverOverloaded(options.maxInFlight ?? 1_000),
     observerOf: (method) => ({
       answered: (status, durationMs) => observed.answered.push({ method: method.name, status, durationMs }),
       shed: (cause) => observed.shed.push(cause),

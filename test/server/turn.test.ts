@@ -7,7 +7,7 @@ import {
   AssessWithdrawalResponseSchema,
   RiskService,
 } from '../../src/gen/holdfast/v1/risk_service_pb.js';
-import { Admission, DEFAULT_LAG_LIMITS } from '../../src/server/admission.js';
+import { Admission, DEFAULT_WAIT_LIMITS } from '../../src/server/admission.js';
 import { CallError } from '../../src/server/errors.js';
 import { type BoundMethod, EncodedResponse, unary } from '../../src/server/grpc-adapter.js';
 import { type CallOfTurn, Turn } from '../../src/server/turn.js';
@@ -67,6 +67,71 @@ describe('a turn', () => {
     expect(notes).toEqual(['abandon a: unreadable', 'read b', 'ask a', 'ask b', 'send a', 'send b']);
   });
 
+  /** Each look at the clock takes a millisecond. */
+  function ticking(): () => number {
+    let nowMs = 0;
+    return () => {
+      nowMs += 1;
+      return nowMs;
+    };
+  }
+
+  test('stops when its time is over, and goes on with what is left in the next', async () => {
+    const ends: number[] = [];
+    const turn = new Turn({
+      budgetMs: 0,
+      nowMs: ticking(),
+      ended: (_nowMs, _tookMs, asked) => ends.push(asked),
+    });
+    const notes: string[] = [];
+    for (let call = 0; call < 41; call += 1) turn.add(noting(`${call}`, notes));
+    await turn.ended();
+    expect(ends).toEqual([17, 16, 8]);
+    expect(notes.filter((note) => note.startsWith('send'))).toEqual(
+      Array.from({ length: 41 }, (_, call) => `send ${call}`),
+    );
+  });
+
+  test('asks the most urgent first when not all fit; a turn of waiting counts for one', async () => {
+    const turn = new Turn({ budgetMs: 0, nowMs: ticking() });
+    const asked: string[] = [];
+    const call = (name: string, urgency: number): CallOfTurn => ({
+      ...noting(name, []),
+      ask: () => asked.push(name),
+      urgency: () => urgency,
+    });
+    turn.add(call('opener', 0));
+    for (let place = 0; place < 20; place += 1) turn.add(call('small', 0));
+    turn.add(call('large', 3));
+    await nextTurn();
+    expect(asked.splice(0)).toEqual(['opener', 'large', ...new Array(15).fill('small')]);
+    // Five small ones are left: 16 that are a little more urgent go before them, 16 that came a turn later do not.
+    for (let place = 0; place < 11; place += 1) turn.add(call('equal', 1));
+    for (let place = 0; place < 11; place += 1) turn.add(call('urgent', 2));
+    await turn.ended();
+    expect(asked).toEqual([
+      ...new Array(11).fill('urgent'),
+      ...new Array(5).fill('small'),
+      ...new Array(11).fill('equal'),
+    ]);
+  });
+
+  test('a call whose urgency cannot be told waits like any other', async () => {
+    const turn = new Turn({ budgetMs: 0, nowMs: ticking() });
+    const notes: string[] = [];
+    turn.add(noting('opener', []));
+    const unknown: CallOfTurn = {
+      ...noting('a', notes),
+      urgency: () => {
+        throw 'no value';
+      },
+    };
+    turn.add(unknown);
+    for (let call = 0; call < 20; call += 1) turn.add(noting('b', []));
+    await turn.ended();
+    expect(notes).toEqual(['read a', 'abandon a: no value', 'ask a', 'send a']);
+  });
+
   test('is over when what has arrived was sent', async () => {
     const turn = new Turn();
     const notes: string[] = [];
@@ -101,7 +166,7 @@ describe('calls of one turn', () => {
     failed: () => void = () => {},
     answered: () => void = () => {},
   ) {
-    const admission = new Admission({ ...DEFAULT_LAG_LIMITS, maxInFlight });
+    const admission = new Admission({ ...DEFAULT_WAIT_LIMITS, maxInFlight });
     const observed: { status: number; durationMs: number }[] = [];
     const shed: string[] = [];
     const seen = { unserved: 0, failed: 0 };
@@ -251,7 +316,7 @@ describe('calls of one turn', () => {
         const note = (reason: unknown) => unhandled.push(reason);
         process.on('unhandledRejection', note);
         try {
-          const admission = new Admission({ ...DEFAULT_LAG_LIMITS, maxInFlight: 10 });
+          const admission = new Admission({ ...DEFAULT_WAIT_LIMITS, maxInFlight: 10 });
           let failures = 0;
           const throwIf = (isIt: boolean): void => {
             if (isIt) throw new Error(thrower);

@@ -7,16 +7,16 @@ import { listAssessments } from './list-assessments.js';
 import type { RiskParts } from './parts.js';
 import { reportOutcome } from './report-outcome.js';
 import { reportSignals } from './report-signals.js';
+import { urgencyOfWithdrawal } from './urgency.js';
 
 /** The methods of the RiskService that are answered; the others say that they are not available yet. */
 export function riskMethods(parts: RiskParts): readonly MethodImplementation[] {
   const { method } = RiskService;
   return [
-    unary(
-      method.assessWithdrawal,
-      (request, context) => assessWithdrawal(parts, request, context),
-      decodeUsualRequest,
-    ),
+    unary(method.assessWithdrawal, (request, context) => assessWithdrawal(parts, request, context), {
+      decodeUsual: decodeUsualRequest,
+      urgencyOf: urgencyOfWithdrawal(parts),
+    }),
     unary(method.reportSignals, (request, context) => reportSignals(parts, request, context)),
     unary(method.getAssessment, (request, context) => getAssessment(parts, request, context)),
     unary(method.listAssessments, (request, context) => listAssessments(parts, request, context)),
