@@ -1,7 +1,8 @@
 import type { CohortRecord, MailboxLink, SignalRecord } from './evidence.js';
 import { log2, roundToInteger } from './exact-math.js';
-import { linkHasAlias } from './exposures.js';
+import { leavingOf, linkHasAlias } from './exposures.js';
 import type { AssessmentInput } from './input.js';
+import { type Leaving, leftAt } from './leavings.js';
 import type { CompiledPolicy } from './policy-model.js';
 import type { Tenths, UnixMs } from './vocabulary.js';
 
@@ -11,6 +12,8 @@ export interface MatchedCohort {
   /** The account's mailboxes in it. */
   readonly links: readonly MailboxLink[];
   readonly points: Tenths;
+  /** Ages from here on. */
+  readonly until: UnixMs;
   /** Open before this; infinite while the provider names no end. */
   readonly openUntil: UnixMs;
   /** Raises the score before this. */
@@ -27,25 +30,48 @@ const LEAST_PROBABLE = 0.000_001;
 /** Ends are inclusive, times whole milliseconds. */
 const ONE_MS = 1;
 
-/** Cohorts that stand and whose domains include one of the account's mailboxes. */
-export function matchedCohorts(input: AssessmentInput, policy: CompiledPolicy): readonly MatchedCohort[] {
+/**
+ * Cohorts that stand and whose domains include one of the account's mailboxes. A mailbox that the account left inside the
+ * window is a match of its own, which ended then; one that it left before is in none.
+ */
+export function matchedCohorts(
+  input: AssessmentInput,
+  policy: CompiledPolicy,
+  leavings: readonly Leaving[],
+): readonly MatchedCohort[] {
   if (input.cohorts.length === 0) return NO_COHORTS;
   const matched: MatchedCohort[] = [];
   for (const record of input.cohorts) {
     if (record.retracted) continue;
     const links: MailboxLink[] = [];
-    for (const { link } of input.mailboxes) if (record.domains.includes(link.domain)) links.push(link);
-    if (links.length === 0) continue;
-    const end = record.to === undefined ? Number.POSITIVE_INFINITY : record.to + ONE_MS;
-    matched.push({
-      record,
-      links,
-      points: cohortPoints(record, policy),
-      openUntil: end,
-      activeUntil: end + policy.cohort.after,
-    });
+    const { from, to = Number.POSITIVE_INFINITY } = record;
+    for (const { link } of input.mailboxes) {
+      if (!record.domains.includes(link.domain)) continue;
+      const left = leftAt(leavings, leavingOf(link, from), input, policy);
+      if (left >= to) links.push(link);
+      else if (left > from) matched.push(matchOf(record, [link], left - ONE_MS, policy));
+    }
+    if (links.length > 0) matched.push(matchOf(record, links, to, policy));
   }
   return matched;
+}
+
+/** @param to the last moment of the window, for these mailboxes */
+function matchOf(
+  record: CohortRecord,
+  links: readonly MailboxLink[],
+  to: UnixMs,
+  policy: CompiledPolicy,
+): MatchedCohort {
+  const end = to + ONE_MS;
+  return {
+    record,
+    links,
+    points: cohortPoints(record, policy),
+    until: to,
+    openUntil: end,
+    activeUntil: end + policy.cohort.after,
+  };
 }
 
 /**

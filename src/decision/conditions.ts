@@ -207,8 +207,17 @@ function partMatch(
 
 function cohortMatches(evidence: EvidenceIndex, openOnly: boolean): readonly Match[] {
   if (evidence.cohorts.length === 0) return NO_MATCHES;
-  return evidence.cohorts.map(({ record, openUntil, activeUntil }) => {
-    const { id, from, to = FOREVER, confidence, provider } = record;
-    return new PlainMatch(id, from, to, EVER, openOnly ? openUntil : activeUntil, confidence, true, provider);
+  return evidence.cohorts.map(({ record, until, openUntil, activeUntil }) => {
+    const { id, from, confidence, provider } = record;
+    return new PlainMatch(
+      id,
+      from,
+      until,
+      EVER,
+      openOnly ? openUntil : activeUntil,
+      confidence,
+      true,
+      provider,
+    );
   });
 }

@@ -4,6 +4,7 @@ import type { SignalRecord } from './evidence.js';
 import { type MailboxSpans, spansOf } from './exposure-spans.js';
 import { type EventMatch, type Exposure, exposuresOf, standingEvents, watchesOf } from './exposures.js';
 import type { AssessmentInput } from './input.js';
+import { leavingsOf } from './leavings.js';
 import type { Match } from './match.js';
 import type { CompiledPolicy } from './policy-model.js';
 import type { SignalType, UnixMs } from './vocabulary.js';
@@ -78,14 +79,15 @@ export function indexEvidence(input: AssessmentInput, policy: CompiledPolicy): E
     if (sameType === undefined) signals.set(record.type, [match]);
     else sameType.push(match);
   }
-  const events = standingEvents(input.mailboxes);
+  const leavings = leavingsOf(input, policy);
+  const events = standingEvents(input, policy, leavings);
   const reports = signals.get('EMAIL_REPORTED_COMPROMISED') ?? NO_SIGNALS;
   let eventBits = 0;
   for (const { bit } of events) eventBits |= bit;
   const { untilClosed, halfOpen } = policy.exposure;
   const clearings =
     events.length === 0 ? NOTHING_CLEARED : clearingsByMailbox(events, halfOpen !== undefined);
-  const exposures = exposuresOf(input, policy, events, clearings, reports);
+  const exposures = exposuresOf(input, policy, events, clearings, reports, leavings);
   return {
     signals,
     events,
@@ -95,7 +97,7 @@ export function indexEvidence(input: AssessmentInput, policy: CompiledPolicy): E
     spans: spansOf(exposures),
     anyEmailChange: untilClosed === true,
     watches: watchesOf(policy, events, clearings),
-    cohorts: matchedCohorts(input, policy),
+    cohorts: matchedCohorts(input, policy, leavings),
   };
 }
 

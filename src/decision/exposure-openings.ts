@@ -1,6 +1,6 @@
 import { type Clearings, endedAt, NO_CLEARINGS, reportEndedAt } from './clearings.js';
 import { MAY_OPEN, opensExposure } from './event-effects.js';
-import type { MailboxView } from './evidence.js';
+import type { MailboxView, ProviderEventRecord } from './evidence.js';
 import type { SignalMatch } from './evidence-index.js';
 import { type EventMatch, linkHasAlias } from './exposures.js';
 import type { AssessmentInput } from './input.js';
@@ -40,6 +40,11 @@ export function openingsOf(
   return openings;
 }
 
+/** When what an event tells of is taken to have begun. */
+export function beganAt({ occurredAt, timeIs }: ProviderEventRecord, { exposure }: CompiledPolicy): UnixMs {
+  return timeIs === 'DISCOVERED' ? occurredAt - exposure.lookBack : occurredAt;
+}
+
 function pushEvents(
   openings: Opening[],
   policy: CompiledPolicy,
@@ -48,13 +53,13 @@ function pushEvents(
 ): void {
   for (const event of events) {
     if ((event.bit & MAY_OPEN) === 0 || !opensExposure(event.record)) continue;
-    const { type, timeIs, issuedAt, receivedAt } = event.record;
+    const { type, issuedAt, receivedAt } = event.record;
     const { fully, half } = clearings.get(event.mailbox) ?? NO_CLEARINGS;
     openings.push({
       match: event,
       mailbox: event.mailbox,
       alias: undefined,
-      from: timeIs === 'DISCOVERED' ? event.at - policy.exposure.lookBack : event.at,
+      from: beganAt(event.record, policy),
       openedAt: event.at,
       saidAt: Math.max(event.at, issuedAt, receivedAt),
       reportedAt: undefined,

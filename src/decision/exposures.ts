@@ -1,11 +1,11 @@
 import { type Clearings, firstFrom, NO_CLEARINGS, watchClosedAt } from './clearings.js';
-import { eventBit, RESET_SIGNALS } from './event-effects.js';
+import { EVENT_EFFECTS, eventBit, RESET_SIGNALS } from './event-effects.js';
 import type { MailboxLink, MailboxView, ProviderEventRecord, SignalRecord } from './evidence.js';
 import type { SignalMatch } from './evidence-index.js';
-import { openingsOf } from './exposure-openings.js';
+import { beganAt, openingsOf } from './exposure-openings.js';
 import { type ExposureTimes, timesOf } from './exposure-times.js';
 import type { AssessmentInput } from './input.js';
-import { leavingsOf, leftAt } from './leavings.js';
+import { type Leaving, type LeavingQuestion, leftAt } from './leavings.js';
 import { EVER, type Match, NO_MATCHES, PlainMatch } from './match.js';
 import type { CompiledPolicy } from './policy-model.js';
 import type { Pseudonym, UnixMs } from './vocabulary.js';
@@ -98,8 +98,16 @@ export class EventMatch implements Match {
 const NO_EVENTS: readonly EventMatch[] = [];
 const NO_EXPOSURES: readonly Exposure[] = [];
 
-/** All provider events about the account's mailboxes that stand. */
-export function standingEvents(mailboxes: readonly MailboxView[]): readonly EventMatch[] {
+/**
+ * All provider events about the account's mailboxes that stand, but for adverse ones of after the account left the
+ * mailbox.
+ */
+export function standingEvents(
+  input: AssessmentInput,
+  policy: CompiledPolicy,
+  leavings: readonly Leaving[],
+): readonly EventMatch[] {
+  const { mailboxes } = input;
   if (mailboxes.every((view) => view.records.length === 0)) return NO_EVENTS;
   const retracted = retractedEvents(mailboxes);
   const events: EventMatch[] = [];
@@ -108,6 +116,10 @@ export function standingEvents(mailboxes: readonly MailboxView[]): readonly Even
       const solid = form !== 'guessed';
       for (const event of record.events) {
         if (retracted?.has(retractionKey(event))) continue;
+        if (leavings.length > 0 && EVENT_EFFECTS[event.type].adverse) {
+          const from = beganAt(event, policy);
+          if (leftAt(leavings, leavingOf(view.link, from), input, policy) <= from) continue;
+        }
         events.push(new EventMatch(event, mailbox, solid));
       }
     }
@@ -140,19 +152,21 @@ export function exposuresOf(
   events: readonly EventMatch[],
   clearings: ReadonlyMap<number, Clearings>,
   reports: readonly SignalMatch[],
+  leavings: readonly Leaving[],
 ): readonly Exposure[] {
   const openings = openingsOf(input, policy, events, clearings, reports);
   if (openings.length === 0) return NO_EXPOSURES;
   const exposures: Exposure[] = [];
   const resets = new ResetTimes(input.account.signals, policy.exposure.untilClosed === true);
-  const leavings = leavingsOf(input, policy);
   for (const opening of openings) {
     const { match, alias, from, reportedAt } = opening;
     const link = input.mailboxes[opening.mailbox]?.link;
-    const isIt = (other: Pseudonym): boolean =>
-      link === undefined ? alias === other : linkHasAlias(link, other);
+    const question =
+      link === undefined
+        ? { isIt: (other: Pseudonym) => alias === other, from, reportedAt }
+        : leavingOf(link, from, reportedAt);
     // The change by which the mailbox was left is not inside the exposure.
-    const left = leftAt(leavings, { isIt, from, reportedAt }, input, policy) - ONE_MS;
+    const left = leftAt(leavings, question, input, policy) - ONE_MS;
     if (left < from) continue;
     const times = timesOf(opening, left, policy);
     const inside = firstFrom(resets.through(link, alias), from, false) <= times.readableUntil;
@@ -194,6 +208,11 @@ class ResetTimes {
 }
 
 const NO_TIMES: readonly UnixMs[] = [];
+
+/** Whether the account left one of its mailboxes. */
+export function leavingOf(link: MailboxLink, from: UnixMs, reportedAt?: UnixMs): LeavingQuestion {
+  return { isIt: (alias) => linkHasAlias(link, alias), from, reportedAt };
+}
 
 /** Whether the alias names the mailbox, under whichever key. */
 export function linkHasAlias(link: MailboxLink, alias: Pseudonym): boolean {

@@ -76,7 +76,7 @@ export interface LeavingQuestion {
   /** When the exposure began: the factor must be older. */
   readonly from: UnixMs;
   /** Of a report that names no mailbox: what the account used then is meant, so that a later one is not. */
-  readonly reportedAt: UnixMs | undefined;
+  readonly reportedAt?: UnixMs | undefined;
 }
 
 /**

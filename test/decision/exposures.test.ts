@@ -343,3 +343,99 @@ describe('untrusted channels', () => {
     expect(decide(input, policyOf()).untrustedChannels).toEqual(are);
   });
 });
+
+describe('an exposure until somebody closes it', () => {
+  const policy = policyOf({
+    rules: [
+      rule('ANY', 100, ANY, { halfLife: 30 * DAY }),
+      rule('OPEN', 100, OPEN, { halfLife: 30 * DAY }),
+      rule('HALF_OPEN', 100, { kind: 'exposure', halfOpen: true }),
+      rule('INSIDE', 10, RESET_INSIDE),
+      rule('INSIDE_HALF_OPEN', 10, { kind: 'signal', types: ['PASSWORD_RESET'], inExposure: 'halfOpen' }),
+      rule('SECURED', 10, { kind: 'event', types: ['RESECURED'], afterExposure: true }),
+    ],
+    exposure: {
+      lookBack: 30 * DAY,
+      keepAfter: 20 * DAY,
+      watch: 14 * DAY,
+      untilClosed: true,
+      halfOpen: 10 * DAY,
+    },
+  });
+  const told = (...events: readonly ProviderEventRecord[]) => {
+    const { reasons, untrustedChannels } = decide(inputOf({ mailboxes: [viewOf(events)] }), policy);
+    const shown = reasons.map(({ code, points }) => `${code} ${points}`).sort();
+    return untrustedChannels.length > 0 ? [...shown, 'EMAIL'] : shown;
+  };
+  const said = (ago: number) => ({ issuedAt: NOW - ago, receivedAt: NOW - ago });
+
+  test('is as young as its last saying, however long ago it began', () => {
+    const young = ['ANY 100', 'OPEN 100', 'EMAIL'];
+    expect(told(event('CREDENTIAL_COMPROMISE', 399 * DAY, said(HOUR)))).toEqual(young);
+    expect(told(event('CREDENTIAL_COMPROMISE', 399 * DAY, said(20 * DAY)))).toEqual(young);
+    const old = event('CREDENTIAL_COMPROMISE', 399 * DAY, said(50 * DAY));
+    expect(told(old)).toEqual(['ANY 50', 'OPEN 50', 'EMAIL']);
+    expect(told(old, event('CREDENTIAL_COMPROMISE', 399 * DAY, said(HOUR)))).toEqual(young);
+    // Neither side's slow clock makes old news of it.
+    const received = { issuedAt: NOW - 300 * DAY, receivedAt: NOW - HOUR };
+    expect(told(event('CREDENTIAL_COMPROMISE', 399 * DAY, received))).toEqual(young);
+    const issued = { issuedAt: NOW - HOUR, receivedAt: NOW - 300 * DAY };
+    expect(told(event('CREDENTIAL_COMPROMISE', 399 * DAY, issued))).toEqual(young);
+  });
+
+  test('of a recycled address does not age, and nothing closes it', () => {
+    const recycled = event('IDENTIFIER_RECYCLED', 399 * DAY);
+    expect(told(recycled)).toEqual(['ANY 100', 'OPEN 100', 'EMAIL']);
+    expect(told(recycled, event('CREDENTIAL_CHANGE_REQUIRED', 9 * DAY))).toEqual([
+      'ANY 100',
+      'OPEN 100',
+      'EMAIL',
+    ]);
+    expect(told(recycled, event('RESECURED', DAY))).toEqual(['ANY 100', 'OPEN 100', 'SECURED 10', 'EMAIL']);
+  });
+
+  test.each(['CREDENTIAL_CHANGE_REQUIRED', 'APP_PASSWORDS_REVOKED', 'ACCOUNT_ENABLED'] as const)(
+    'is half open for a while after %s',
+    (type) => {
+      const named = event('CREDENTIAL_COMPROMISE', 15 * DAY);
+      expect(told(named, event(type, 10 * DAY - 1))).toEqual(['ANY 100', 'HALF_OPEN 100', 'EMAIL']);
+      expect(told(named, event(type, 10 * DAY))).toEqual(['ANY 100']);
+      // Nobody could ask before it was said.
+      const late = event('CREDENTIAL_COMPROMISE', 90 * DAY, said(HOUR));
+      expect(told(late, event(type, 60 * DAY))).toEqual(['ANY 100', 'HALF_OPEN 100', 'EMAIL']);
+      expect(told(named, event(type, 9 * DAY), event('RESECURED', DAY))).toEqual(['ANY 98', 'SECURED 10']);
+    },
+  );
+
+  test('is not closed by a recovery', () => {
+    const named = event('CREDENTIAL_COMPROMISE', 5 * DAY);
+    for (const type of ['RECOVERY_ACTIVATED', 'RECOVERY_INFORMATION_CHANGED'] as const) {
+      expect(told(named, event(type, DAY))).toEqual(['ANY 100', 'OPEN 100', 'EMAIL']);
+    }
+  });
+
+  test('gives what happened inside it for good, apart by its parts', () => {
+    const inside = (resetAgo: number, ...events: readonly ProviderEventRecord[]) => {
+      const reset = signal('PASSWORD_RESET', resetAgo, { mailbox: 'mailbox-1' });
+      const { reasons } = decide(withSignals(inputOf({ mailboxes: [viewOf(events)] }), reset), policy);
+      return reasons.map(({ code }) => code).filter((code) => code.startsWith('INSIDE'));
+    };
+    const named = event('CREDENTIAL_COMPROMISE', 150 * DAY);
+    expect(inside(HOUR, named)).toEqual(['INSIDE']);
+    const forced = event('CREDENTIAL_CHANGE_REQUIRED', 100 * DAY);
+    expect(inside(100 * DAY, named, forced)).toEqual(['INSIDE']);
+    expect(inside(100 * DAY - 1, named, forced)).toEqual(['INSIDE_HALF_OPEN']);
+    expect(inside(90 * DAY, named, forced)).toEqual(['INSIDE_HALF_OPEN']);
+    expect(inside(90 * DAY - 1, named, forced)).toEqual([]);
+  });
+
+  test('a closing says nothing where no trouble was known before it', () => {
+    expect(told(event('RESECURED', DAY))).toEqual([]);
+    expect(told(event('RESECURED', DAY), event('CREDENTIAL_COMPROMISE', HOUR))).not.toContain('SECURED 10');
+    const incident = inputOf({
+      mailboxes: [viewOf([event('RESECURED', DAY)])],
+      cohorts: [cohort({ share: 0 })],
+    });
+    expect(decide(incident, policy).reasons).toMatchObject([{ code: 'SECURED' }]);
+  });
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { SignalFactor } from '../../src/decision/evidence.js';
 import { decide, explain } from '../../src/decision/index.js';
 import type { AssessmentInput, FactorFacts } from '../../src/decision/input.js';
 import {
@@ -212,6 +213,57 @@ describe('satisfying a step-up', () => {
   test('does not end a hold', () => {
     const input = resetWith([{ channel: 'TOTP', enrolledAt: OLD, verifiedAt: JUST_NOW }]);
     expect(decide(input, HOLD_POLICY).decision).toBe('HOLD');
+  });
+});
+
+describe('the age of a factor', () => {
+  const margin = policyOf({
+    ...STEP_UP_POLICY,
+    stepUp: { ...STEP_UP_POLICY.stepUp, factorMargin: 10 * MINUTE },
+  });
+  const decisionWith = (factors: readonly FactorFacts[], about?: SignalFactor) => {
+    const input = resetWith(factors);
+    const enrolled = signal('MFA_ENROLLED', 2 * HOUR, about === undefined ? {} : { factor: about });
+    return decide(withSignals(input, enrolled), margin).decision;
+  };
+  const verified = { verifiedAt: JUST_NOW };
+
+  test('is more than the margin, or none', () => {
+    const at = (enrolledAt: number) => decisionWith([{ channel: 'TOTP', enrolledAt, ...verified }]);
+    expect(at(NOW - HOUR - 1 * MINUTE)).toBe('HOLD');
+    expect(at(NOW - HOUR - 10 * MINUTE)).toBe('HOLD');
+    expect(at(NOW - HOUR - 10 * MINUTE - 1)).toBe('ALLOW');
+  });
+
+  test('is never more than that of the signal about it', () => {
+    const named: FactorFacts = { channel: 'TOTP', id: 'his', enrolledAt: OLD, ...verified };
+    expect(decisionWith([named])).toBe('ALLOW');
+    expect(decisionWith([named], { channel: 'TOTP', id: 'hers' })).toBe('ALLOW');
+    expect(decisionWith([named], { channel: 'PASSKEY' })).toBe('ALLOW');
+    const recent = decide(
+      withSignals(
+        resetWith([named]),
+        signal('MFA_ENROLLED', 30 * MINUTE, { factor: { channel: 'TOTP', id: 'his' } }),
+      ),
+      margin,
+    );
+    expect(recent).toMatchObject({ decision: 'HOLD', personOnly: true });
+  });
+
+  test('is that of the signal for the youngest of its channel, where an id is missing', () => {
+    const about = (...factors: readonly FactorFacts[]) =>
+      decide(
+        withSignals(
+          resetWith(factors),
+          signal('MFA_CHANGED', 30 * MINUTE, { factor: { channel: 'TOTP', id: 'new' } }),
+        ),
+        margin,
+      ).decision;
+    const old: FactorFacts = { channel: 'TOTP', enrolledAt: OLD, ...verified };
+    expect(about(old)).toBe('HOLD');
+    expect(about(old, { channel: 'TOTP', enrolledAt: NOW - 30 * MINUTE })).toBe('ALLOW');
+    expect(about(old, { channel: 'TOTP' })).toBe('ALLOW');
+    expect(about(old, { channel: 'TOTP', enrolledAt: OLD - DAY })).toBe('STEP_UP');
   });
 });
 

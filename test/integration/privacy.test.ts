@@ -26,6 +26,8 @@ const CANARIES = {
   ipv6: '2001:db8:cafe:f00d::1',
   destination: 'bc1qcanarydestinationc6f0tail',
   attribute: 'canary-attribute-d701',
+  factorId: 'canary-factor-e812',
+  signalFactorId: 'canary-signal-factor-f923',
 } as const;
 
 /** The exchange's own ids are kept as given, since lists return them; they must not reach logs, metrics and errors. */
@@ -45,6 +47,7 @@ function signal(changes: SignalInit = {}): SignalInit {
     channel: Channel.EMAIL,
     occurredAt: ago(MINUTE_MS),
     attributes: { note: CANARIES.attribute, [CANARIES.attribute]: 'x' },
+    factor: { channel: Channel.TOTP, factorId: CANARIES.signalFactorId },
     ...changes,
   };
 }
@@ -55,7 +58,12 @@ function request(changes: RequestInit = {}): RequestInit {
     accountId: OPAQUE_IDS.accountId,
     email: CANARIES.email,
     destination: { address: CANARIES.destination, network: 'bitcoin', addedAt: ago(MINUTE_MS) },
-    session: { deviceId: CANARIES.deviceId, deviceFirstSeenAt: ago(MINUTE_MS), ip: CANARIES.ip },
+    session: {
+      deviceId: CANARIES.deviceId,
+      deviceFirstSeenAt: ago(MINUTE_MS),
+      ip: CANARIES.ip,
+      factors: [{ channel: Channel.TOTP, factorId: CANARIES.factorId }],
+    },
     signals: [signal({ signalId: 'opaque-inline', email: CANARIES.inlineEmail })],
     ...changes,
   });

@@ -1,7 +1,7 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { status as GrpcStatus } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Decision } from '../../src/gen/holdfast/v1/decision_pb.js';
+import { Channel, Decision } from '../../src/gen/holdfast/v1/decision_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
 import { details, failure, START, startTestService, stopServices, type TestService } from './harness.js';
 import { ago, codes, DAY_MS, MINUTE_MS, reset, usual } from './requests.js';
@@ -21,6 +21,30 @@ describe('reported signals', () => {
     const after = await running.assess(usual('w-2'));
     expect([before.score, after.score]).toEqual([0, 30]);
     expect(codes(after)).toContain('PASSWORD_RESET');
+  });
+
+  test('name the factor that they are about: it is no older than they are, whatever it claims', async () => {
+    const factors = [
+      { channel: Channel.TOTP, factorId: 'f-1', enrolledAt: ago(500 * DAY_MS), verifiedAt: ago(MINUTE_MS) },
+    ];
+    const asked = (id: string) => running.assess(usual(id, { session: { factors } }));
+    const signalId = 'enrolled';
+    await running.report(
+      reset({ signalId: 'device', type: SignalType.NEW_DEVICE }),
+      reset({ signalId: 'lost', type: SignalType.MFA_RESET, occurredAt: ago(2 * MINUTE_MS) }),
+    );
+    const before = await asked('w-1');
+    const factor = { channel: Channel.TOTP, factorId: 'f-1', enrolledAt: ago(500 * DAY_MS) };
+    const enrolled = reset({ signalId, type: SignalType.MFA_CHANGED, occurredAt: ago(MINUTE_MS), factor });
+    expect((await running.report(enrolled)).rejected).toEqual([]);
+    expect((await running.report(enrolled)).accepted).toMatchObject([{ signalId, duplicate: true }]);
+    const other = await running.report({ ...enrolled, factor: { ...factor, factorId: 'f-2' } });
+    expect(other.rejected).toMatchObject([{ field: 'signal_id' }]);
+    const after = await asked('w-2');
+    expect([codes(before), codes(after)]).toEqual([
+      expect.arrayContaining(['STEP_UP_SATISFIED']),
+      expect.arrayContaining(['NO_ACCEPTABLE_CHANNEL']),
+    ]);
   });
 
   test('good ones of a batch are kept, bad ones reported with field and cause', async () => {

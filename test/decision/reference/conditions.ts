@@ -222,7 +222,7 @@ function cohortMatches(evidence: EvidenceIndex, openOnly: boolean): readonly Mat
   return evidence.cohorts.map((cohort) => ({
     id: cohort.record.id,
     at: cohort.record.from,
-    until: cohort.record.to ?? FOREVER,
+    until: cohort.until,
     activeFrom: EVER,
     activeUntil: openOnly ? cohort.openUntil : cohort.activeUntil,
     confidence: cohort.record.confidence,

@@ -1,6 +1,7 @@
 import { type MatchedCohort, matchedCohorts } from '../../../src/decision/cohorts.js';
 import type { SignalRecord } from '../../../src/decision/evidence.js';
 import type { AssessmentInput } from '../../../src/decision/input.js';
+import { leavingsOf } from '../../../src/decision/leavings.js';
 import { type Match, NO_MATCHES } from '../../../src/decision/match.js';
 import type { CompiledPolicy } from '../../../src/decision/policy-model.js';
 import type { SignalType, UnixMs } from '../../../src/decision/vocabulary.js';
@@ -31,14 +32,14 @@ export function indexEvidence(input: AssessmentInput, policy: CompiledPolicy): E
     if (sameType === undefined) signals.set(record.type, [match]);
     else sameType.push(match);
   }
-  const events = standingEvents(input.mailboxes);
+  const events = standingEvents(input, policy);
   const reports = signals.get('EMAIL_REPORTED_COMPROMISED')?.map((match) => match.record) ?? [];
   return {
     signals,
     events,
     exposures: exposuresOf(input, policy, events, reports),
     watches: events.length === 0 ? NO_MATCHES : watchesOf(events, policy),
-    cohorts: matchedCohorts(input, policy),
+    cohorts: matchedCohorts(input, policy, leavingsOf(input, policy)),
   };
 }
 

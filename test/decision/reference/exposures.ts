@@ -49,7 +49,8 @@ const NO_EVENTS: readonly EventMatch[] = [];
 const NO_EXPOSURES: readonly Exposure[] = [];
 
 /** All provider events about the account's mailboxes that stand. */
-export function standingEvents(mailboxes: readonly MailboxView[]): readonly EventMatch[] {
+export function standingEvents(input: AssessmentInput, policy: CompiledPolicy): readonly EventMatch[] {
+  const { mailboxes } = input;
   if (mailboxes.every((view) => view.records.length === 0)) return NO_EVENTS;
   const retracted = retractedEvents(mailboxes);
   const events: EventMatch[] = [];
@@ -57,6 +58,10 @@ export function standingEvents(mailboxes: readonly MailboxView[]): readonly Even
     for (const { form, record } of view.records) {
       for (const event of record.events) {
         if (retracted?.has(retractionKey(event))) continue;
+        const { timeIs, occurredAt } = event;
+        const from = timeIs === 'DISCOVERED' ? occurredAt - policy.exposure.lookBack : occurredAt;
+        const about = { link: view.link, alias: undefined, from, isReport: false, openedAt: occurredAt };
+        if (EVENT_EFFECTS[event.type].adverse && lastMomentOfUse(about, input, policy) < from) continue;
         events.push({
           id: event.id,
           at: event.occurredAt,
@@ -213,7 +218,11 @@ function pushExposure(
 }
 
 /** The last moment at which the account used the mailbox of an exposure: a millisecond before it left it for good. */
-function lastMomentOfUse(opening: Opening, input: AssessmentInput, policy: CompiledPolicy): UnixMs {
+function lastMomentOfUse(
+  opening: Pick<Opening, 'link' | 'alias' | 'from' | 'isReport' | 'openedAt'>,
+  input: AssessmentInput,
+  policy: CompiledPolicy,
+): UnixMs {
   const { signals } = input.account;
   const { link, alias, from, isReport, openedAt } = opening;
   const isIt = (other: Pseudonym): boolean =>

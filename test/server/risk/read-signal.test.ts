@@ -1,6 +1,6 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { describe, expect, test } from 'vitest';
-import type { Signal } from '../../../src/gen/holdfast/v1/signal_pb.js';
+import type { Signal, SignalFactor } from '../../../src/gen/holdfast/v1/signal_pb.js';
 import { FieldRules } from '../../../src/server/risk/field-rules.js';
 import { readSignal } from '../../../src/server/risk/read-signal.js';
 import { NOW, validSignal } from './valid-request.js';
@@ -9,6 +9,12 @@ import { NOW, validSignal } from './valid-request.js';
 const AFTER_THE_LAST_TYPE: number = 21;
 const AFTER_THE_LAST_CHANNEL: number = 9;
 const NEGATIVE: number = -1;
+
+const TOO_LATE = timestampFromMs(NOW + 5 * 60_000 + 1);
+
+function factorOf(changes: Partial<SignalFactor>): SignalFactor {
+  return { $typeName: 'holdfast.v1.SignalFactor', channel: 4, factorId: 'totp-1', ...changes };
+}
 
 function refused(signal: Signal, requestAccountId?: string): readonly string[] {
   const rules = new FieldRules(NOW);
@@ -40,6 +46,15 @@ describe('each broken rule is reported with its field', () => {
     ['email NOT_AN_EMAIL_ADDRESS', validSignal({ email: '@example.com' })],
     ['occurred_at IN_FUTURE', validSignal({ occurredAt: timestampFromMs(NOW + 5 * 60_000 + 1) })],
     ['channel UNKNOWN_ENUM_VALUE', validSignal({ channel: AFTER_THE_LAST_CHANNEL })],
+    ['factor.channel REQUIRED', validSignal({ factor: factorOf({ channel: 0 }) })],
+    [
+      'factor.channel UNKNOWN_ENUM_VALUE',
+      validSignal({ factor: factorOf({ channel: AFTER_THE_LAST_CHANNEL }) }),
+    ],
+    ['factor.factor_id TOO_LONG', validSignal({ factor: factorOf({ factorId: 'x'.repeat(129) }) })],
+    ['factor.factor_id CONTROL_CHARACTER', validSignal({ factor: factorOf({ factorId: 'x\n' }) })],
+    ['factor.enrolled_at IN_FUTURE', validSignal({ factor: factorOf({ enrolledAt: TOO_LATE }) })],
+    ['factor.verified_at IN_FUTURE', validSignal({ factor: factorOf({ verifiedAt: TOO_LATE }) })],
     ['attributes TOO_MANY', validSignal({ attributes: attributes(17) })],
     ['attributes REQUIRED', validSignal({ attributes: { '': 'v' } })],
     ['attributes TOO_LONG', validSignal({ attributes: { ['k'.repeat(65)]: 'v' } })],
@@ -75,6 +90,17 @@ describe('what is taken', () => {
         ['b', '2'],
       ],
     });
+  });
+
+  test('the factor that it speaks of, with what is known of it', () => {
+    const enrolledAt = timestampFromMs(NOW - 9_000);
+    expect(taken(validSignal({ factor: factorOf({ enrolledAt }) }))?.factor).toEqual({
+      channel: 'TOTP',
+      factorId: 'totp-1',
+      enrolledAt: NOW - 9_000,
+      verifiedAt: undefined,
+    });
+    expect(taken(validSignal())?.factor).toBeUndefined();
   });
 
   test('a little ahead is taken as now, and remembered as stated', () => {
