@@ -96,9 +96,9 @@ export const PROVIDER_EVENT_TYPES = [
   'CREDENTIAL_UPDATED',
   /** CAEP credential-change, delete. */
   'CREDENTIAL_DELETED',
-  /** CAEP credential-change, revoke of mail app passwords. Closes exposures and watches. */
+  /** CAEP credential-change, revoke of mail app passwords. Half closes exposures, closes watches. */
   'APP_PASSWORDS_REVOKED',
-  /** RISC account-credential-change-required. Closes exposures, raises what lies before it. */
+  /** RISC account-credential-change-required. Half closes exposures. */
   'CREDENTIAL_CHANGE_REQUIRED',
   /** urn:holdfast:event:resecured. Closes exposures and watches. */
   'RESECURED',
@@ -112,7 +112,7 @@ export const PROVIDER_EVENT_TYPES = [
   'IDENTIFIER_RECYCLED',
   /** RISC account-purged. */
   'ACCOUNT_PURGED',
-  /** RISC account-enabled. Clearing: closes what it postdates, same provider only. */
+  /** RISC account-enabled. Half closes what it postdates, same provider only. */
   'ACCOUNT_ENABLED',
   /** CAEP session-revoked and RISC sessions-revoked. */
   'SESSION_REVOKED',
