@@ -27,8 +27,8 @@ export function afterExposures(
       first = firstTroubleOf(event.mailbox, evidence, input);
       firsts.set(event.mailbox, first);
     }
-    if (first.solid < event.at) after.push(event);
-    else if (first.any < event.at) after.push(new EventMatch(event.record, event.mailbox, false));
+    if (first.solid < event.latest) after.push(event);
+    else if (first.any < event.latest) after.push(new EventMatch(event.record, event.mailbox, false));
   }
   return after;
 }

@@ -36,7 +36,7 @@ function addBreakpoints(timeline: Timeline, now: UnixMs, found: Set<UnixMs>): vo
   }
   const { simTrouble, hold } = timeline.policy;
   for (const type of simTrouble.types) {
-    for (const signal of timeline.evidence.signals.get(type) ?? []) add(signal.at, simTrouble.window);
+    for (const signal of timeline.evidence.signals.get(type) ?? []) add(signal.until, simTrouble.window);
   }
   add(timeline.firstHeldAt, hold.maxHold);
   add(timeline.firstHeldAt, hold.degradedHold);
@@ -58,6 +58,7 @@ function addRules(timeline: Timeline, add: Add): void {
       for (const { match } of ofStep) {
         addMatch(match, rule.window, add);
         add(match.at, ONE_MS);
+        add(match.latest, ONE_MS);
         add(match.until, rule.maxGap + ONE_MS);
       }
     }

@@ -1,10 +1,16 @@
 import type { ReasonText } from './policy-model.js';
+import type { UnixMs } from './vocabulary.js';
 
 /** Safe to show in every case: says that something happens, never why. */
 const CUSTOMER_CHECK = 'We are taking extra care with this withdrawal.';
 const CUSTOMER_CONFIRMED = 'You confirmed this withdrawal.';
 const CUSTOMER_REVIEWED = 'This withdrawal was reviewed.';
 const CUSTOMER_REVIEW = 'A member of our team will look at this withdrawal.';
+
+/** A fact without points, with the time it happened if it has one. */
+export interface Note extends ReasonText {
+  readonly occurredAt?: UnixMs;
+}
 
 /** Facts that change the decision without a policy's rule behind them. They have 0 points. */
 export const STEP_UP_SATISFIED: ReasonText = {
@@ -71,6 +77,21 @@ export const REQUIRED_FACTS_MISSING: ReasonText = {
     'the request leaves out facts that the policy requires for this amount: `missing_facts` names them',
   customerSummary: CUSTOMER_CHECK,
   source: 'DEGRADED',
+};
+
+export const EVIDENCE_CROWDED: ReasonText = {
+  code: 'EVIDENCE_CROWDED',
+  summary:
+    'more was heard of one kind than is kept one by one: the rest counts as if it had happened at any time in between',
+  customerSummary: CUSTOMER_CHECK,
+  source: 'SIGNAL',
+};
+
+export const MAILBOXES_CROWDED: ReasonText = {
+  code: 'MAILBOXES_CROWDED',
+  summary: 'the account used more mailboxes than are kept, and any of the others may be a compromised one',
+  customerSummary: CUSTOMER_CHECK,
+  source: 'SIGNAL',
 };
 
 export const FEED_NOT_CURRENT: ReasonText = {

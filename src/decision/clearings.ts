@@ -41,6 +41,8 @@ export function clearingsByMailbox(
   const clearings = new Map<number, Clearings>();
   for (const event of events) {
     if ((event.bit & (CLOSES_ANY | CLOSES_OWN | CLOSES_WATCH)) === 0) continue;
+    // When each of a crowd happened is not known, so none of them ends anything.
+    if (event.record.since !== undefined) continue;
     let ofMailbox = clearings.get(event.mailbox);
     if (ofMailbox === undefined) {
       ofMailbox = noClearings();
@@ -108,9 +110,9 @@ function ascending(a: UnixMs, b: UnixMs): number {
  * @returns infinite if nothing does
  */
 export function endedAt(opening: EventMatch, { ofAny, byProvider }: Ends): UnixMs {
-  const ended = firstAfter(ofAny, opening.solid, opening.at);
+  const ended = firstAfter(ofAny, opening.solid, opening.latest);
   const own = byProvider.size === 0 ? undefined : byProvider.get(opening.record.provider);
-  return own === undefined ? ended : Math.min(ended, firstAfter(own, opening.solid, opening.at));
+  return own === undefined ? ended : Math.min(ended, firstAfter(own, opening.solid, opening.latest));
 }
 
 /** A customer's report is no provider's to clear, except by securing the mailbox. Infinite if nothing does. */
@@ -120,7 +122,7 @@ export function reportEndedAt(occurredAt: UnixMs, { ofAny }: Ends): UnixMs {
 
 /** When the watch on an app password ends early; infinite if it does not. */
 export function watchClosedAt(opening: EventMatch, { ofWatches }: Clearings): UnixMs {
-  return firstAfter(ofWatches, opening.solid, opening.at);
+  return firstAfter(ofWatches, opening.solid, opening.latest);
 }
 
 function firstAfter(times: Times, solidOnly: boolean, moment: UnixMs): UnixMs {

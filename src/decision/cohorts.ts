@@ -94,7 +94,8 @@ function oddsOf(probability: number): number {
 
 /** Whether the signal's mailbox was in the cohort's window when the signal happened; see `happenedInside`. */
 export function happenedInCohort(signal: SignalRecord, cohort: MatchedCohort): boolean {
-  if (signal.occurredAt < cohort.record.from || signal.occurredAt >= cohort.openUntil) return false;
+  if (signal.occurredAt < cohort.record.from) return false;
+  if ((signal.since ?? signal.occurredAt) >= cohort.openUntil) return false;
   const { mailbox } = signal;
   return mailbox === undefined || cohort.links.some((link) => linkHasAlias(link, mailbox));
 }

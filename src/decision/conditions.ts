@@ -7,7 +7,16 @@ import type { EventMatch, Exposure } from './exposures.js';
 import { followedMatches } from './followed-events.js';
 import type { AssessmentInput, RequestFacts } from './input.js';
 import { loginFailureMatches } from './login-failures.js';
-import { ALWAYS_NOW, EVER, FOREVER, type Match, NO_MATCHES, PlainMatch, requestMatch } from './match.js';
+import {
+  ALWAYS_NOW,
+  CrowdMatch,
+  EVER,
+  FOREVER,
+  type Match,
+  NO_MATCHES,
+  PlainMatch,
+  requestMatch,
+} from './match.js';
 import type { Condition } from './policy-model.js';
 import { countedUntil, type Spend } from './velocity.js';
 import type { DurationMs, UnixMs } from './vocabulary.js';
@@ -124,8 +133,9 @@ function signalMatches(condition: SignalCondition, evidence: EvidenceIndex): rea
 
 function goesOver(signal: SignalMatch, condition: SignalCondition): boolean {
   const { channels } = condition;
-  const { channel } = signal.record;
-  return channels === undefined || (channel !== undefined && channels.includes(channel));
+  const { channel, anyChannel } = signal.record;
+  if (channels === undefined || anyChannel === true) return true;
+  return channel !== undefined && channels.includes(channel);
 }
 
 /**
@@ -147,7 +157,7 @@ function pushInside(
   } else {
     const { type, mailbox } = signal.record;
     const through = evidence.anyEmailChange && type === 'EMAIL_CHANGED' ? undefined : mailbox;
-    const until = insideUntil(evidence.spans, inside, through, signal.at);
+    const until = insideUntil(evidence.spans, inside, through, signal.at, signal.latest);
     solidUntil = until.solid;
     guessedUntil = until.guessed;
   }
@@ -155,8 +165,9 @@ function pushInside(
   if (guessedUntil > solidUntil) matches.push(signalUntil(signal, guessedUntil, false));
 }
 
-function signalUntil({ id, at }: SignalMatch, activeUntil: UnixMs, solid: boolean): Match {
-  return new PlainMatch(id, at, at, EVER, activeUntil, 1, solid, undefined);
+function signalUntil({ id, at, latest }: SignalMatch, activeUntil: UnixMs, solid: boolean): Match {
+  const match = new PlainMatch(id, at, latest, EVER, activeUntil, 1, solid, undefined);
+  return at === latest ? match : new CrowdMatch(match, latest);
 }
 
 function eventMatches(
@@ -192,32 +203,24 @@ function exposureMatches(
   }
   if (halfOpen !== true) return exposures;
   partsOfExposures.halfOpen ??= exposures
-    .filter(({ openUntil, readableUntil }) => openUntil < readableUntil)
-    .map((exposure) => partMatch(exposure, exposure.openUntil, exposure.readableUntil));
+    .filter(({ halfOpenFrom, readableUntil }) => halfOpenFrom < readableUntil)
+    .map((exposure) => partMatch(exposure, exposure.halfOpenFrom, exposure.readableUntil));
   return partsOfExposures.halfOpen;
 }
 
-function partMatch(
-  { id, at, agesFrom, confidence, solid, provider }: Exposure,
-  activeFrom: UnixMs,
-  end: UnixMs,
-): Match {
-  return new PlainMatch(id, at, Math.min(end, agesFrom), activeFrom, end, confidence, solid, provider);
+function partMatch(exposure: Exposure, activeFrom: UnixMs, end: UnixMs): Match {
+  const { id, at, latest, agesFrom, confidence, solid, provider } = exposure;
+  const until = Math.min(end, agesFrom);
+  const match = new PlainMatch(id, at, until, activeFrom, end, confidence, solid, provider);
+  return at === latest ? match : new CrowdMatch(match, latest);
 }
 
 function cohortMatches(evidence: EvidenceIndex, openOnly: boolean): readonly Match[] {
   if (evidence.cohorts.length === 0) return NO_MATCHES;
   return evidence.cohorts.map(({ record, until, openUntil, activeUntil }) => {
-    const { id, from, confidence, provider } = record;
-    return new PlainMatch(
-      id,
-      from,
-      until,
-      EVER,
-      openOnly ? openUntil : activeUntil,
-      confidence,
-      true,
-      provider,
-    );
+    const { id, from, latestFrom, confidence, provider } = record;
+    const end = openOnly ? openUntil : activeUntil;
+    const match = new PlainMatch(id, from, until, EVER, end, confidence, true, provider);
+    return latestFrom === undefined ? match : new CrowdMatch(match, latestFrom);
   });
 }

@@ -1,3 +1,4 @@
+import { MAILBOXES_CROWDED } from './builtin-reasons.js';
 import { exp2Neg, roundToInteger } from './exact-math.js';
 import { ageOf, isActive, type Match } from './match.js';
 import type { ReasonText, ScoreRule } from './policy-model.js';
@@ -61,8 +62,25 @@ function findContributions(timeline: Timeline, now: UnixMs): readonly Contributi
   for (const plan of timeline.sequences) pushIfAny(contributions, sequenceContribution(plan, now));
   pushIfAny(contributions, cohortContribution(timeline, now));
   pushIfAny(contributions, priorContribution(timeline));
+  if (timeline.evidence.mailboxDropped) contributions.push(DROPPED_MAILBOX);
   return contributions;
 }
+
+/**
+ * What a dropped mailbox would have brought is not known, so it brings all that it could: every point, and trouble that
+ * began before any factor was enrolled.
+ */
+export const DROPPED_MAILBOX: Contribution = {
+  text: MAILBOXES_CROWDED,
+  source: MAILBOXES_CROWDED.source,
+  raw: 1000,
+  group: undefined,
+  mayHoldAlone: true,
+  adverseSince: 0,
+  occurredAt: undefined,
+  expiresAt: undefined,
+  provider: undefined,
+};
 
 function pushIfAny(contributions: Contribution[], contribution: Contribution | undefined): void {
   if (contribution !== undefined) contributions.push(contribution);

@@ -1,8 +1,10 @@
 import {
+  EVIDENCE_CROWDED,
   HOLD_FOR_PERSON,
   HOLD_RESTARTED,
   MAX_HOLD_REACHED,
   NO_ACCEPTABLE_CHANNEL,
+  type Note,
   RELEASED,
   STEP_UP_SATISFIED,
 } from './builtin-reasons.js';
@@ -10,7 +12,7 @@ import { degradedDemandAt } from './degraded.js';
 import type { ProviderCap } from './input.js';
 import type { ListHit } from './lists.js';
 import { type ActiveLock, activeLocksAt } from './locks.js';
-import type { ReasonText, Tier } from './policy-model.js';
+import type { Tier } from './policy-model.js';
 import { NO_CAPS } from './provider-word.js';
 import { type ScoreSheet, scoreAt } from './score.js';
 import { acceptableChannelsAt, isConfirmedAt, untrustedChannelsAt } from './step-up.js';
@@ -36,7 +38,7 @@ export interface Outcome {
   readonly locks: readonly ActiveLock[];
   readonly denied: readonly ListHit[];
   /** Facts with 0 points that changed the decision. */
-  readonly notes: readonly ReasonText[];
+  readonly notes: readonly Note[];
   /** Caps that made the decision milder. */
   readonly cappedBy: readonly ProviderCap[];
   readonly untrusted: readonly Channel[];
@@ -60,7 +62,9 @@ export function evaluateAt(timeline: Timeline, now: UnixMs): Outcome {
   const tier = tierAt(timeline, now);
   const denied = activeDenials(timeline, now);
   const untrusted = untrustedChannelsAt(timeline, now);
-  const notes: ReasonText[] = [];
+  const notes: Note[] = [];
+  const { crowdedAt } = timeline.evidence;
+  if (crowdedAt !== undefined) notes.push({ ...EVIDENCE_CROWDED, occurredAt: crowdedAt });
   const found: Found = { tier, sheet, locks, denied, notes, cappedBy: NO_CAPS, untrusted };
   const denial = denialOf(denied);
   if (timeline.release !== undefined && denial === 'ALLOW') {
@@ -148,7 +152,7 @@ interface Found {
   readonly sheet: ScoreSheet;
   readonly locks: readonly ActiveLock[];
   readonly denied: readonly ListHit[];
-  readonly notes: ReasonText[];
+  readonly notes: Note[];
   cappedBy: readonly ProviderCap[];
   readonly untrusted: readonly Channel[];
 }

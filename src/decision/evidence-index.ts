@@ -22,6 +22,10 @@ export class SignalMatch implements Match {
   }
 
   get at(): UnixMs {
+    return this.record.since ?? this.record.occurredAt;
+  }
+
+  get latest(): UnixMs {
     return this.record.occurredAt;
   }
 
@@ -65,6 +69,10 @@ export interface EvidenceIndex {
   readonly anyEmailChange: boolean;
   readonly watches: readonly Match[];
   readonly cohorts: readonly MatchedCohort[];
+  /** The newest of what is not known one by one, undefined if all is. */
+  readonly crowdedAt: UnixMs | undefined;
+  /** A mailbox of the account is not known any more, and may be a compromised one. */
+  readonly mailboxDropped: boolean;
 }
 
 const NOTHING_CLEARED: ReadonlyMap<number, Clearings> = new Map();
@@ -73,17 +81,22 @@ const NO_SIGNALS: readonly SignalMatch[] = [];
 /** Arranges the evidence of one input. */
 export function indexEvidence(input: AssessmentInput, policy: CompiledPolicy): EvidenceIndex {
   const signals = new Map<SignalType, SignalMatch[]>();
+  let crowdedAt: UnixMs | undefined;
   for (const record of input.account.signals) {
     const match = new SignalMatch(record);
     const sameType = signals.get(record.type);
     if (sameType === undefined) signals.set(record.type, [match]);
     else sameType.push(match);
+    if (record.since !== undefined) crowdedAt = Math.max(crowdedAt ?? 0, record.occurredAt);
   }
   const leavings = leavingsOf(input, policy);
   const events = standingEvents(input, policy, leavings);
   const reports = signals.get('EMAIL_REPORTED_COMPROMISED') ?? NO_SIGNALS;
   let eventBits = 0;
-  for (const { bit } of events) eventBits |= bit;
+  for (const { bit, record } of events) {
+    eventBits |= bit;
+    if (record.since !== undefined) crowdedAt = Math.max(crowdedAt ?? 0, record.occurredAt);
+  }
   const { untilClosed, halfOpen } = policy.exposure;
   const clearings =
     events.length === 0 ? NOTHING_CLEARED : clearingsByMailbox(events, halfOpen !== undefined);
@@ -98,6 +111,8 @@ export function indexEvidence(input: AssessmentInput, policy: CompiledPolicy): E
     anyEmailChange: untilClosed === true,
     watches: watchesOf(policy, events, clearings),
     cohorts: matchedCohorts(input, policy, leavings),
+    crowdedAt,
+    mailboxDropped: input.account.mailboxDroppedAt !== undefined,
   };
 }
 
@@ -108,6 +123,7 @@ export function signalsOf(evidence: EvidenceIndex, type: SignalType): readonly S
 
 /** A mailbox of the account is in an exposure or a cohort's window, or was within the time that still counts. */
 export function mailboxTroubleAt(evidence: EvidenceIndex, now: UnixMs): boolean {
+  if (evidence.mailboxDropped) return true;
   for (const exposure of evidence.exposures) if (now < exposure.activeUntil) return true;
   for (const cohort of evidence.cohorts) if (now < cohort.activeUntil) return true;
   return false;
@@ -115,6 +131,7 @@ export function mailboxTroubleAt(evidence: EvidenceIndex, now: UnixMs): boolean 
 
 /** Somebody else may be reading a mailbox of the account: an exposure is open or half open, or a cohort that includes one. */
 export function mailboxReadableAt(evidence: EvidenceIndex, now: UnixMs): boolean {
+  if (evidence.mailboxDropped) return true;
   for (const exposure of evidence.exposures) if (now < exposure.readableUntil) return true;
   for (const cohort of evidence.cohorts) if (now < cohort.openUntil) return true;
   return false;
@@ -125,6 +142,7 @@ export function mailboxReadableAt(evidence: EvidenceIndex, now: UnixMs): boolean
  * while it was open. Events under a guessed alias name nobody.
  */
 export function namedCompromiseAt(evidence: EvidenceIndex, now: UnixMs): boolean {
+  if (evidence.mailboxDropped) return true;
   for (const exposure of evidence.exposures) {
     if (!exposure.solid || now >= exposure.activeUntil) continue;
     if (now < exposure.readableUntil || exposure.resetInside) return true;

@@ -18,21 +18,37 @@ export interface SignalFactor {
   readonly verifiedAt?: UnixMs;
 }
 
-/** One signal as kept. Immutable. */
+/**
+ * One signal as kept, or a crowd: what stands for all signals of a type that found no place of their own in a while.
+ * Immutable.
+ */
 export interface SignalRecord {
   readonly type: SignalType;
-  /** Keyed digest of the signal's identity: `signal_id`, else (account, type, occurred_at, channel, e-mail alias). */
+  /**
+   * Keyed digest of the signal's identity: `signal_id`, else (account, type, occurred_at, channel, e-mail alias). Empty
+   * for a crowd.
+   */
   readonly id: Pseudonym;
   /** Digest of the content. Of two records with one `id` the smaller digest counts. */
   readonly digest: string;
+  /** Of a crowd: when the newest of its signals happened. */
   readonly occurredAt: UnixMs;
-  /** When we first heard of it; merges as the minimum. */
+  /** When we first heard of it; merges as the minimum. Of a crowd: no earlier than we heard of any of its signals. */
   readonly receivedAt: UnixMs;
   readonly channel?: Channel;
   /** Exact alias of the signal's e-mail. For a reset: the mailbox that the link went to. */
   readonly mailbox?: Pseudonym;
   /** Of an MFA signal: the factor that it is about. Of others: the factor over which the change was confirmed. */
   readonly factor?: SignalFactor;
+  /**
+   * For crowds only: when the oldest of its signals happened. One of them may have happened at any moment from here to
+   * `occurredAt`.
+   */
+  readonly since?: UnixMs;
+  /** For crowds only: its signals came over several channels, so each channel counts as theirs. */
+  readonly anyChannel?: true;
+  /** For crowds only: its signals are about several factors, so each factor counts as theirs. */
+  readonly anyFactor?: true;
 }
 
 /** Failed sign-ins of one hour: a bottom-k sketch of their ids, so that union is a join. */
@@ -41,6 +57,8 @@ export interface LoginFailureHour {
   readonly hour: number;
   /** The smallest 32-bit hashes of distinct ids, ascending, at most 64. The count is exact below that. */
   readonly ids: readonly number[];
+  /** How many, where that is all that a decision was told: `ids` is empty then. */
+  readonly count?: number;
 }
 
 /** A mailbox of an account. Known by its pseudonyms alone. */
@@ -69,24 +87,39 @@ export interface MailboxAlias {
 
 /** What is known of one account of one tenant. */
 export interface AccountRecord {
-  /** Per type at most 8, by (occurredAt, id, digest); all types in one list, newest first within a type. */
+  /**
+   * Per type the newest 8, by (occurredAt, id, digest), and crowds for those before them; all types in one list, newest
+   * first within a type.
+   */
   readonly signals: readonly SignalRecord[];
   /** Newest hour first. */
   readonly loginFailures: readonly LoginFailureHour[];
-  /** At most 8, by (lastUsedAt, alias), newest first. */
+  /** At most 32, by (lastUsedAt, alias), newest first. */
   readonly mailboxes: readonly MailboxLink[];
+  /** When we last heard of any signal, for crowds. Absent: never, or before there were crowds. */
+  readonly heardAt?: UnixMs;
+  /** Last use of the latest mailbox that found no place in `mailboxes`; absent if all did. */
+  readonly mailboxDroppedAt?: UnixMs;
 }
 
-/** One provider event about one mailbox, as kept under the alias it came with. */
+/**
+ * One provider event about one mailbox, as kept under the alias it came with, or a crowd: what stands for all events of
+ * one type and provider, unauthorised or not, that found no place of their own in a while. A crowd closes nothing.
+ */
 export interface ProviderEventRecord {
   readonly type: ProviderEventType;
   /** Registry id. */
   readonly provider: string;
-  /** Digest of (issuer, jti). */
+  /** Digest of (issuer, jti). Empty for a crowd. */
   readonly id: string;
-  /** When it happened or was discovered (see `timeIs`); `iat` if the event does not say. */
+  /**
+   * When it happened or was discovered (see `timeIs`); `iat` if the event does not say. Of a crowd: that of the newest
+   * of its events.
+   */
   readonly occurredAt: UnixMs;
+  /** Of a crowd: the latest of its events. */
   readonly issuedAt: UnixMs;
+  /** Of a crowd: no earlier than we heard of any of its events. */
   readonly receivedAt: UnixMs;
   /** RISC credential-compromise gives the time of discovery, CAEP events that of occurrence. */
   readonly timeIs: 'OCCURRED' | 'DISCOVERED';
@@ -94,6 +127,8 @@ export interface ProviderEventRecord {
   readonly unauthorised: boolean;
   /** 0 to 1, capped by the registry. */
   readonly confidence: number;
+  /** For crowds only: when the oldest of its events happened or was discovered. */
+  readonly since?: UnixMs;
 }
 
 /** Takes back the event with `id`, whether that came already or not. */
@@ -105,9 +140,11 @@ export interface RetractionRecord {
 
 /** What providers said about one mailbox, under one alias. */
 export interface MailboxRecord {
-  /** Per type at most 8, newest first within a type. */
+  /** Of each type and provider, unauthorised or not, the newest 8, newest first, then crowds for those before them. */
   readonly events: readonly ProviderEventRecord[];
   readonly retractions: readonly RetractionRecord[];
+  /** When we last heard of any event, for crowds. Absent: never, or before there were crowds. */
+  readonly heardAt?: UnixMs;
 }
 
 /** An incident: some domains, a time window. Open while `to` is absent. */
@@ -125,6 +162,8 @@ export interface CohortRecord {
   readonly confidence: number;
   readonly issuedAt: UnixMs;
   readonly retracted: boolean;
+  /** Present in what stands for several incidents in one input: when the last of them began; `from` is of the first. */
+  readonly latestFrom?: UnixMs;
 }
 
 /**

@@ -16,6 +16,7 @@ export interface Opening {
   /** The mailbox as a report named it. */
   readonly alias: Pseudonym | undefined;
   readonly from: UnixMs;
+  /** When it happened or was discovered; the last of several. */
   readonly openedAt: UnixMs;
   /** When it was said, as late as we can tell: a statement without an answer keeps the exposure young. */
   readonly saidAt: UnixMs;
@@ -41,8 +42,11 @@ export function openingsOf(
 }
 
 /** When what an event tells of is taken to have begun. */
-export function beganAt({ occurredAt, timeIs }: ProviderEventRecord, { exposure }: CompiledPolicy): UnixMs {
-  return timeIs === 'DISCOVERED' ? occurredAt - exposure.lookBack : occurredAt;
+export function beganAt(
+  { occurredAt, since = occurredAt, timeIs }: ProviderEventRecord,
+  { exposure }: CompiledPolicy,
+): UnixMs {
+  return timeIs === 'DISCOVERED' ? since - exposure.lookBack : since;
 }
 
 function pushEvents(
@@ -60,8 +64,8 @@ function pushEvents(
       mailbox: event.mailbox,
       alias: undefined,
       from: beganAt(event.record, policy),
-      openedAt: event.at,
-      saidAt: Math.max(event.at, issuedAt, receivedAt),
+      openedAt: event.latest,
+      saidAt: Math.max(event.latest, issuedAt, receivedAt),
       reportedAt: undefined,
       isRecycled: type === 'IDENTIFIER_RECYCLED',
       fullyEnded: endedAt(event, fully),
@@ -86,12 +90,12 @@ function pushReports(
         mailbox,
         alias,
         from: report.at - policy.exposure.lookBack,
-        openedAt: report.at,
-        saidAt: Math.max(report.at, report.record.receivedAt),
-        reportedAt: alias === undefined ? report.at : undefined,
+        openedAt: report.latest,
+        saidAt: Math.max(report.latest, report.record.receivedAt),
+        reportedAt: alias === undefined ? report.latest : undefined,
         isRecycled: false,
-        fullyEnded: reportEndedAt(report.at, fully),
-        halfEnded: reportEndedAt(report.at, half),
+        fullyEnded: reportEndedAt(report.latest, fully),
+        halfEnded: reportEndedAt(report.latest, half),
       });
     }
   }

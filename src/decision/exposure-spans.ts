@@ -52,9 +52,9 @@ function openSpan({ at, openUntil, insideUntil }: Exposure): Span | undefined {
 }
 
 /** From just after the end of the open part, which is included there. */
-function halfOpenSpan({ openUntil, readableUntil, insideUntil }: Exposure): Span | undefined {
-  if (readableUntil <= openUntil) return undefined;
-  return { from: openUntil + ONE_MS, until: readableUntil, activeUntil: insideUntil };
+function halfOpenSpan({ at, halfOpenFrom, readableUntil, insideUntil }: Exposure): Span | undefined {
+  if (readableUntil <= halfOpenFrom) return undefined;
+  return { from: Math.max(at, halfOpenFrom + ONE_MS), until: readableUntil, activeUntil: insideUntil };
 }
 
 const ONE_MS = 1;
@@ -93,28 +93,31 @@ export interface InsideUntil {
  * Minus infinity for what happened in none.
  *
  * @param part in which part of the exposures
+ * @param first the moment it happened, or the first of those at which one of several may have
+ * @param last the last of those
  */
 export function insideUntil(
   spans: readonly MailboxSpans[],
   part: 'named' | 'halfOpen',
   mailbox: Pseudonym | undefined,
-  moment: UnixMs,
+  first: UnixMs,
+  last: UnixMs,
 ): InsideUntil {
   const inside = { solid: Number.NEGATIVE_INFINITY, guessed: Number.NEGATIVE_INFINITY };
   for (const ofMailbox of spans) {
     if (!wentThrough(mailbox, ofMailbox.link, ofMailbox.alias)) continue;
     const { solid, guessed } = ofMailbox[part];
-    inside.solid = Math.max(inside.solid, latestAround(solid, moment));
-    inside.guessed = Math.max(inside.guessed, latestAround(guessed, moment));
+    inside.solid = Math.max(inside.solid, latestAround(solid, first, last));
+    inside.guessed = Math.max(inside.guessed, latestAround(guessed, first, last));
   }
   return inside;
 }
 
-function latestAround(spans: readonly Span[], moment: UnixMs): UnixMs {
+function latestAround(spans: readonly Span[], first: UnixMs, last: UnixMs): UnixMs {
   let latest = Number.NEGATIVE_INFINITY;
   for (const { from, until, activeUntil } of spans) {
-    if (from > moment) break;
-    if (moment <= until && activeUntil > latest) latest = activeUntil;
+    if (from > last) break;
+    if (first <= until && activeUntil > latest) latest = activeUntil;
   }
   return latest;
 }

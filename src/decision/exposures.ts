@@ -6,7 +6,7 @@ import { beganAt, openingsOf } from './exposure-openings.js';
 import { type ExposureTimes, timesOf } from './exposure-times.js';
 import type { AssessmentInput } from './input.js';
 import { type Leaving, type LeavingQuestion, leftAt } from './leavings.js';
-import { EVER, type Match, NO_MATCHES, PlainMatch } from './match.js';
+import { CrowdMatch, EVER, type Match, NO_MATCHES, PlainMatch } from './match.js';
 import type { CompiledPolicy } from './policy-model.js';
 import type { Pseudonym, UnixMs } from './vocabulary.js';
 
@@ -15,8 +15,11 @@ import type { Pseudonym, UnixMs } from './vocabulary.js';
  * start; it ages from its end or from when one that nobody closes is no longer young.
  */
 export class Exposure extends PlainMatch {
+  /** When it happened or was discovered; the first of several. */
   readonly openedAt: UnixMs;
   readonly openUntil: UnixMs;
+  /** Half open from here on; of several any may be, at any time. */
+  readonly halfOpenFrom: UnixMs;
   readonly readableUntil: UnixMs;
   readonly insideUntil: UnixMs;
   readonly agesFrom: UnixMs;
@@ -26,9 +29,10 @@ export class Exposure extends PlainMatch {
   readonly alias: Pseudonym | undefined;
   /** A reset through the mailbox happened inside it. */
   readonly resetInside: boolean;
+  readonly #latest: UnixMs;
 
   constructor(
-    { id, confidence, solid, provider }: Match,
+    { id, at: oldest, latest, confidence, solid, provider }: Match,
     times: ExposureTimes,
     link: MailboxLink | undefined,
     alias: Pseudonym | undefined,
@@ -36,14 +40,20 @@ export class Exposure extends PlainMatch {
   ) {
     const { from, readableUntil, activeUntil, agesFrom } = times;
     super(id, from, Math.min(readableUntil, agesFrom), EVER, activeUntil, confidence, solid, provider);
-    this.openedAt = times.openedAt;
+    this.openedAt = oldest;
     this.openUntil = times.openUntil;
+    this.halfOpenFrom = latest > oldest ? EVER : times.openUntil;
     this.readableUntil = readableUntil;
     this.insideUntil = times.insideUntil;
     this.agesFrom = agesFrom;
     this.link = link;
     this.alias = alias;
     this.resetInside = resetInside;
+    this.#latest = from + (latest - oldest);
+  }
+
+  override get latest(): UnixMs {
+    return this.#latest;
   }
 }
 
@@ -71,6 +81,10 @@ export class EventMatch implements Match {
   }
 
   get at(): UnixMs {
+    return this.record.since ?? this.record.occurredAt;
+  }
+
+  get latest(): UnixMs {
     return this.record.occurredAt;
   }
 
@@ -165,11 +179,12 @@ export function exposuresOf(
       link === undefined
         ? { isIt: (other: Pseudonym) => alias === other, from, reportedAt }
         : leavingOf(link, from, reportedAt);
+    const isCrowd = match.latest > match.at;
     // The change by which the mailbox was left is not inside the exposure.
-    const left = leftAt(leavings, question, input, policy) - ONE_MS;
+    const left = leftAt(leavings, { ...question, isCrowd }, input, policy) - ONE_MS;
     if (left < from) continue;
     const times = timesOf(opening, left, policy);
-    const inside = firstFrom(resets.through(link, alias), from, false) <= times.readableUntil;
+    const inside = resets.anyInside(link, alias, from, times.readableUntil);
     exposures.push(new Exposure(match, times, link, alias, inside));
   }
   return exposures.length === 0 ? NO_EXPOSURES : exposures;
@@ -180,6 +195,7 @@ const ONE_MS = 1;
 /** When resets went through each mailbox. */
 class ResetTimes {
   readonly #resets: readonly SignalRecord[];
+  readonly #crowds: readonly SignalRecord[];
   readonly #byMailbox = new Map<MailboxLink | Pseudonym | undefined, readonly UnixMs[]>();
   readonly #anyChange: boolean;
 
@@ -189,21 +205,42 @@ class ResetTimes {
     this.#resets = signals.filter(
       ({ type }) => RESET_SIGNALS.includes(type) || (anyChange && type === 'EMAIL_CHANGED'),
     );
+    this.#crowds = this.#resets.filter(({ since }) => since !== undefined);
+  }
+
+  /** Whether one happened from `from` to `until`, both included. */
+  anyInside(
+    link: MailboxLink | undefined,
+    alias: Pseudonym | undefined,
+    from: UnixMs,
+    until: UnixMs,
+  ): boolean {
+    if (firstFrom(this.#through(link, alias), from, false) <= until) return true;
+    return this.#crowds.some((crowd) => {
+      const { since = until, occurredAt } = crowd;
+      return since <= until && occurredAt >= from && this.#wentThrough(crowd, link, alias);
+    });
   }
 
   /** Ascending. */
-  through(link: MailboxLink | undefined, alias: Pseudonym | undefined): readonly UnixMs[] {
+  #through(link: MailboxLink | undefined, alias: Pseudonym | undefined): readonly UnixMs[] {
     if (this.#resets.length === 0) return NO_TIMES;
     const key = link ?? alias;
     let times = this.#byMailbox.get(key);
     if (times === undefined) {
-      const through = this.#resets.filter(({ type, mailbox }) => {
-        return (this.#anyChange && type === 'EMAIL_CHANGED') || wentThrough(mailbox, link, alias);
-      });
+      const through = this.#resets.filter((signal) => this.#wentThrough(signal, link, alias));
       times = through.map(({ occurredAt }) => occurredAt).sort((a, b) => a - b);
       this.#byMailbox.set(key, times);
     }
     return times;
+  }
+
+  #wentThrough(
+    { type, mailbox }: SignalRecord,
+    link: MailboxLink | undefined,
+    alias: Pseudonym | undefined,
+  ): boolean {
+    return (this.#anyChange && type === 'EMAIL_CHANGED') || wentThrough(mailbox, link, alias);
   }
 }
 
@@ -245,10 +282,11 @@ export function watchesOf(
   for (const event of events) {
     if ((event.bit & APP_PASSWORD_CREATED) === 0 || event.record.unauthorised) continue;
     const closed = watchClosedAt(event, clearings.get(event.mailbox) ?? NO_CLEARINGS);
-    const { id, at, confidence, solid, provider } = event;
+    const { id, at, latest, confidence, solid, provider } = event;
     watches ??= [];
-    const activeUntil = Math.min(at + policy.exposure.watch, closed);
-    watches.push(new PlainMatch(id, at, at, EVER, activeUntil, confidence, solid, provider));
+    const activeUntil = Math.min(latest + policy.exposure.watch, closed);
+    const watch = new PlainMatch(id, at, latest, EVER, activeUntil, confidence, solid, provider);
+    watches.push(at === latest ? watch : new CrowdMatch(watch, latest));
   }
   return watches ?? NO_MATCHES;
 }

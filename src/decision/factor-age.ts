@@ -25,8 +25,9 @@ export function enrolledSince(
   const { enrolledAt } = factor;
   if (enrolledAt === undefined) return undefined;
   let since = enrolledAt;
-  for (const { factor: named, occurredAt } of signals) {
-    if (named !== undefined && occurredAt > since && isAbout(named, factor, all)) since = occurredAt;
+  for (const { factor: named, occurredAt, anyFactor } of signals) {
+    if (occurredAt <= since) continue;
+    if (anyFactor === true || (named !== undefined && isAbout(named, factor, all))) since = occurredAt;
   }
   return since;
 }

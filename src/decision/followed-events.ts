@@ -1,6 +1,6 @@
 import type { SignalMatch } from './evidence-index.js';
 import type { EventMatch } from './exposures.js';
-import { EVER, FOREVER, type Match, NO_MATCHES, PlainMatch } from './match.js';
+import { CrowdMatch, EVER, FOREVER, type Match, NO_MATCHES, PlainMatch } from './match.js';
 import type { DurationMs, UnixMs } from './vocabulary.js';
 
 /** A signal with what is known of the events that it followed. */
@@ -31,25 +31,31 @@ export function followedMatches(
 ): readonly Match[] {
   if (signals.length === 0) return NO_MATCHES;
   const followers = signals.map(followerOf).sort((a, b) => a.at - b.at);
+  const crowds = followers.filter(({ signal }) => signal.latest > signal.at);
   // Those that follow no event yet, and those that follow none but under guessed aliases.
   const unnamed = new Remaining(followers);
   const unsure = new Remaining(followers);
   const matches: Match[] = [];
   for (const event of events) {
-    const { at, solid } = event;
+    const { at, latest, solid } = event;
     const remaining = solid ? unsure : unnamed;
     const told: Follower[] = [];
+    // A crowd that began before the event follows it all the same if one of it may have.
+    for (const crowd of crowds) {
+      if (crowd.at >= at || crowd.signal.latest < at || !tellsMore(crowd, event)) continue;
+      noteEvent(crowd, event);
+      told.push(crowd);
+    }
     for (let index = remaining.firstFrom(at); index < followers.length; index = remaining.next(index + 1)) {
       const follower = followers[index];
-      if (follower === undefined || follower.at - at > within) break;
+      if (follower === undefined || follower.at - latest > within) break;
       if (byConfidence) {
         if (!tellsMore(follower, event)) continue;
       } else {
         unnamed.remove(index);
         if (solid) unsure.remove(index);
       }
-      follower.confidence = Math.max(follower.confidence, event.confidence);
-      if (solid) follower.solidConfidence = Math.max(follower.solidConfidence, event.confidence);
+      noteEvent(follower, event);
       told.push(follower);
     }
     if (told.length > 1) told.sort((a, b) => a.place - b.place);
@@ -63,8 +69,14 @@ function followerOf(signal: SignalMatch, place: number): Follower {
   return { signal, at: signal.at, place, confidence: none, solidConfidence: none };
 }
 
-function followedMatch({ id, at }: SignalMatch, { confidence, solid, provider }: EventMatch): Match {
-  return new PlainMatch(id, at, at, EVER, FOREVER, confidence, solid, provider);
+function noteEvent(follower: Follower, { confidence, solid }: EventMatch): void {
+  follower.confidence = Math.max(follower.confidence, confidence);
+  if (solid) follower.solidConfidence = Math.max(follower.solidConfidence, confidence);
+}
+
+function followedMatch({ id, at, latest }: SignalMatch, { confidence, solid, provider }: EventMatch): Match {
+  const match = new PlainMatch(id, at, latest, EVER, FOREVER, confidence, solid, provider);
+  return at === latest ? match : new CrowdMatch(match, latest);
 }
 
 function tellsMore(follower: Follower, { confidence, solid }: EventMatch): boolean {

@@ -44,9 +44,9 @@ function proves(
   if (channel === 'EMAIL' || !stepUp.channels.includes(channel)) return false;
   if (verifiedAt !== undefined && Math.abs(changedAt - verifiedAt) > stepUp.verifiedWithin) return false;
   if (!BY_PHONE.includes(channel)) return true;
-  return !signals.some(({ type, occurredAt }) => {
-    const before = changedAt - occurredAt;
-    return simTrouble.types.includes(type) && before >= 0 && before < simTrouble.window;
+  return !signals.some(({ type, occurredAt, since = occurredAt }) => {
+    if (!simTrouble.types.includes(type)) return false;
+    return since <= changedAt && changedAt - occurredAt < simTrouble.window;
   });
 }
 
@@ -57,16 +57,19 @@ function knownSince(
   changedAt: UnixMs,
   signals: readonly SignalRecord[],
 ): UnixMs {
-  let since = enrolledAt;
-  for (const { type, factor: named, occurredAt } of signals) {
-    if (named === undefined || occurredAt > changedAt || !FACTOR_SIGNALS.includes(type)) continue;
-    const isSame =
-      named.id !== undefined && factor.id !== undefined
-        ? named.id === factor.id
-        : named.channel === factor.channel;
-    if (isSame) since = Math.max(since, occurredAt);
+  let latest = enrolledAt;
+  for (const { type, factor: named, occurredAt, since = occurredAt, anyFactor } of signals) {
+    if (since > changedAt || !FACTOR_SIGNALS.includes(type)) continue;
+    if (anyFactor === true || (named !== undefined && isSameFactor(named, factor))) {
+      latest = Math.max(latest, Math.min(occurredAt, changedAt));
+    }
   }
-  return since;
+  return latest;
+}
+
+function isSameFactor(named: SignalFactor, factor: SignalFactor): boolean {
+  if (named.id !== undefined && factor.id !== undefined) return named.id === factor.id;
+  return named.channel === factor.channel;
 }
 
 /** What a mailbox must have been left for, and when. */
@@ -77,6 +80,8 @@ export interface LeavingQuestion {
   readonly from: UnixMs;
   /** Of a report that names no mailbox: what the account used then is meant, so that a later one is not. */
   readonly reportedAt?: UnixMs | undefined;
+  /** It stands for several, of which some may have meant another mailbox. */
+  readonly isCrowd?: boolean;
 }
 
 /**
@@ -86,21 +91,24 @@ export interface LeavingQuestion {
  */
 export function leftAt(
   leavings: readonly Leaving[],
-  { isIt, from, reportedAt = Number.NEGATIVE_INFINITY }: LeavingQuestion,
+  { isIt, from, reportedAt = Number.NEGATIVE_INFINITY, isCrowd = false }: LeavingQuestion,
   { request, account }: AssessmentInput,
   policy: CompiledPolicy,
 ): UnixMs {
   if (leavings.length === 0) return NEVER;
   const oldest = from - (policy.stepUp.factorMargin ?? 0);
   const valid = leavings.filter(({ at, factorSince }) => at >= reportedAt && factorSince < oldest);
-  if (reportedAt > Number.NEGATIVE_INFINITY) {
+  if (reportedAt > Number.NEGATIVE_INFINITY && !isCrowd) {
     const moved = valid.find(({ to }) => isIt(to));
     if (moved !== undefined) return moved.at;
   }
   if (request.mailbox !== undefined && isIt(request.mailbox)) return NEVER;
   let back = Number.NEGATIVE_INFINITY;
-  for (const { type, mailbox, occurredAt } of account.signals) {
-    if (type === 'EMAIL_CHANGED' && mailbox !== undefined && isIt(mailbox)) back = Math.max(back, occurredAt);
+  for (const { type, mailbox, occurredAt, since } of account.signals) {
+    if (type !== 'EMAIL_CHANGED') continue;
+    // A crowd without a mailbox may have led to this one.
+    const isBack = mailbox === undefined ? since !== undefined : isIt(mailbox);
+    if (isBack) back = Math.max(back, occurredAt);
   }
   return valid.find(({ at, to }) => at > back && !isIt(to))?.at ?? NEVER;
 }

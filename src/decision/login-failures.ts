@@ -4,6 +4,14 @@ import type { DurationMs } from './vocabulary.js';
 
 const HOUR_MS = 3_600_000;
 
+/** Failed sign-ins counted exactly in one hour; beyond it is an attack whatever the number. */
+export const MAX_LOGIN_FAILURES_PER_HOUR = 64;
+
+/** How many there were in the hour: infinitely many once there are more than can be counted, so that none is missed. */
+export function failuresIn({ ids, count = ids.length }: LoginFailureHour): number {
+  return count < MAX_LOGIN_FAILURES_PER_HOUR ? count : Number.POSITIVE_INFINITY;
+}
+
 /**
  * Runs of failed sign-ins: one match for each hour at which, looking back over `within`, at least `atLeast` distinct
  * ones can be counted. A match lasts its hour and counts until too many of its run have left the window.
@@ -22,7 +30,7 @@ export function loginFailureMatches(
     for (let i = index; i < hours.length && count < atLeast; i++) {
       const hour = hours[i];
       if (hour === undefined) break;
-      count += hour.ids.length;
+      count += failuresIn(hour);
       if (count < atLeast) continue;
       const id = `login-failures-${newest.hour}`;
       const at = newest.hour * HOUR_MS;

@@ -9,6 +9,11 @@ export interface Match {
   readonly id: string;
   /** When it began. {@link ALWAYS_NOW} for facts that are simply true at the time of asking. */
   readonly at: UnixMs;
+  /**
+   * The last moment that it may be of, where events must follow one another: equal to `at` but for what stands for
+   * several, of which one may be of any moment in between.
+   */
+  readonly latest: UnixMs;
   /** Age counts from here: equal to `at` for what happened at one moment, the end for what lasted. */
   readonly until: UnixMs;
   /** Counts from here on. */
@@ -51,6 +56,25 @@ export class PlainMatch implements Match {
     readonly solid: boolean,
     readonly provider: string | undefined,
   ) {}
+
+  get latest(): UnixMs {
+    return this.at;
+  }
+}
+
+/** A match that stands for several: see {@link Match.latest}. */
+export class CrowdMatch extends PlainMatch {
+  readonly #latest: UnixMs;
+
+  constructor(match: Match, latest: UnixMs) {
+    const { id, at, until, activeFrom, activeUntil, confidence, solid, provider } = match;
+    super(id, at, until, activeFrom, activeUntil, confidence, solid, provider);
+    this.#latest = latest;
+  }
+
+  override get latest(): UnixMs {
+    return this.#latest;
+  }
 }
 
 /** A fact of the request with the time at which it became so, and how long it counts. */

@@ -16,7 +16,7 @@ export function reasonsOf(outcome: Outcome): readonly Reason[] {
     reasons.push(reasonOf(listText(list, entry), list.source, 0, 0, undefined, entry.expiresAt, undefined));
   }
   for (const note of outcome.notes) {
-    reasons.push(reasonOf(note, note.source, 0, 0, undefined, undefined, undefined));
+    reasons.push(reasonOf(note, note.source, 0, 0, note.occurredAt, undefined, undefined));
   }
   for (const cap of outcome.cappedBy) {
     const text = capText(cap);

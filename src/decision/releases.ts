@@ -12,6 +12,8 @@ import type { UnixMs } from './vocabulary.js';
 export function validRelease(input: AssessmentInput, evidence: EvidenceIndex): ReleaseRecord | undefined {
   const { request, ledger } = input;
   if (ledger.releases.length === 0) return undefined;
+  // Nobody can have looked at a mailbox that is not known any more.
+  if (evidence.mailboxDropped) return undefined;
   let latest: ReleaseRecord | undefined;
   for (const release of ledger.releases) {
     if (release.withdrawal !== request.withdrawal || !coversTerms(release, request)) continue;

@@ -1,5 +1,5 @@
 import { apportion } from './apportion.js';
-import { type Contribution, contributionsAt, plainContribution } from './contributions.js';
+import { type Contribution, contributionsAt, DROPPED_MAILBOX, plainContribution } from './contributions.js';
 import type { CompiledPolicy, CustomRule } from './policy-model.js';
 import type { Timeline } from './timeline.js';
 import type { Tenths, UnixMs } from './vocabulary.js';
@@ -55,8 +55,9 @@ export function scoreAt(timeline: Timeline, now: UnixMs, locked: boolean): Score
   return { reasons, score, mayHold, adverseSince, failedRules };
 }
 
-function speaksForMailboxTrouble({ raw, source }: Contribution): boolean {
-  return raw > 0 && (source === 'PROVIDER' || source === 'COHORT');
+function speaksForMailboxTrouble(contribution: Contribution): boolean {
+  const { raw, source } = contribution;
+  return contribution === DROPPED_MAILBOX || (raw > 0 && (source === 'PROVIDER' || source === 'COHORT'));
 }
 
 /**

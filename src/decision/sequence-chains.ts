@@ -156,17 +156,20 @@ function reachOf(
 /** Adds what a record with a time of its own makes of the chains that reach it. */
 function pushLonger(next: Chain[], extension: Extension, candidate: Candidate): void {
   const { chains, ends, reach, now } = extension;
-  const { bit } = candidate;
-  const moment = momentOf(candidate.match, now);
+  const { bit, match } = candidate;
+  const moment = momentOf(match, now);
+  const latest = Math.min(match.latest, now);
   const start = next.length;
-  if (reach !== undefined) {
+  // One of a crowd may be of any moment from first to last: it comes after whatever its last may come after, and
+  // before whatever its first may come before.
+  if (reach !== undefined && latest === moment) {
     for (const from of reach.reaching(moment, bit))
       pushBest(next, start, extension, candidate, from, from.used);
     return;
   }
   for (let index = 0; index < chains.length; index += 1) {
     const at = ends.at[index] ?? Number.POSITIVE_INFINITY;
-    if (moment < at || moment > (ends.reachesTo[index] ?? at)) continue;
+    if (latest < at || moment > (ends.reachesTo[index] ?? at)) continue;
     const chain = chains[index];
     if (chain === undefined) break;
     const used = moment === at ? chain.used : 0;

@@ -1,5 +1,5 @@
 import { exp2Neg, roundToInteger } from './exact-math.js';
-import { ALWAYS_NOW, ageOf, type Match } from './match.js';
+import { ALWAYS_NOW, ageOf, CrowdMatch, type Match } from './match.js';
 import type { SequenceRule } from './policy-model.js';
 import { type Candidate, type Chain, completeChains } from './sequence-chains.js';
 import type { Tenths, UnixMs } from './vocabulary.js';
@@ -93,7 +93,10 @@ function sharedRecords(matches: readonly (readonly Match[])[]): ReadonlyMap<stri
   const firstStep = new Map<string, number>();
   let shared: Map<string, number> | undefined;
   for (const [step, ofStep] of matches.entries()) {
-    for (const { id } of ofStep) {
+    for (const match of ofStep) {
+      const { id } = match;
+      // A crowd stands for several records, so it may serve several steps.
+      if (id === '' || match instanceof CrowdMatch) continue;
       const first = firstStep.get(id);
       if (first === undefined) {
         firstStep.set(id, step);
@@ -143,9 +146,10 @@ function unchangedAround({ rule, candidates }: SequencePlan, now: UnixMs): Uncha
       else until = Math.min(until, match.activeFrom);
       if (match.activeUntil <= now) from = Math.max(from, match.activeUntil);
       else until = Math.min(until, match.activeUntil);
-      const past = match.at + ONE_MS;
-      if (past <= now) from = Math.max(from, past);
-      else until = Math.min(until, past);
+      for (const past of [match.at + ONE_MS, match.latest + ONE_MS]) {
+        if (past <= now) from = Math.max(from, past);
+        else until = Math.min(until, past);
+      }
       const tooFar = match.until + rule.maxGap + ONE_MS;
       if (tooFar <= now) from = Math.max(from, tooFar);
       else until = Math.min(until, tooFar);

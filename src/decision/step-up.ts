@@ -24,7 +24,7 @@ export function untrustedChannelsAt(timeline: Timeline, now: UnixMs): readonly C
 function simTroubleAt({ evidence, policy }: Timeline, now: UnixMs): boolean {
   const { types, window } = policy.simTrouble;
   for (const type of types) {
-    for (const signal of signalsOf(evidence, type)) if (now - signal.at < window) return true;
+    for (const signal of signalsOf(evidence, type)) if (now - signal.until < window) return true;
   }
   return false;
 }
@@ -93,7 +93,7 @@ function factorSignals(evidence: EvidenceIndex): readonly SignalRecord[] {
   let found: SignalRecord[] | undefined;
   for (const type of FACTOR_SIGNALS) {
     for (const { record } of signalsOf(evidence, type)) {
-      if (record.factor === undefined) continue;
+      if (record.factor === undefined && record.anyFactor === undefined) continue;
       found ??= [];
       found.push(record);
     }

@@ -7,7 +7,12 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Signals kept of each type of an account: enough for the last week of a busy account, small enough to record. */
+// For each of these ask who can fill it, and what that makes us forget: docs/decisions/0013-forgetting.md has the answers.
+
+/**
+ * Signals of each type that an account keeps one by one: enough for the last week of a busy account, small enough to
+ * record. Those before them join crowds.
+ */
 export const MAX_SIGNALS_PER_TYPE = 8;
 
 /**
@@ -16,20 +21,22 @@ export const MAX_SIGNALS_PER_TYPE = 8;
  */
 export const SIGNAL_RETENTION_MS: DurationMs = 180 * DAY_MS;
 
-/** Hours of failed sign-ins kept of an account. */
-export const MAX_LOGIN_FAILURE_HOURS = 48;
+/** Failed sign-ins are forgotten after this. */
+export const LOGIN_FAILURE_RETENTION_MS: DurationMs = 48 * HOUR_MS;
 
-/** Failed sign-ins counted exactly in one hour; beyond it is an attack whatever the number. */
-export const MAX_LOGIN_FAILURES_PER_HOUR = 64;
+/** Hours of failed sign-ins kept of an account: all that retention touches, with one begun and one ahead of our clock. */
+export const MAX_LOGIN_FAILURE_HOURS = LOGIN_FAILURE_RETENTION_MS / HOUR_MS + 2;
 
-/** Failed sign-ins that one assessment input carries, newest hours first: 1 KB. */
+export { MAX_LOGIN_FAILURES_PER_HOUR } from '../decision/login-failures.js';
+
+/** Failed sign-ins whose ids one assessment input carries; of more it is told the numbers alone. 1 KB. */
 export const MAX_LOGIN_FAILURES_PER_INPUT = 256;
 
-/** Failed sign-ins are forgotten after this. */
-export const LOGIN_FAILURE_RETENTION_MS: DurationMs = MAX_LOGIN_FAILURE_HOURS * HOUR_MS;
-
-/** Mailboxes kept of an account. Thieves change the address first; they would have to change it eight times. */
-export const MAX_MAILBOXES = 8;
+/**
+ * Mailboxes kept of an account. Thieves change the address first, and may change it as often as they like: an account
+ * with more than these is taken to have a compromised one among those that found no place.
+ */
+export const MAX_MAILBOXES = 32;
 
 /**
  * Last use of a mailbox is kept to the hour: an account that asks all day would otherwise be written all day, for
@@ -37,23 +44,26 @@ export const MAX_MAILBOXES = 8;
  */
 export const LINK_RESOLUTION_MS: DurationMs = HOUR_MS;
 
-/** Mailboxes are forgotten this long after last use; the hour makes up for the rounding, so that none goes early. */
-export const LINK_RETENTION_MS: DurationMs = 30 * DAY_MS + LINK_RESOLUTION_MS;
+/** A mailbox counts this long after last use; the hour makes up for the rounding, so that none goes early. */
+export const LINK_USE_MS: DurationMs = 90 * DAY_MS + LINK_RESOLUTION_MS;
 
-/** Events kept of each type under one alias. */
-export const MAX_EVENTS_PER_TYPE = 8;
+/** One that a provider named or the customer reported counts this long after last use: providers tell of it late. */
+export const LINK_RETENTION_MS: DurationMs = 400 * DAY_MS + LINK_RESOLUTION_MS;
 
-/** Retractions kept under one alias. */
-export const MAX_RETRACTIONS = 64;
+/** Events that one alias keeps one by one of each type and provider, unauthorised or not. Those before join crowds. */
+export const MAX_EVENTS_PER_GROUP = 8;
+
+/** Retractions of one provider kept under one alias. Without its retraction an event stands, which is the sterner. */
+export const MAX_RETRACTIONS_PER_PROVIDER = 64;
 
 /** Provider events are forgotten this long after they were said; what names a compromise, this long after it closed. */
 export const PROVIDER_EVENT_RETENTION_MS: DurationMs = 400 * DAY_MS;
 
-/** Versions kept of one cohort: it opens, is corrected, closes. */
-export const MAX_COHORT_VERSIONS = 8;
+/** Versions kept of one cohort: it opens, is corrected, closes. Only its own provider adds any. */
+export const MAX_COHORT_VERSIONS = 32;
 
-/** Cohorts of one assessment input: the strongest open ones first. */
-export const MAX_COHORTS_PER_INPUT = 16;
+/** Cohorts of one provider that an assessment input has one by one: the strongest open ones first. The rest are joined. */
+export const MAX_COHORTS_PER_PROVIDER = 16;
 
 /** Withdrawals of one account that the ledger keeps by name. */
 export const MAX_NAMED_SPENDS = 64;

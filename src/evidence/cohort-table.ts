@@ -3,7 +3,7 @@ import type { UnixMs } from '../decision/vocabulary.js';
 import { decodeCohort, encodeCohort } from '../store/codec/cohort-codec.js';
 import type { StateChange, StateStore } from '../store/ports.js';
 import { compareText } from './bounded-list.js';
-import { MAX_COHORTS_PER_INPUT } from './bounds.js';
+import { MAX_COHORTS_PER_PROVIDER } from './bounds.js';
 import {
   type CohortVersion,
   type CohortVersions,
@@ -51,8 +51,8 @@ export class CohortTable {
   }
 
   /**
-   * Incidents that include one of these domains, at most {@link MAX_COHORTS_PER_INPUT}: open ones before closed ones,
-   * then the likelier ones, then those that ended later.
+   * Incidents that include one of these domains: open ones before closed ones, then the likelier ones, then those that
+   * ended later. Of each provider at most {@link MAX_COHORTS_PER_PROVIDER} one by one; see {@link joinRest}.
    */
   matching(domains: readonly string[], now: UnixMs): readonly CohortRecord[] {
     if (this.#byDomain.size === 0) return NO_COHORTS;
@@ -65,7 +65,7 @@ export class CohortTable {
     if (matched.some((cohort) => !isCohortCurrent(cohort, now))) {
       matched = matched.filter((cohort) => isCohortCurrent(cohort, now));
     }
-    return matched.length > MAX_COHORTS_PER_INPUT ? matched.slice(0, MAX_COHORTS_PER_INPUT) : matched;
+    return matched.length > MAX_COHORTS_PER_PROVIDER ? joinRest(matched) : matched;
   }
 
   /** Drops incidents that count no more. */
@@ -112,6 +112,44 @@ export class CohortTable {
       this.#byDomain.set(domain, joined(this.#byDomain.get(domain) ?? NO_COHORTS, [standing]));
     }
   }
+}
+
+/**
+ * The strongest incidents of each provider, and for the rest one that stands for all of them: it lasts from the first
+ * to the last, and is as likely as the likeliest. So an incident is never forgotten because there are many others.
+ */
+function joinRest(cohorts: readonly CohortRecord[]): readonly CohortRecord[] {
+  const kept: CohortRecord[] = [];
+  const counts = new Map<string, number>();
+  const rest = new Map<string, CohortRecord>();
+  for (const cohort of cohorts) {
+    const { provider } = cohort;
+    const count = (counts.get(provider) ?? 0) + 1;
+    counts.set(provider, count);
+    if (count <= MAX_COHORTS_PER_PROVIDER) {
+      kept.push(cohort);
+      continue;
+    }
+    // An unknown share may be less or more than a known one: they are not compared.
+    const key = `${cohort.share === undefined} ${provider}`;
+    const other = rest.get(key);
+    rest.set(key, other === undefined ? { ...cohort, id: key } : joinedCohort(other, cohort));
+  }
+  return rest.size === 0 ? cohorts : [...kept, ...rest.values()].sort(compareWeight);
+}
+
+function joinedCohort(a: CohortRecord, b: CohortRecord): CohortRecord {
+  const { to, share, ...told } = a;
+  return {
+    ...told,
+    domains: [...new Set([...a.domains, ...b.domains])],
+    from: Math.min(a.from, b.from),
+    ...(to !== undefined && b.to !== undefined && { to: Math.max(to, b.to) }),
+    ...(share !== undefined && { share: Math.max(share, b.share ?? 0) }),
+    confidence: Math.max(a.confidence, b.confidence),
+    issuedAt: Math.max(a.issuedAt, b.issuedAt),
+    latestFrom: Math.max(a.latestFrom ?? a.from, b.from),
+  };
 }
 
 /** One row for each version that the list tells apart. */

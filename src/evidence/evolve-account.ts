@@ -1,13 +1,21 @@
-import type { AccountRecord, LoginFailureHour, MailboxLink, SignalRecord } from '../decision/evidence.js';
+import type {
+  AccountRecord,
+  LoginFailureHour,
+  MailboxLink,
+  SignalFactor,
+  SignalRecord,
+} from '../decision/evidence.js';
+import { FACTOR_SIGNALS } from '../decision/factor-age.js';
+import { MAX_LOGIN_FAILURES_PER_HOUR } from '../decision/login-failures.js';
 import { encodeLink } from '../store/codec/account-codec.js';
-import { compareText, inserted, type ListOrder } from './bounded-list.js';
+import { compareText } from './bounded-list.js';
 import {
   LINK_RESOLUTION_MS,
   MAX_LOGIN_FAILURE_HOURS,
-  MAX_LOGIN_FAILURES_PER_HOUR,
   MAX_MAILBOXES,
   MAX_SIGNALS_PER_TYPE,
 } from './bounds.js';
+import { type CrowdedOrder, crowdedWith } from './crowded-list.js';
 
 /** What is known of an account that nobody ever spoke of. */
 export const EMPTY_ACCOUNT: AccountRecord = { signals: [], loginFailures: [], mailboxes: [] };
@@ -30,17 +38,74 @@ export function evolveAccount(
 }
 
 /** Newest first within a type; the digest decides between contents of one identity, at reading. */
-const SIGNAL_ORDER: ListOrder<SignalRecord> = {
+const SIGNAL_ORDER: CrowdedOrder<SignalRecord> = {
+  compareGroups: (a, b) => compareText(a.type, b.type),
   compare: (a, b) =>
-    compareText(a.type, b.type) ||
-    b.occurredAt - a.occurredAt ||
-    compareText(b.id, a.id) ||
-    compareText(b.digest, a.digest),
-  sameGroup: (a, b) => a.type === b.type,
+    b.occurredAt - a.occurredAt || compareText(b.id, a.id) || compareText(b.digest, a.digest),
   limit: MAX_SIGNALS_PER_TYPE,
   merge: (kept, item) =>
     item.receivedAt < kept.receivedAt ? { ...kept, receivedAt: item.receivedAt } : kept,
+  crowdOf: ({ type, occurredAt, channel, mailbox, factor }) => ({
+    type,
+    id: '',
+    digest: '',
+    occurredAt,
+    receivedAt: 0,
+    ...(channel !== undefined && { channel }),
+    ...(mailbox !== undefined && { mailbox }),
+    ...(factor !== undefined && FACTOR_SIGNALS.includes(type) && { factor: namedFactor(factor) }),
+    since: occurredAt,
+  }),
+  joinCrowds: (crowd, other) => {
+    const since = Math.min(crowd.since ?? crowd.occurredAt, other.since ?? other.occurredAt);
+    const occurredAt = Math.max(crowd.occurredAt, other.occurredAt);
+    const { type, id, digest, receivedAt, channel, mailbox, anyChannel } = crowd;
+    const isOfAny = anyChannel === true || other.anyChannel === true || channel !== other.channel;
+    const isOfOneMailbox = mailbox !== undefined && mailbox === other.mailbox;
+    const joined: SignalRecord = {
+      type,
+      id,
+      digest,
+      occurredAt,
+      receivedAt,
+      ...(!isOfAny && channel !== undefined && { channel }),
+      ...(isOfOneMailbox && { mailbox }),
+      ...joinedFactors(crowd, other),
+      since,
+      ...(isOfAny && { anyChannel: true }),
+    };
+    return sameCrowd(joined, crowd) ? crowd : joined;
+  },
 };
+
+/** What tells factors apart. When a dropped one was enrolled or checked is asked of none. */
+function namedFactor({ channel, id }: SignalFactor): SignalFactor {
+  return id === undefined ? { channel } : { channel, id };
+}
+
+/** A signal that names no factor says nothing of any. */
+function joinedFactors(a: SignalRecord, b: SignalRecord): Pick<SignalRecord, 'factor' | 'anyFactor'> {
+  if (a.anyFactor === true || b.anyFactor === true) return { anyFactor: true };
+  const factor = a.factor ?? b.factor;
+  if (factor === undefined) return {};
+  return b.factor === undefined || sameFactor(factor, b.factor) ? { factor } : { anyFactor: true };
+}
+
+function sameFactor(a: SignalFactor | undefined, b: SignalFactor | undefined): boolean {
+  return a?.channel === b?.channel && a?.id === b?.id;
+}
+
+function sameCrowd(a: SignalRecord, b: SignalRecord): boolean {
+  return (
+    a.since === b.since &&
+    a.occurredAt === b.occurredAt &&
+    a.channel === b.channel &&
+    a.anyChannel === b.anyChannel &&
+    a.anyFactor === b.anyFactor &&
+    sameFactor(a.factor, b.factor) &&
+    a.mailbox === b.mailbox
+  );
+}
 
 function evolveSignals(record: AccountRecord, signal: SignalRecord): AccountRecord {
   if (signal.type === 'LOGIN_FAILED') {
@@ -48,8 +113,10 @@ function evolveSignals(record: AccountRecord, signal: SignalRecord): AccountReco
     const loginFailures = countedFailure(record.loginFailures, hour, hash32(signal.id));
     return loginFailures === record.loginFailures ? record : { ...record, loginFailures };
   }
-  const signals = inserted(record.signals, signal, SIGNAL_ORDER);
-  return signals === record.signals ? record : { ...record, signals };
+  const signals = crowdedWith(record.signals, signal, SIGNAL_ORDER);
+  const heardAt = Math.max(record.heardAt ?? 0, signal.receivedAt);
+  if (signals === record.signals && heardAt === (record.heardAt ?? 0)) return record;
+  return { ...record, signals, heardAt };
 }
 
 /** The smallest hashes of an hour's ids are a sketch whose union is a join, and an exact count while they are few. */
@@ -98,10 +165,12 @@ function evolveMailboxes(record: AccountRecord, link: MailboxLink): AccountRecor
   const used = lastUsedAt === link.lastUsedAt ? link : { ...link, lastUsedAt };
   const others = at === -1 ? mailboxes : mailboxes.toSpliced(at, 1);
   const place = others.findIndex((entry) => compareLinks(used, entry) < 0);
-  if (place === -1) {
-    return others.length >= MAX_MAILBOXES ? record : { ...record, mailboxes: [...others, used] };
-  }
-  return { ...record, mailboxes: others.toSpliced(place, 0, used).slice(0, MAX_MAILBOXES) };
+  const next = others.toSpliced(place === -1 ? others.length : place, 0, used);
+  const [dropped] = next.splice(MAX_MAILBOXES);
+  if (dropped === undefined) return { ...record, mailboxes: next };
+  const mailboxDroppedAt = Math.max(record.mailboxDroppedAt ?? 0, dropped.lastUsedAt);
+  if (dropped === used && mailboxDroppedAt === record.mailboxDroppedAt) return record;
+  return { ...record, mailboxes: dropped === used ? mailboxes : next, mailboxDroppedAt };
 }
 
 function compareLinks(a: MailboxLink, b: MailboxLink): number {

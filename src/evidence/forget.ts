@@ -16,6 +16,7 @@ import {
   PROVIDER_EVENT_RETENTION_MS,
   SIGNAL_RETENTION_MS,
 } from './bounds.js';
+import { isCrowd } from './crowded-list.js';
 
 // Forgetting looks at the time of the event, or of its telling, and at reading. Removing a record from the disk once nothing in it counts,
 // sooner or later or never, therefore changes no answer. Records are removed whole: of two contents under one id the
@@ -26,9 +27,9 @@ const HOUR_MS = 3_600_000;
 /** Above this many signals a set finds equal ids faster than comparing each with each. */
 const FEW_SIGNALS = 16;
 
-/** What of an account counts at `now`: the same object if that is all of it. */
+/** What of an account counts at `now`: the same object if that is all of it, and all of it is for decisions. */
 export function currentAccount(record: AccountRecord, now: UnixMs): AccountRecord {
-  const signals = currentSignals(record.signals, now - SIGNAL_RETENTION_MS);
+  const signals = currentSignals(record, now - SIGNAL_RETENTION_MS);
   const loginFailures = currentFailures(record.loginFailures, now - LOGIN_FAILURE_RETENTION_MS);
   const { mailboxes } = record;
   const oldest = mailboxes[mailboxes.length - 1];
@@ -37,53 +38,77 @@ export function currentAccount(record: AccountRecord, now: UnixMs): AccountRecor
     oldest === undefined || oldest.lastUsedAt >= linksSince
       ? mailboxes
       : mailboxes.filter((link) => link.lastUsedAt >= linksSince);
-  if (signals === record.signals && loginFailures === record.loginFailures && links === mailboxes)
-    return record;
-  return { signals, loginFailures, mailboxes: links };
+  const { heardAt, mailboxDroppedAt } = record;
+  const isDropForgotten = mailboxDroppedAt !== undefined && mailboxDroppedAt < linksSince;
+  const isWhole = signals === record.signals && loginFailures === record.loginFailures;
+  if (isWhole && links === mailboxes && heardAt === undefined && !isDropForgotten) return record;
+  const current = { signals, loginFailures, mailboxes: links };
+  return mailboxDroppedAt === undefined || isDropForgotten ? current : { ...current, mailboxDroppedAt };
 }
 
-/** Of several contents under one id the one with the smaller digest counts, whichever came first. */
-function currentSignals(signals: readonly SignalRecord[], since: UnixMs): readonly SignalRecord[] {
-  const isComplete = signals.every((signal) => isRemembered(signal, since)) && !hasEqualIds(signals);
+/**
+ * Of several contents under one id the one with the smaller digest counts, whichever came first. A crowd loses what of it
+ * is too old, and was heard of when anything last was.
+ */
+function currentSignals(record: AccountRecord, cutoff: UnixMs): readonly SignalRecord[] {
+  const { heardAt = 0 } = record;
+  const signals = record.signals.some(isCrowd)
+    ? record.signals.map((signal) => currentCrowd(signal, heardAt, cutoff))
+    : record.signals;
+  const isComplete = signals.every((signal) => isRemembered(signal, cutoff)) && !hasEqualIds(signals);
   if (isComplete) return signals;
   const smallest = new Map<string, string>();
   for (const signal of signals) {
-    if (!isRemembered(signal, since)) continue;
+    if (!isRemembered(signal, cutoff) || isCrowd(signal)) continue;
     const { id, digest } = signal;
     const known = smallest.get(id);
     if (known === undefined || digest < known) smallest.set(id, digest);
   }
-  return signals.filter((signal) => isRemembered(signal, since) && smallest.get(signal.id) === signal.digest);
+  return signals.filter((signal) => {
+    return isRemembered(signal, cutoff) && (isCrowd(signal) || smallest.get(signal.id) === signal.digest);
+  });
+}
+
+function currentCrowd(signal: SignalRecord, heardAt: UnixMs, cutoff: UnixMs): SignalRecord {
+  const { since } = signal;
+  if (since === undefined) return signal;
+  const isForGood = isRemembered({ ...signal, occurredAt: since }, cutoff);
+  return { ...signal, since: isForGood ? since : Math.max(since, cutoff), receivedAt: heardAt };
 }
 
 /**
  * A mailbox that a customer reported is a compromised one until it is secured or left, and what shows that he left it, over
  * which factor and how old that is, must be known as long. Bounded by their number, not by time.
  */
-function isRemembered({ type, occurredAt, factor }: SignalRecord, since: UnixMs): boolean {
+function isRemembered({ type, occurredAt, factor, anyFactor }: SignalRecord, since: UnixMs): boolean {
   if (occurredAt >= since || type === 'EMAIL_REPORTED_COMPROMISED') return true;
-  return factor !== undefined && (type === 'EMAIL_CHANGED' || FACTOR_SIGNALS.includes(type));
+  if (factor === undefined && anyFactor === undefined) return false;
+  return type === 'EMAIL_CHANGED' || FACTOR_SIGNALS.includes(type);
 }
 
 function hasEqualIds(signals: readonly SignalRecord[]): boolean {
-  if (signals.length > FEW_SIGNALS) return new Set(signals.map((signal) => signal.id)).size < signals.length;
+  if (signals.length > FEW_SIGNALS) {
+    const ids = signals.map((signal) => signal.id).filter((id) => id !== '');
+    return new Set(ids).size < ids.length;
+  }
   for (let index = 1; index < signals.length; index++) {
     const id = signals[index]?.id;
+    if (id === '') continue;
     for (let other = 0; other < index; other++) if (signals[other]?.id === id) return true;
   }
   return false;
 }
 
 function currentFailures(hours: readonly LoginFailureHour[], since: UnixMs): readonly LoginFailureHour[] {
-  let room = MAX_LOGIN_FAILURES_PER_INPUT;
-  let count = 0;
-  for (const { hour, ids } of hours) {
-    if ((hour + 1) * HOUR_MS <= since || ids.length > room) break;
-    room -= ids.length;
-    count++;
-  }
-  return count === hours.length ? hours : hours.slice(0, count);
+  const forgotten = hours.findIndex(({ hour }) => (hour + 1) * HOUR_MS <= since);
+  const current = forgotten === -1 ? hours : hours.slice(0, forgotten);
+  let total = 0;
+  for (const { ids } of current) total += ids.length;
+  if (total <= MAX_LOGIN_FAILURES_PER_INPUT) return current;
+  return current.map(({ hour, ids }) => ({ hour, ids: NO_IDS, count: ids.length }));
 }
+
+const NO_IDS: readonly number[] = [];
 
 /**
  * What providers said under one alias that counts at `now`: the same object if that is all of it. Words that only a
@@ -93,8 +118,13 @@ function currentFailures(hours: readonly LoginFailureHour[], since: UnixMs): rea
  */
 export function currentMailbox(record: MailboxRecord, now: UnixMs): MailboxRecord {
   const since = now - PROVIDER_EVENT_RETENTION_MS;
-  const { events } = record;
-  if (events.every((event) => saidAt(event) >= since && isKnown(event))) return record;
+  const { heardAt = 0 } = record;
+  const events = record.events.some(isCrowd)
+    ? record.events.map((event) => (isCrowd(event) ? { ...event, receivedAt: heardAt } : event))
+    : record.events;
+  if (events.every((event) => saidAt(event) >= since && isKnown(event))) {
+    return events === record.events ? record : { ...record, events };
+  }
   return { ...record, events: events.filter((event) => isKnown(event) && isCurrent(event, events, since)) };
 }
 
@@ -103,8 +133,12 @@ function isKnown(event: ProviderEventRecord): boolean {
 }
 
 function isCurrent(event: ProviderEventRecord, all: readonly ProviderEventRecord[], since: UnixMs): boolean {
-  if (saidAt(event) >= since || EVENT_EFFECTS[event.type].closes !== 'nothing') return true;
+  if (saidAt(event) >= since || closesAnything(event)) return true;
   return opensExposure(event) && !all.some((other) => other.occurredAt < since && ends(other, event));
+}
+
+function closesAnything(event: ProviderEventRecord): boolean {
+  return EVENT_EFFECTS[event.type].closes !== 'nothing' && !isCrowd(event);
 }
 
 /** Providers tell late, so what they say is as old as the saying, not as what it tells of. */
@@ -114,7 +148,7 @@ function saidAt({ occurredAt, issuedAt, receivedAt }: ProviderEventRecord): Unix
 
 /** Nothing ends the exposure of a recycled address. */
 function ends(event: ProviderEventRecord, opening: ProviderEventRecord): boolean {
-  if (!isKnown(event) || event.occurredAt <= opening.occurredAt) return false;
+  if (!isKnown(event) || isCrowd(event) || event.occurredAt <= opening.occurredAt) return false;
   if (opening.type === 'IDENTIFIER_RECYCLED') return false;
   const { closes } = EVENT_EFFECTS[event.type];
   return closes === 'any' || (closes === 'sameProvider' && event.provider === opening.provider);

@@ -1,3 +1,4 @@
+import { opensExposure } from '../decision/event-effects.js';
 import type {
   AccountRecord,
   CohortRecord,
@@ -8,9 +9,10 @@ import type {
   SignalRecord,
   UseRecord,
 } from '../decision/evidence.js';
+import { linkHasAlias } from '../decision/exposures.js';
 import type { AssessmentInput, RequestFacts } from '../decision/input.js';
 import type { DurationMs, UnixMs } from '../decision/vocabulary.js';
-import { LEDGER_RETENTION_MS } from './bounds.js';
+import { LEDGER_RETENTION_MS, LINK_USE_MS } from './bounds.js';
 import { evolveAccount } from './evolve-account.js';
 import { settledHold } from './evolve-holds.js';
 import { ledgerOf } from './evolve-ledger.js';
@@ -55,14 +57,18 @@ export interface EvidenceSource {
  */
 export function gatherInput(gather: GatherRequest, source: EvidenceSource): AssessmentInput {
   const { now, tenant, request } = gather;
-  const account = presentAccount(gather, source.account(tenant, request.accountId));
-  const links = account.mailboxes;
+  const known = presentAccount(gather, source.account(tenant, request.accountId));
+  const links: MailboxLink[] = [];
   const mailboxes: MailboxView[] = [];
   const domains: string[] = [];
-  for (const link of links) {
-    mailboxes.push(source.mailboxView(link, now));
+  for (const link of known.mailboxes) {
+    const view = source.mailboxView(link, now);
+    if (link.lastUsedAt < now - LINK_USE_MS && !isNamed(view, known.signals)) continue;
+    links.push(link);
+    mailboxes.push(view);
     domains.push(link.domain);
   }
+  const account = links.length === known.mailboxes.length ? known : { ...known, mailboxes: links };
   return {
     now,
     request,
@@ -74,6 +80,15 @@ export function gatherInput(gather: GatherRequest, source: EvidenceSource): Asse
     behind: gather.behind,
     ...(gather.clockLead === undefined ? {} : { clockLead: gather.clockLead }),
   };
+}
+
+/** A provider named the mailbox, or the customer reported it or did not say which. Then it counts long after its use. */
+function isNamed({ link, records }: MailboxView, signals: readonly SignalRecord[]): boolean {
+  if (records.some(({ record }) => record.events.some(opensExposure))) return true;
+  return signals.some(({ type, mailbox }) => {
+    if (type !== 'EMAIL_REPORTED_COMPROMISED') return false;
+    return mailbox === undefined || linkHasAlias(link, mailbox);
+  });
 }
 
 function presentAccount(gather: GatherRequest, stored: AccountRecord): AccountRecord {

@@ -163,6 +163,7 @@ const recordsArb: fc.Arbitrary<readonly Match[]> = fc
     records.map(({ at, length, activeUntil }, index) => ({
       id: `record-${index}`,
       at,
+      latest: at,
       until: at + length,
       activeFrom: Number.NEGATIVE_INFINITY,
       activeUntil,

@@ -47,7 +47,7 @@ describe('incidents by domain', () => {
     expect(table.matching(['att.net', 'gmx.de'], T0)).toEqual([]);
   });
 
-  test('of many the open ones come first, then the likelier, then those that ended later; 16 are enough', () => {
+  test('of many the open ones come first, then the likelier, then those that ended later; the rest are one', () => {
     const table = new CohortTable(new MemoryStateStore());
     const told = [
       cohort('closed early', { to: T0 + 1 }),
@@ -66,7 +66,31 @@ describe('incidents by domain', () => {
       'closed late',
       'closed early',
     ]);
-    expect(matched).toHaveLength(16);
+    expect(matched).toHaveLength(17);
+  });
+
+  test('what stands for the rest lasts from the first to the last of them, and is as likely as the likeliest', () => {
+    const table = new CohortTable(new MemoryStateStore());
+    const strong = Array.from({ length: 16 }, (_, n) => cohort(`open ${n}`));
+    const rest = [
+      cohort('a', { from: T0 - 9, to: T0, confidence: 0.2 }),
+      cohort('b', { from: T0 - 5, to: T0 + 7, confidence: 0.1, issuedAt: T0 + 3 }),
+      cohort('other', { provider: 'other', to: T0 }),
+    ];
+    for (const record of [...strong, ...rest]) table.add({ tokenId: `token of ${record.id}`, record });
+    const matched = table.matching(['att.net'], T0);
+    expect(matched).toHaveLength(18);
+    expect(matched.filter(({ latestFrom }) => latestFrom !== undefined)).toEqual([
+      expect.objectContaining({
+        provider: 'att',
+        from: T0 - 9,
+        latestFrom: T0 - 5,
+        to: T0 + 7,
+        confidence: 0.2,
+        issuedAt: T0 + 3,
+      }),
+    ]);
+    expect(ids(matched)).toContain('other');
   });
 
   test('one token told in two ways comes back as both, and is taken back as both', async () => {

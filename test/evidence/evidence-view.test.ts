@@ -370,7 +370,11 @@ describe('retractions', () => {
         records: [
           {
             form: 'pair',
-            record: { events: [event], retractions: [{ provider: 'att', id: 't1', issuedAt: T0 }] },
+            record: {
+              events: [event],
+              retractions: [{ provider: 'att', id: 't1', issuedAt: T0 }],
+              heardAt: event.receivedAt,
+            },
           },
         ],
       });

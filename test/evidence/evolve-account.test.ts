@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AccountRecord, MailboxLink, SignalRecord } from '../../src/decision/evidence.js';
 import { EMPTY_ACCOUNT, evolveAccount } from '../../src/evidence/evolve-account.js';
-import { HOUR, T0 } from './small-world.js';
+import { DAY, HOUR, T0 } from './small-world.js';
 
 function signal(facts: Partial<SignalRecord> = {}): SignalRecord {
   return { type: 'PASSWORD_RESET', id: 'id', digest: 'd', occurredAt: T0, receivedAt: T0, ...facts };
@@ -21,9 +21,36 @@ function used(links: readonly MailboxLink[]): readonly MailboxLink[] {
 }
 
 describe('signals of an account', () => {
-  test('the 8 latest of a type stay, newest first', () => {
+  test('the 8 latest of a type stay, newest first, then what stands for the rest', () => {
     const record = told(Array.from({ length: 12 }, (_, n) => signal({ id: `id-${n}`, occurredAt: T0 + n })));
-    expect(record.signals.map((one) => one.occurredAt - T0)).toEqual([11, 10, 9, 8, 7, 6, 5, 4]);
+    expect(record.signals.map((one) => one.occurredAt - T0)).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3]);
+    expect(record.signals.at(-1)).toEqual(
+      signal({ id: '', digest: '', occurredAt: T0 + 3, receivedAt: 0, since: T0 }),
+    );
+  });
+
+  test('a crowd says of channel and mailbox what all of it had in common', () => {
+    const flood = Array.from({ length: 8 }, (_, n) => signal({ id: `new-${n}`, occurredAt: T0 + DAY + n }));
+    const old = (facts: Partial<SignalRecord>[]) =>
+      told([...facts.map((one, n) => signal({ id: `old-${n}`, ...one })), ...flood]).signals.at(-1);
+    const sent = { channel: 'EMAIL', mailbox: 'm:1' } as const;
+    expect(old([sent])).toMatchObject(sent);
+    expect(old([sent, sent])).toMatchObject(sent);
+    expect(old([sent, sent])).not.toHaveProperty('anyChannel');
+    const mixed = old([sent, { ...sent, channel: 'SMS' }, { ...sent, mailbox: 'm:2' }]);
+    expect(mixed).toMatchObject({ anyChannel: true });
+    expect(mixed).not.toHaveProperty('channel');
+    expect(mixed).not.toHaveProperty('mailbox');
+    expect(old([sent, { mailbox: 'm:1' }])).toMatchObject({ anyChannel: true, mailbox: 'm:1' });
+  });
+
+  test('crowds share out the past: days, then four days each, then sixteen', () => {
+    const daily = Array.from({ length: 180 }, (_, n) => signal({ id: `id-${n}`, occurredAt: T0 - n * DAY }));
+    const crowds = told(daily).signals.filter(({ since }) => since !== undefined);
+    const days = crowds.map(({ since = 0, occurredAt }) => (occurredAt - since) / DAY + 1);
+    expect(days.reduce((sum, length) => sum + length)).toBe(172);
+    expect(days.length).toBeLessThan(12);
+    expect(Math.max(...days)).toBeLessThanOrEqual(64);
   });
 
   test('types never evict each other', () => {
@@ -63,13 +90,13 @@ describe('failed sign-ins of an account', () => {
     ]);
   });
 
-  test('the count stops at 64 an hour and 48 hours', () => {
+  test('the count stops at 64 an hour and 50 hours: two more than are remembered', () => {
     const record = told([
       ...failures(100, 50),
       ...Array.from({ length: 60 }, (_, hour) => failures(1, hour)).flat(),
       ...failures(1, 1),
     ]);
-    expect(record.loginFailures).toHaveLength(48);
+    expect(record.loginFailures).toHaveLength(50);
     expect(record.loginFailures[0]?.hour).toBe(T0 / HOUR + 59);
     expect(record.loginFailures.find(({ hour }) => hour === T0 / HOUR + 50)?.ids).toHaveLength(64);
   });
@@ -105,12 +132,17 @@ describe('mailboxes of an account', () => {
     expect(used([link(), unknown])).toEqual(used([unknown, link()]));
   });
 
-  test('the 8 newest stay', () => {
-    const links = Array.from({ length: 12 }, (_, n) =>
-      link({ alias: `m:${n}`, lastUsedAt: T0 + (n % 6) * HOUR }),
+  test('the 32 newest stay, and it is remembered until when one that did not was used', () => {
+    const links = Array.from({ length: 36 }, (_, n) =>
+      link({ alias: `m:${n}`, lastUsedAt: T0 + (n % 18) * HOUR }),
     );
-    const kept = used(links).map((one) => one.alias);
-    expect(kept).toEqual(['m:5', 'm:11', 'm:4', 'm:10', 'm:9', 'm:3', 'm:8', 'm:2']);
-    expect(used([...links].reverse()).map((one) => one.alias)).toEqual(kept);
+    const record = links.reduce((account, one) => evolveAccount(account, undefined, one), EMPTY_ACCOUNT);
+    expect(record.mailboxes).toHaveLength(32);
+    expect(record.mailboxes.at(-1)?.lastUsedAt).toBe(T0 + 2 * HOUR);
+    expect(record.mailboxDroppedAt).toBe(T0 + HOUR);
+    const reversed = [...links].reverse();
+    expect(reversed.reduce((account, one) => evolveAccount(account, undefined, one), EMPTY_ACCOUNT)).toEqual(
+      record,
+    );
   });
 });

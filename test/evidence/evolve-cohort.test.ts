@@ -38,13 +38,15 @@ describe('cohorts', () => {
     expect(retractVersion(closed, { provider: 'att', id: 'unknown', issuedAt: T0 + 20 })).toBe(closed);
   });
 
-  test('at most 8 versions are kept, the newest', () => {
-    const versions = Array.from({ length: 12 }, (_, n) => ({
+  test('at most 32 versions are kept, the newest', () => {
+    const versions = Array.from({ length: 40 }, (_, n) => ({
       tokenId: `t${n}`,
       record: cohort({ issuedAt: T0 + n }),
     }));
     const kept = versions.reduce(evolveCohort, opened);
-    expect(kept.map((version) => version.record.issuedAt - T0)).toEqual([11, 10, 9, 8, 7, 6, 5, 4]);
+    expect(kept.map((version) => version.record.issuedAt - T0)).toEqual(
+      Array.from({ length: 32 }, (_, n) => 39 - n),
+    );
   });
 
   test('of one token told in two ways the smaller encoding counts, taken back or not', () => {

@@ -89,13 +89,18 @@ describe('what of an account still counts', () => {
     );
   });
 
-  test('failed sign-ins for 48 hours, and not more than 256 of them', () => {
+  test('failed sign-ins for 48 hours, of more than 256 the numbers alone', () => {
     const hours = Array.from({ length: 6 }, (_, n) => ({
       hour: T0 / HOUR - n,
       ids: Array.from({ length: 64 }, (_, k) => k),
     }));
     const record = account({ loginFailures: hours });
-    expect(currentAccount(record, T0).loginFailures).toEqual(hours.slice(0, 4));
+    expect(currentAccount(record, T0).loginFailures).toEqual(
+      hours.map(({ hour }) => ({ hour, ids: [], count: 64 })),
+    );
+    expect(currentAccount(account({ loginFailures: hours.slice(0, 4) }), T0).loginFailures).toEqual(
+      hours.slice(0, 4),
+    );
     expect(
       currentAccount(account({ loginFailures: hours.slice(0, 1) }), T0 + 49 * HOUR - 1).loginFailures,
     ).toHaveLength(1);
@@ -104,11 +109,24 @@ describe('what of an account still counts', () => {
     ).toEqual([]);
   });
 
-  test('mailboxes for 30 days after last use, an hour more for the rounding', () => {
+  test('mailboxes for 400 days after last use, an hour more for the rounding', () => {
     const [used] = fc.sample(link, 1).map((one) => ({ ...one, lastUsedAt: T0 }));
     const record = account({ mailboxes: used === undefined ? [] : [used] });
-    expect(currentAccount(record, T0 + 30 * DAY + HOUR).mailboxes).toEqual([used]);
-    expect(currentAccount(record, T0 + 30 * DAY + HOUR + 1).mailboxes).toEqual([]);
+    expect(currentAccount(record, T0 + 400 * DAY + HOUR).mailboxes).toEqual([used]);
+    expect(currentAccount(record, T0 + 400 * DAY + HOUR + 1).mailboxes).toEqual([]);
+  });
+
+  test('a dropped mailbox as long as it would itself, and a crowd without what of it is too old', () => {
+    const crowd = signal({ id: '', digest: '', since: T0 - 9 * DAY });
+    const record = account({ mailboxDroppedAt: T0, signals: [crowd], heardAt: T0 + 5 });
+    expect(currentAccount(record, T0 + 175 * DAY)).toEqual({
+      signals: [{ ...crowd, since: T0 - 5 * DAY, receivedAt: T0 + 5 }],
+      loginFailures: [],
+      mailboxes: [],
+      mailboxDroppedAt: T0,
+    });
+    const later = currentAccount(record, T0 + 400 * DAY + HOUR + 1);
+    expect(later).toEqual(account({}));
   });
 
   test('removing a record of which nothing counts, at any time in between, changes no answer', () => {

@@ -7,7 +7,7 @@ import { EMPTY_MAILBOX, evolveMailbox, type MailboxNews } from '../../src/eviden
 import { encodeAccount } from '../../src/store/codec/account-codec.js';
 import { encodeCohort } from '../../src/store/codec/cohort-codec.js';
 import { encodeMailbox } from '../../src/store/codec/mailbox-codec.js';
-import { cohort, link, providerEvent, retraction, signal, twice } from './small-world.js';
+import { cohort, DAY, HOUR, link, providerEvent, retraction, signal, T0, twice } from './small-world.js';
 
 type AccountItem = { readonly signal?: SignalRecord; readonly link?: MailboxLink };
 
@@ -52,10 +52,50 @@ describe('I2 order does not matter: any order, any duplication, the same record 
       fc.property(twice(one, 200), ([signals, disturbed]) => {
         const items = signals.map((made) => ({ signal: made }));
         const record = accountOf(items);
-        expect(record.signals.length).toBeLessThanOrEqual(8);
+        expect(record.signals.length).toBeLessThanOrEqual(9);
         expect(encodeAccount(accountOf(disturbed.map((made) => ({ signal: made }))))).toEqual(
           encodeAccount(record),
         );
+      }),
+    );
+  });
+
+  test('account, over years, so that crowds widen again and again', () => {
+    const spread = fc
+      .record({ made: signal, day: fc.integer({ min: 0, max: 2000 }), hour: fc.nat({ max: 23 }) })
+      .map(({ made, day, hour }) => {
+        const occurredAt = T0 + day * DAY + hour * HOUR;
+        return { signal: { ...made, id: `id-${day}`, digest: `${day}/${hour}/${made.digest}`, occurredAt } };
+      });
+    fc.assert(
+      fc.property(twice(spread, 200, 'max'), ([items, other]) => {
+        expect(encodeAccount(accountOf(other))).toEqual(encodeAccount(accountOf(items)));
+      }),
+    );
+  });
+
+  test('account, with more mailboxes than are kept', () => {
+    const many = fc
+      .record({ made: link, mailbox: fc.nat({ max: 60 }) })
+      .map(({ made, mailbox }) => ({ link: { ...made, alias: `m:${mailbox}` } }));
+    fc.assert(
+      fc.property(twice(many, 200, 'max'), ([items, other]) => {
+        const record = accountOf(items);
+        expect(record.mailboxes.length).toBeLessThanOrEqual(32);
+        expect(encodeAccount(accountOf(other))).toEqual(encodeAccount(record));
+      }),
+    );
+  });
+
+  test('mailbox, with many of one type', () => {
+    const many = fc.record({ event: providerEvent, day: fc.nat({ max: 700 }) }).map(({ event, day }) => ({
+      kind: 'event' as const,
+      event: { ...event, type: 'APP_PASSWORD_CREATED' as const, occurredAt: T0 + day * DAY },
+    }));
+    fc.assert(
+      fc.property(twice(many, 150, 'max'), ([items, other]) => {
+        const record = items.reduce(evolveMailbox, EMPTY_MAILBOX);
+        expect(encodeMailbox(other.reduce(evolveMailbox, EMPTY_MAILBOX))).toEqual(encodeMailbox(record));
       }),
     );
   });

@@ -93,9 +93,13 @@ export function disturbed<T>(items: readonly T[]): fc.Arbitrary<T[]> {
 }
 
 /** A list and a disturbed copy of it. */
-export function twice<T>(item: fc.Arbitrary<T>, maxLength = 60): fc.Arbitrary<readonly [T[], T[]]> {
+export function twice<T>(
+  item: fc.Arbitrary<T>,
+  maxLength = 60,
+  size: fc.SizeForArbitrary = 'small',
+): fc.Arbitrary<readonly [T[], T[]]> {
   return fc
-    .array(item, { maxLength })
+    .array(item, { maxLength, size })
     .chain((items) => disturbed(items).map((other) => [items, other] as const));
 }
 

@@ -1,5 +1,7 @@
+import type { SignalRecord } from '../../decision/evidence.js';
 import type { AssessmentInput } from '../../decision/input.js';
-import type { UnixMs } from '../../decision/vocabulary.js';
+import { failuresIn } from '../../decision/login-failures.js';
+import { CHANNELS, type UnixMs } from '../../decision/vocabulary.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -33,15 +35,7 @@ export const READ_FACT: Readonly<Record<string, (input: AssessmentInput) => CelF
     input.request.value === undefined ? undefined : whole(input.request.value + otherSpends(input).value),
   'login_failures.last_hour': (input) => loginFailures(input, 1),
   'login_failures.last_day': (input) => loginFailures(input, 24),
-  signals: (input) =>
-    input.account.signals.map(
-      (signal) =>
-        new Map<string, number | string>([
-          ['type', signal.type],
-          ['channel', signal.channel ?? ''],
-          ['age_hours', (input.now - signal.occurredAt) / HOUR_MS],
-        ]),
-    ),
+  signals: (input) => input.account.signals.flatMap((signal) => signalFacts(signal, input.now)),
   events: (input) => events(input),
   cohorts: (input) =>
     input.cohorts
@@ -78,6 +72,27 @@ export const READ_FACT: Readonly<Record<string, (input: AssessmentInput) => CelF
     ),
 };
 
+/** A crowd counts at both its ends, and over each channel that its signals may have come over. */
+function signalFacts(signal: SignalRecord, now: UnixMs): ReadonlyMap<string, number | string>[] {
+  const { type, occurredAt, since = occurredAt, channel = '', anyChannel } = signal;
+  const facts: ReadonlyMap<string, number | string>[] = [];
+  for (const over of anyChannel === true ? [...CHANNELS, ''] : [channel]) {
+    for (const at of since === occurredAt ? [occurredAt] : [occurredAt, since]) {
+      facts.push(
+        new Map<string, number | string>([
+          ['type', type],
+          ['channel', over],
+          ['age_hours', (now - at) / HOUR_MS],
+        ]),
+      );
+    }
+  }
+  return facts;
+}
+
+/** More than any hour is counted to; expressions get finite numbers. */
+const MOST_FAILURES = 1_000_000;
+
 /** Money leaves integers here only, to be compared with what an analyst wrote. */
 function whole(minor: number | undefined): number | undefined {
   return minor === undefined ? undefined : minor / 100;
@@ -104,7 +119,8 @@ function loginFailures(input: AssessmentInput, hours: number): number {
   const thisHour = Math.floor(input.now / HOUR_MS);
   let count = 0;
   for (const hour of input.account.loginFailures) {
-    if (hour.hour <= thisHour && hour.hour >= thisHour - hours) count += hour.ids.length;
+    if (hour.hour <= thisHour && hour.hour >= thisHour - hours)
+      count += Math.min(failuresIn(hour), MOST_FAILURES);
   }
   return count;
 }
@@ -118,15 +134,18 @@ function events(input: AssessmentInput): ReadonlyMap<string, number | string | b
           (one) => one.provider === event.provider && one.id === event.id,
         );
         if (retracted) continue;
-        found.push(
-          new Map<string, number | string | boolean>([
-            ['type', event.type],
-            ['provider', event.provider],
-            ['age_hours', (input.now - event.occurredAt) / HOUR_MS],
-            ['confidence', event.confidence],
-            ['unauthorised', event.unauthorised],
-          ]),
-        );
+        const { occurredAt, since = occurredAt } = event;
+        for (const at of since === occurredAt ? [occurredAt] : [occurredAt, since]) {
+          found.push(
+            new Map<string, number | string | boolean>([
+              ['type', event.type],
+              ['provider', event.provider],
+              ['age_hours', (input.now - at) / HOUR_MS],
+              ['confidence', event.confidence],
+              ['unauthorised', event.unauthorised],
+            ]),
+          );
+        }
       }
     }
   }

@@ -86,7 +86,7 @@ export const FIELDS: Readonly<Record<string, FieldInfo>> = {
 
 export const LISTS: Readonly<Record<string, ListInfo>> = {
   signals: {
-    meaning: "the account's signals, at most 8 of a type",
+    meaning: "the account's signals: the newest 8 of a type, and the ends of what came before",
     evidence: 'SIGNAL',
     fields: {
       type: { kind: 'text', meaning: 'as in `signal:`', words: SIGNAL_TYPES },
@@ -117,7 +117,7 @@ export const LISTS: Readonly<Record<string, ListInfo>> = {
     },
   },
   mailboxes: {
-    meaning: "the account's mailboxes of the last 30 days, at most 8",
+    meaning: "the account's mailboxes of the last 90 days, and those named since",
     fields: {
       operator: { kind: 'text', meaning: 'mail operator; empty if unknown' },
       unused_days: { kind: 'number', meaning: 'days since the account last used it' },

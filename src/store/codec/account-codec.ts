@@ -34,6 +34,8 @@ export function encodeLink(link: MailboxLink): Uint8Array {
 }
 
 export function writeAccount(to: RecordWriter, record: AccountRecord): void {
+  to.optionalDouble(5, record.mailboxDroppedAt);
+  to.optionalDouble(4, record.heardAt);
   for (let index = record.mailboxes.length - 1; index >= 0; index--) {
     const link = record.mailboxes[index];
     if (link === undefined) continue;
@@ -45,6 +47,7 @@ export function writeAccount(to: RecordWriter, record: AccountRecord): void {
     const hour = record.loginFailures[index];
     if (hour === undefined) continue;
     const mark = to.mark;
+    if (hour.count !== undefined) to.unsigned(3, hour.count);
     to.packedFixed32(2, hour.ids);
     to.unsigned(1, hour.hour);
     to.message(2, mark);
@@ -59,6 +62,9 @@ export function writeAccount(to: RecordWriter, record: AccountRecord): void {
 }
 
 export function writeSignal(to: RecordWriter, signal: SignalRecord): void {
+  to.flag(11, signal.anyFactor === true);
+  to.flag(10, signal.anyChannel === true);
+  to.optionalDouble(9, signal.since);
   if (signal.factor !== undefined) {
     const mark = to.mark;
     writeFactor(to, signal.factor);
@@ -100,15 +106,18 @@ export function readAccount(from: RecordReader): AccountRecord {
   const signals: SignalRecord[] = [];
   const loginFailures: LoginFailureHour[] = [];
   const mailboxes: MailboxLink[] = [];
+  const account: Writable<AccountRecord> = { signals, loginFailures, mailboxes };
   for (let tag = from.next(); tag !== 0; tag = from.next()) {
     const outer = (tag & 7) === 2 && tag <= 0x1a ? from.enter() : undefined;
     if (tag === 0x0a) signals.push(readSignal(from));
     else if (tag === 0x12) loginFailures.push(readHour(from));
     else if (tag === 0x1a) mailboxes.push(readLink(from));
+    else if (tag === 0x21) account.heardAt = from.double();
+    else if (tag === 0x29) account.mailboxDroppedAt = from.double();
     else from.skip(tag);
     if (outer !== undefined) from.leave(outer);
   }
-  return { signals, loginFailures, mailboxes };
+  return account;
 }
 
 export function readSignal(from: RecordReader): SignalRecord {
@@ -148,6 +157,15 @@ export function readSignal(from: RecordReader): SignalRecord {
         from.leave(outer);
         break;
       }
+      case 0x49:
+        signal.since = from.double();
+        break;
+      case 0x50:
+        if (from.flag()) signal.anyChannel = true;
+        break;
+      case 0x58:
+        if (from.flag()) signal.anyFactor = true;
+        break;
       default:
         from.skip(tag);
     }
@@ -170,12 +188,14 @@ function readFactor(from: RecordReader): SignalFactor {
 function readHour(from: RecordReader): LoginFailureHour {
   let hour = 0;
   let ids: readonly number[] = [];
+  let count: number | undefined;
   for (let tag = from.next(); tag !== 0; tag = from.next()) {
     if (tag === 0x08) hour = from.unsigned();
     else if (tag === 0x12) ids = from.packedFixed32();
+    else if (tag === 0x18) count = from.unsigned();
     else from.skip(tag);
   }
-  return { hour, ids };
+  return count === undefined ? { hour, ids } : { hour, ids, count };
 }
 
 export function readLink(from: RecordReader): MailboxLink {

@@ -18,6 +18,7 @@ export function decodeCohort(bytes: Uint8Array): CohortRecord {
 }
 
 export function writeCohort(to: RecordWriter, record: CohortRecord): void {
+  to.optionalDouble(11, record.latestFrom);
   to.flag(10, record.retracted);
   to.double(9, record.issuedAt);
   to.double(8, record.confidence);
@@ -74,6 +75,9 @@ export function readCohort(from: RecordReader): CohortRecord {
         break;
       case 0x50:
         cohort.retracted = from.flag();
+        break;
+      case 0x59:
+        cohort.latestFrom = from.double();
         break;
       default:
         from.skip(tag);

@@ -20,6 +20,7 @@ export function decodeMailbox(bytes: Uint8Array): MailboxRecord {
 }
 
 export function writeMailbox(to: RecordWriter, record: MailboxRecord): void {
+  to.optionalDouble(3, record.heardAt);
   for (let index = record.retractions.length - 1; index >= 0; index--) {
     const retraction = record.retractions[index];
     if (retraction === undefined) continue;
@@ -37,6 +38,7 @@ export function writeMailbox(to: RecordWriter, record: MailboxRecord): void {
 }
 
 export function writeProviderEvent(to: RecordWriter, event: ProviderEventRecord): void {
+  to.optionalDouble(10, event.since);
   to.double(9, event.confidence);
   to.flag(8, event.unauthorised);
   to.flag(7, event.timeIs === 'DISCOVERED');
@@ -58,14 +60,16 @@ export function writeRetraction(to: RecordWriter, retraction: RetractionRecord):
 export function readMailbox(from: RecordReader): MailboxRecord {
   const events: ProviderEventRecord[] = [];
   const retractions: RetractionRecord[] = [];
+  const record: Writable<MailboxRecord> = { events, retractions };
   for (let tag = from.next(); tag !== 0; tag = from.next()) {
     const outer = tag === 0x0a || tag === 0x12 ? from.enter() : undefined;
     if (tag === 0x0a) events.push(readProviderEvent(from));
     else if (tag === 0x12) retractions.push(readRetraction(from));
+    else if (tag === 0x19) record.heardAt = from.double();
     else from.skip(tag);
     if (outer !== undefined) from.leave(outer);
   }
-  return { events, retractions };
+  return record;
 }
 
 export function readProviderEvent(from: RecordReader): ProviderEventRecord {
@@ -108,6 +112,9 @@ export function readProviderEvent(from: RecordReader): ProviderEventRecord {
         break;
       case 0x49:
         event.confidence = from.double();
+        break;
+      case 0x51:
+        event.since = from.double();
         break;
       default:
         from.skip(tag);

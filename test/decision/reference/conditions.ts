@@ -207,6 +207,7 @@ function exposureMatches(
     return {
       id,
       at: from,
+      latest: from,
       until: Math.min(end, agesFrom),
       activeFrom: halfOpen === true ? openUntil : EVER,
       activeUntil: open === true || halfOpen === true ? end : activeUntil,
@@ -222,6 +223,7 @@ function cohortMatches(evidence: EvidenceIndex, openOnly: boolean): readonly Mat
   return evidence.cohorts.map((cohort) => ({
     id: cohort.record.id,
     at: cohort.record.from,
+    latest: cohort.record.from,
     until: cohort.until,
     activeFrom: EVER,
     activeUntil: openOnly ? cohort.openUntil : cohort.activeUntil,

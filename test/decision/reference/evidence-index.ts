@@ -47,6 +47,7 @@ function signalMatch(record: SignalRecord): SignalMatch {
   return {
     id: record.id,
     at: record.occurredAt,
+    latest: record.occurredAt,
     until: record.occurredAt,
     activeFrom: Number.NEGATIVE_INFINITY,
     activeUntil: Number.POSITIVE_INFINITY,

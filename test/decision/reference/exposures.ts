@@ -65,6 +65,7 @@ export function standingEvents(input: AssessmentInput, policy: CompiledPolicy): 
         events.push({
           id: event.id,
           at: event.occurredAt,
+          latest: event.occurredAt,
           until: event.occurredAt,
           activeFrom: Number.NEGATIVE_INFINITY,
           activeUntil: Number.POSITIVE_INFINITY,

@@ -4,6 +4,7 @@ import type {
   CohortRecord,
   HeldRecord,
   LedgerRecord,
+  LoginFailureHour,
   MailboxLink,
   MailboxRecord,
   OutflowRecord,
@@ -47,7 +48,7 @@ const factor = record<FactorFacts, 'id' | 'enrolledAt' | 'verifiedAt'>(
 
 export const signalRecord: fc.Arbitrary<SignalRecord> = record<
   SignalRecord,
-  'channel' | 'mailbox' | 'factor'
+  'channel' | 'mailbox' | 'factor' | 'since' | 'anyChannel' | 'anyFactor'
 >(
   {
     type: fc.constantFrom(...SIGNAL_TYPES),
@@ -58,8 +59,11 @@ export const signalRecord: fc.Arbitrary<SignalRecord> = record<
     channel: fc.constantFrom(...CHANNELS),
     mailbox: pseudonym,
     factor,
+    since: time,
+    anyChannel: fc.constant(true as const),
+    anyFactor: fc.constant(true as const),
   },
-  ['channel', 'mailbox', 'factor'],
+  ['channel', 'mailbox', 'factor', 'since', 'anyChannel', 'anyFactor'],
 );
 
 export const mailboxLink: fc.Arbitrary<MailboxLink> = record<MailboxLink, 'operator'>(
@@ -81,23 +85,40 @@ export const mailboxLink: fc.Arbitrary<MailboxLink> = record<MailboxLink, 'opera
 
 const hashes = fc.array(fc.nat({ max: 2 ** 32 - 1 }), { maxLength: 64 });
 
-export const accountRecord: fc.Arbitrary<AccountRecord> = fc.record({
-  signals: fc.array(signalRecord, { maxLength: 12 }),
-  loginFailures: fc.array(fc.record({ hour: fc.nat({ max: 2 ** 32 - 1 }), ids: hashes }), { maxLength: 4 }),
-  mailboxes: fc.array(mailboxLink, { maxLength: 8 }),
-});
+const loginFailureHour: fc.Arbitrary<LoginFailureHour> = record<LoginFailureHour, 'count'>(
+  { hour: fc.nat({ max: 2 ** 32 - 1 }), ids: hashes, count: fc.integer({ min: 1, max: 64 }) },
+  ['count'],
+);
 
-export const providerEventRecord: fc.Arbitrary<ProviderEventRecord> = fc.record({
-  type: fc.constantFrom(...PROVIDER_EVENT_TYPES),
-  provider: pseudonym,
-  id: pseudonym,
-  occurredAt: time,
-  issuedAt: time,
-  receivedAt: time,
-  timeIs: fc.constantFrom('OCCURRED' as const, 'DISCOVERED' as const),
-  unauthorised: fc.boolean(),
-  confidence: fraction,
-});
+export const accountRecord: fc.Arbitrary<AccountRecord> = record<
+  AccountRecord,
+  'heardAt' | 'mailboxDroppedAt'
+>(
+  {
+    signals: fc.array(signalRecord, { maxLength: 12 }),
+    loginFailures: fc.array(loginFailureHour, { maxLength: 4 }),
+    mailboxes: fc.array(mailboxLink, { maxLength: 8 }),
+    heardAt: time,
+    mailboxDroppedAt: time,
+  },
+  ['heardAt', 'mailboxDroppedAt'],
+);
+
+export const providerEventRecord: fc.Arbitrary<ProviderEventRecord> = record<ProviderEventRecord, 'since'>(
+  {
+    type: fc.constantFrom(...PROVIDER_EVENT_TYPES),
+    provider: pseudonym,
+    id: pseudonym,
+    occurredAt: time,
+    issuedAt: time,
+    receivedAt: time,
+    timeIs: fc.constantFrom('OCCURRED' as const, 'DISCOVERED' as const),
+    unauthorised: fc.boolean(),
+    confidence: fraction,
+    since: time,
+  },
+  ['since'],
+);
 
 export const retractionRecord: fc.Arbitrary<RetractionRecord> = fc.record({
   provider: pseudonym,
@@ -105,12 +126,16 @@ export const retractionRecord: fc.Arbitrary<RetractionRecord> = fc.record({
   issuedAt: time,
 });
 
-export const mailboxRecord: fc.Arbitrary<MailboxRecord> = fc.record({
-  events: fc.array(providerEventRecord, { maxLength: 12 }),
-  retractions: fc.array(retractionRecord, { maxLength: 4 }),
-});
+export const mailboxRecord: fc.Arbitrary<MailboxRecord> = record<MailboxRecord, 'heardAt'>(
+  {
+    events: fc.array(providerEventRecord, { maxLength: 12 }),
+    retractions: fc.array(retractionRecord, { maxLength: 4 }),
+    heardAt: time,
+  },
+  ['heardAt'],
+);
 
-export const cohortRecord: fc.Arbitrary<CohortRecord> = record<CohortRecord, 'to' | 'share'>(
+export const cohortRecord: fc.Arbitrary<CohortRecord> = record<CohortRecord, 'to' | 'share' | 'latestFrom'>(
   {
     id: pseudonym,
     provider: pseudonym,
@@ -122,8 +147,9 @@ export const cohortRecord: fc.Arbitrary<CohortRecord> = record<CohortRecord, 'to
     confidence: fraction,
     issuedAt: time,
     retracted: fc.boolean(),
+    latestFrom: time,
   },
-  ['to', 'share'],
+  ['to', 'share', 'latestFrom'],
 );
 
 const minute = fc.nat();

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/store/v1/evidence.proto.
  */
 export const file_holdfast_store_v1_evidence: GenFile = /*@__PURE__*/
-  fileDesc("CiBob2xkZmFzdC9zdG9yZS92MS9ldmlkZW5jZS5wcm90bxIRaG9sZGZhc3Quc3RvcmUudjEiuwEKDFNpZ25hbFJlY29yZBIMCgR0eXBlGAEgASgJEgoKAmlkGAIgASgJEg4KBmRpZ2VzdBgDIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgEIAEoARIWCg5yZWNlaXZlZF9hdF9tcxgFIAEoARIPCgdjaGFubmVsGAYgASgJEg8KB21haWxib3gYByABKAkSLwoGZmFjdG9yGAggASgLMh8uaG9sZGZhc3Quc3RvcmUudjEuU2lnbmFsRmFjdG9yIosBCgxTaWduYWxGYWN0b3ISDwoHY2hhbm5lbBgBIAEoCRIKCgJpZBgCIAEoCRIbCg5lbnJvbGxlZF9hdF9tcxgDIAEoAUgAiAEBEhsKDnZlcmlmaWVkX2F0X21zGAQgASgBSAGIAQFCEQoPX2Vucm9sbGVkX2F0X21zQhEKD192ZXJpZmllZF9hdF9tcyItChBMb2dpbkZhaWx1cmVIb3VyEgwKBGhvdXIYASABKA0SCwoDaWRzGAIgAygHIisKDE1haWxib3hBbGlhcxINCgVhbGlhcxgBIAEoCRIMCgRmb3JtGAIgASgJIokBCgtNYWlsYm94TGluaxINCgVhbGlhcxgBIAEoCRIwCgdhbGlhc2VzGAIgAygLMh8uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveEFsaWFzEg4KBmRvbWFpbhgDIAEoCRIQCghvcGVyYXRvchgEIAEoCRIXCg9sYXN0X3VzZWRfYXRfbXMYBSABKAEisQEKDUFjY291bnRSZWNvcmQSMAoHc2lnbmFscxgBIAMoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLlNpZ25hbFJlY29yZBI7Cg5sb2dpbl9mYWlsdXJlcxgCIAMoCzIjLmhvbGRmYXN0LnN0b3JlLnYxLkxvZ2luRmFpbHVyZUhvdXISMQoJbWFpbGJveGVzGAMgAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveExpbmsixQEKE1Byb3ZpZGVyRXZlbnRSZWNvcmQSDAoEdHlwZRgBIAEoCRIQCghwcm92aWRlchgCIAEoCRIKCgJpZBgDIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgEIAEoARIUCgxpc3N1ZWRfYXRfbXMYBSABKAESFgoOcmVjZWl2ZWRfYXRfbXMYBiABKAESEgoKZGlzY292ZXJlZBgHIAEoCBIUCgx1bmF1dGhvcmlzZWQYCCABKAgSEgoKY29uZmlkZW5jZRgJIAEoASJGChBSZXRyYWN0aW9uUmVjb3JkEhAKCHByb3ZpZGVyGAEgASgJEgoKAmlkGAIgASgJEhQKDGlzc3VlZF9hdF9tcxgDIAEoASKBAQoNTWFpbGJveFJlY29yZBI2CgZldmVudHMYASADKAsyJi5ob2xkZmFzdC5zdG9yZS52MS5Qcm92aWRlckV2ZW50UmVjb3JkEjgKC3JldHJhY3Rpb25zGAIgAygLMiMuaG9sZGZhc3Quc3RvcmUudjEuUmV0cmFjdGlvblJlY29yZCLaAQoMQ29ob3J0UmVjb3JkEgoKAmlkGAEgASgJEhAKCHByb3ZpZGVyGAIgASgJEg8KB2RvbWFpbnMYAyADKAkSEQoJbWVjaGFuaXNtGAQgASgJEg8KB2Zyb21fbXMYBSABKAESEgoFdG9fbXMYBiABKAFIAIgBARISCgVzaGFyZRgHIAEoAUgBiAEBEhIKCmNvbmZpZGVuY2UYCCABKAESFAoMaXNzdWVkX2F0X21zGAkgASgBEhEKCXJldHJhY3RlZBgKIAEoCEIICgZfdG9fbXNCCAoGX3NoYXJlIvkBCgtTcGVuZFJlY29yZBISCgp3aXRoZHJhd2FsGAEgASgJEg4KBm1pbnV0ZRgCIAEoDRINCgV2YWx1ZRgDIAEoARIPCgdjb3VudGVkGAQgASgIEhAKCGRlZ3JhZGVkGAUgASgIEhQKB2xlYWRfbXMYBiABKAFIAIgBARIPCgdwZW5kaW5nGAcgASgIEgwKBHNlbnQYCCABKAgSEQoJY2FuY2VsbGVkGAkgASgIEhMKC2Rlc3RpbmF0aW9uGAogASgJEg0KBXlvdW5nGAsgASgIEhIKBW1vdmVkGAwgASgBSAGIAQFCCgoIX2xlYWRfbXNCCAoGX21vdmVkInQKDU91dGZsb3dSZWNvcmQSEgoKd2l0aGRyYXdhbBgBIAEoCRIOCgZtaW51dGUYAiABKA0SDQoFdmFsdWUYAyABKAESEwoLZGVzdGluYXRpb24YBCABKAkSDQoFeW91bmcYBSABKAgSDAoEc2VudBgGIAEoCCIwCg1CYWxhbmNlUmVjb3JkEg4KBm1pbnV0ZRgBIAEoDRIPCgdiYWxhbmNlGAIgASgBIjUKCVVzZVJlY29yZBILCgN0YWcYASABKAkSDQoFZmlyc3QYAiABKA0SDAoEbGFzdBgDIAEoDSK0AQoKSGVsZFJlY29yZBISCgp3aXRoZHJhd2FsGAEgASgJEhgKEGZpcnN0X2hlbGRfYXRfbXMYAiABKAESFAoHbGVhZF9tcxgDIAEoAUgAiAEBEhMKC2Rlc3RpbmF0aW9uGAQgASgJEg0KBWFzc2V0GAUgASgJEg4KBmFtb3VudBgGIAEoCRIVCghzaW5jZV9tcxgHIAEoAUgBiAEBQgoKCF9sZWFkX21zQgsKCV9zaW5jZV9tcyKAAQoNUmVsZWFzZVJlY29yZBISCgp3aXRoZHJhd2FsGAEgASgJEhMKC2Rlc3RpbmF0aW9uGAIgASgJEg8KB2NlaWxpbmcYAyABKAESFgoOcmVsZWFzZWRfYXRfbXMYBCABKAESDQoFYXNzZXQYBSABKAkSDgoGYW1vdW50GAYgASgJIrQCCgxMZWRnZXJSZWNvcmQSLgoGc3BlbmRzGAEgAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuU3BlbmRSZWNvcmQSLAoFaG9sZHMYAiADKAsyHS5ob2xkZmFzdC5zdG9yZS52MS5IZWxkUmVjb3JkEjIKCHJlbGVhc2VzGAMgAygLMiAuaG9sZGZhc3Quc3RvcmUudjEuUmVsZWFzZVJlY29yZBIyCghvdXRmbG93cxgEIAMoCzIgLmhvbGRmYXN0LnN0b3JlLnYxLk91dGZsb3dSZWNvcmQSMgoIYmFsYW5jZXMYBSADKAsyIC5ob2xkZmFzdC5zdG9yZS52MS5CYWxhbmNlUmVjb3JkEioKBHVzZXMYBiADKAsyHC5ob2xkZmFzdC5zdG9yZS52MS5Vc2VSZWNvcmQicAoOS2VwdFdpdGhkcmF3YWwSKwoEaG9sZBgBIAEoCzIdLmhvbGRmYXN0LnN0b3JlLnYxLkhlbGRSZWNvcmQSMQoHcmVsZWFzZRgCIAEoCzIgLmhvbGRmYXN0LnN0b3JlLnYxLlJlbGVhc2VSZWNvcmQibwoNQWNjb3VudExlZGdlchIvCgZsZWRnZXIYASABKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5MZWRnZXJSZWNvcmQSFwoPbGF0ZXN0X3Bvc2l0aW9uGAIgASgBEhQKDGxhdGVzdF9hdF9tcxgDIAEoASJXCghGZWVkVmlldxIQCghwcm92aWRlchgBIAEoCRINCgVzdGF0ZRgCIAEoCRIZCgx3YXRlcm1hcmtfbXMYAyABKAFIAIgBAUIPCg1fd2F0ZXJtYXJrX21zYgZwcm90bzM");
+  fileDesc("CiBob2xkZmFzdC9zdG9yZS92MS9ldmlkZW5jZS5wcm90bxIRaG9sZGZhc3Quc3RvcmUudjEiiAIKDFNpZ25hbFJlY29yZBIMCgR0eXBlGAEgASgJEgoKAmlkGAIgASgJEg4KBmRpZ2VzdBgDIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgEIAEoARIWCg5yZWNlaXZlZF9hdF9tcxgFIAEoARIPCgdjaGFubmVsGAYgASgJEg8KB21haWxib3gYByABKAkSLwoGZmFjdG9yGAggASgLMh8uaG9sZGZhc3Quc3RvcmUudjEuU2lnbmFsRmFjdG9yEhUKCHNpbmNlX21zGAkgASgBSACIAQESEwoLYW55X2NoYW5uZWwYCiABKAgSEgoKYW55X2ZhY3RvchgLIAEoCEILCglfc2luY2VfbXMiiwEKDFNpZ25hbEZhY3RvchIPCgdjaGFubmVsGAEgASgJEgoKAmlkGAIgASgJEhsKDmVucm9sbGVkX2F0X21zGAMgASgBSACIAQESGwoOdmVyaWZpZWRfYXRfbXMYBCABKAFIAYgBAUIRCg9fZW5yb2xsZWRfYXRfbXNCEQoPX3ZlcmlmaWVkX2F0X21zIjwKEExvZ2luRmFpbHVyZUhvdXISDAoEaG91chgBIAEoDRILCgNpZHMYAiADKAcSDQoFY291bnQYAyABKA0iKwoMTWFpbGJveEFsaWFzEg0KBWFsaWFzGAEgASgJEgwKBGZvcm0YAiABKAkiiQEKC01haWxib3hMaW5rEg0KBWFsaWFzGAEgASgJEjAKB2FsaWFzZXMYAiADKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5NYWlsYm94QWxpYXMSDgoGZG9tYWluGAMgASgJEhAKCG9wZXJhdG9yGAQgASgJEhcKD2xhc3RfdXNlZF9hdF9tcxgFIAEoASKZAgoNQWNjb3VudFJlY29yZBIwCgdzaWduYWxzGAEgAygLMh8uaG9sZGZhc3Quc3RvcmUudjEuU2lnbmFsUmVjb3JkEjsKDmxvZ2luX2ZhaWx1cmVzGAIgAygLMiMuaG9sZGZhc3Quc3RvcmUudjEuTG9naW5GYWlsdXJlSG91chIxCgltYWlsYm94ZXMYAyADKAsyHi5ob2xkZmFzdC5zdG9yZS52MS5NYWlsYm94TGluaxIYCgtoZWFyZF9hdF9tcxgEIAEoAUgAiAEBEiIKFW1haWxib3hfZHJvcHBlZF9hdF9tcxgFIAEoAUgBiAEBQg4KDF9oZWFyZF9hdF9tc0IYChZfbWFpbGJveF9kcm9wcGVkX2F0X21zIukBChNQcm92aWRlckV2ZW50UmVjb3JkEgwKBHR5cGUYASABKAkSEAoIcHJvdmlkZXIYAiABKAkSCgoCaWQYAyABKAkSFgoOb2NjdXJyZWRfYXRfbXMYBCABKAESFAoMaXNzdWVkX2F0X21zGAUgASgBEhYKDnJlY2VpdmVkX2F0X21zGAYgASgBEhIKCmRpc2NvdmVyZWQYByABKAgSFAoMdW5hdXRob3Jpc2VkGAggASgIEhIKCmNvbmZpZGVuY2UYCSABKAESFQoIc2luY2VfbXMYCiABKAFIAIgBAUILCglfc2luY2VfbXMiRgoQUmV0cmFjdGlvblJlY29yZBIQCghwcm92aWRlchgBIAEoCRIKCgJpZBgCIAEoCRIUCgxpc3N1ZWRfYXRfbXMYAyABKAEiqwEKDU1haWxib3hSZWNvcmQSNgoGZXZlbnRzGAEgAygLMiYuaG9sZGZhc3Quc3RvcmUudjEuUHJvdmlkZXJFdmVudFJlY29yZBI4CgtyZXRyYWN0aW9ucxgCIAMoCzIjLmhvbGRmYXN0LnN0b3JlLnYxLlJldHJhY3Rpb25SZWNvcmQSGAoLaGVhcmRfYXRfbXMYAyABKAFIAIgBAUIOCgxfaGVhcmRfYXRfbXMiigIKDENvaG9ydFJlY29yZBIKCgJpZBgBIAEoCRIQCghwcm92aWRlchgCIAEoCRIPCgdkb21haW5zGAMgAygJEhEKCW1lY2hhbmlzbRgEIAEoCRIPCgdmcm9tX21zGAUgASgBEhIKBXRvX21zGAYgASgBSACIAQESEgoFc2hhcmUYByABKAFIAYgBARISCgpjb25maWRlbmNlGAggASgBEhQKDGlzc3VlZF9hdF9tcxgJIAEoARIRCglyZXRyYWN0ZWQYCiABKAgSGwoObGF0ZXN0X2Zyb21fbXMYCyABKAFIAogBAUIICgZfdG9fbXNCCAoGX3NoYXJlQhEKD19sYXRlc3RfZnJvbV9tcyL5AQoLU3BlbmRSZWNvcmQSEgoKd2l0aGRyYXdhbBgBIAEoCRIOCgZtaW51dGUYAiABKA0SDQoFdmFsdWUYAyABKAESDwoHY291bnRlZBgEIAEoCBIQCghkZWdyYWRlZBgFIAEoCBIUCgdsZWFkX21zGAYgASgBSACIAQESDwoHcGVuZGluZxgHIAEoCBIMCgRzZW50GAggASgIEhEKCWNhbmNlbGxlZBgJIAEoCBITCgtkZXN0aW5hdGlvbhgKIAEoCRINCgV5b3VuZxgLIAEoCBISCgVtb3ZlZBgMIAEoAUgBiAEBQgoKCF9sZWFkX21zQggKBl9tb3ZlZCJ0Cg1PdXRmbG93UmVjb3JkEhIKCndpdGhkcmF3YWwYASABKAkSDgoGbWludXRlGAIgASgNEg0KBXZhbHVlGAMgASgBEhMKC2Rlc3RpbmF0aW9uGAQgASgJEg0KBXlvdW5nGAUgASgIEgwKBHNlbnQYBiABKAgiMAoNQmFsYW5jZVJlY29yZBIOCgZtaW51dGUYASABKA0SDwoHYmFsYW5jZRgCIAEoASI1CglVc2VSZWNvcmQSCwoDdGFnGAEgASgJEg0KBWZpcnN0GAIgASgNEgwKBGxhc3QYAyABKA0itAEKCkhlbGRSZWNvcmQSEgoKd2l0aGRyYXdhbBgBIAEoCRIYChBmaXJzdF9oZWxkX2F0X21zGAIgASgBEhQKB2xlYWRfbXMYAyABKAFIAIgBARITCgtkZXN0aW5hdGlvbhgEIAEoCRINCgVhc3NldBgFIAEoCRIOCgZhbW91bnQYBiABKAkSFQoIc2luY2VfbXMYByABKAFIAYgBAUIKCghfbGVhZF9tc0ILCglfc2luY2VfbXMigAEKDVJlbGVhc2VSZWNvcmQSEgoKd2l0aGRyYXdhbBgBIAEoCRITCgtkZXN0aW5hdGlvbhgCIAEoCRIPCgdjZWlsaW5nGAMgASgBEhYKDnJlbGVhc2VkX2F0X21zGAQgASgBEg0KBWFzc2V0GAUgASgJEg4KBmFtb3VudBgGIAEoCSK0AgoMTGVkZ2VyUmVjb3JkEi4KBnNwZW5kcxgBIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLlNwZW5kUmVjb3JkEiwKBWhvbGRzGAIgAygLMh0uaG9sZGZhc3Quc3RvcmUudjEuSGVsZFJlY29yZBIyCghyZWxlYXNlcxgDIAMoCzIgLmhvbGRmYXN0LnN0b3JlLnYxLlJlbGVhc2VSZWNvcmQSMgoIb3V0Zmxvd3MYBCADKAsyIC5ob2xkZmFzdC5zdG9yZS52MS5PdXRmbG93UmVjb3JkEjIKCGJhbGFuY2VzGAUgAygLMiAuaG9sZGZhc3Quc3RvcmUudjEuQmFsYW5jZVJlY29yZBIqCgR1c2VzGAYgAygLMhwuaG9sZGZhc3Quc3RvcmUudjEuVXNlUmVjb3JkInAKDktlcHRXaXRoZHJhd2FsEisKBGhvbGQYASABKAsyHS5ob2xkZmFzdC5zdG9yZS52MS5IZWxkUmVjb3JkEjEKB3JlbGVhc2UYAiABKAsyIC5ob2xkZmFzdC5zdG9yZS52MS5SZWxlYXNlUmVjb3JkIm8KDUFjY291bnRMZWRnZXISLwoGbGVkZ2VyGAEgASgLMh8uaG9sZGZhc3Quc3RvcmUudjEuTGVkZ2VyUmVjb3JkEhcKD2xhdGVzdF9wb3NpdGlvbhgCIAEoARIUCgxsYXRlc3RfYXRfbXMYAyABKAEiVwoIRmVlZFZpZXcSEAoIcHJvdmlkZXIYASABKAkSDQoFc3RhdGUYAiABKAkSGQoMd2F0ZXJtYXJrX21zGAMgASgBSACIAQFCDwoNX3dhdGVybWFya19tc2IGcHJvdG8z");
 
 /**
  * One signal as kept.
@@ -77,6 +77,27 @@ export type SignalRecord = Message<"holdfast.store.v1.SignalRecord"> & {
    * @generated from field: holdfast.store.v1.SignalFactor factor = 8;
    */
   factor?: SignalFactor | undefined;
+
+  /**
+   * Present in a crowd, which stands for several: when the oldest of them happened; occurred_at_ms is of the newest.
+   *
+   * @generated from field: optional double since_ms = 9;
+   */
+  sinceMs?: number | undefined;
+
+  /**
+   * A crowd whose signals came over several channels.
+   *
+   * @generated from field: bool any_channel = 10;
+   */
+  anyChannel: boolean;
+
+  /**
+   * A crowd whose signals speak of several factors.
+   *
+   * @generated from field: bool any_factor = 11;
+   */
+  anyFactor: boolean;
 };
 
 /**
@@ -147,6 +168,13 @@ export type LoginFailureHour = Message<"holdfast.store.v1.LoginFailureHour"> & {
    * @generated from field: repeated fixed32 ids = 2;
    */
   ids: number[];
+
+  /**
+   * How many, where only that is recorded; else 0.
+   *
+   * @generated from field: uint32 count = 3;
+   */
+  count: number;
 };
 
 /**
@@ -259,6 +287,20 @@ export type AccountRecord = Message<"holdfast.store.v1.AccountRecord"> & {
    * @generated from field: repeated holdfast.store.v1.MailboxLink mailboxes = 3;
    */
   mailboxes: MailboxLink[];
+
+  /**
+   * When a signal was last heard of.
+   *
+   * @generated from field: optional double heard_at_ms = 4;
+   */
+  heardAtMs?: number | undefined;
+
+  /**
+   * Last use of the latest mailbox that found no place.
+   *
+   * @generated from field: optional double mailbox_dropped_at_ms = 5;
+   */
+  mailboxDroppedAtMs?: number | undefined;
 };
 
 /**
@@ -336,6 +378,13 @@ export type ProviderEventRecord = Message<"holdfast.store.v1.ProviderEventRecord
    * @generated from field: double confidence = 9;
    */
   confidence: number;
+
+  /**
+   * Present in a crowd, which stands for several: when the oldest of them happened; occurred_at_ms is of the newest.
+   *
+   * @generated from field: optional double since_ms = 10;
+   */
+  sinceMs?: number | undefined;
 };
 
 /**
@@ -387,7 +436,7 @@ export const RetractionRecordSchema: GenMessage<RetractionRecord> = /*@__PURE__*
  */
 export type MailboxRecord = Message<"holdfast.store.v1.MailboxRecord"> & {
   /**
-   * By type, newest first within a type.
+   * By type and provider, unauthorised or not; newest first.
    *
    * @generated from field: repeated holdfast.store.v1.ProviderEventRecord events = 1;
    */
@@ -399,6 +448,13 @@ export type MailboxRecord = Message<"holdfast.store.v1.MailboxRecord"> & {
    * @generated from field: repeated holdfast.store.v1.RetractionRecord retractions = 2;
    */
   retractions: RetractionRecord[];
+
+  /**
+   * When an event was last heard of.
+   *
+   * @generated from field: optional double heard_at_ms = 3;
+   */
+  heardAtMs?: number | undefined;
 };
 
 /**
@@ -483,6 +539,13 @@ export type CohortRecord = Message<"holdfast.store.v1.CohortRecord"> & {
    * @generated from field: bool retracted = 10;
    */
   retracted: boolean;
+
+  /**
+   * Present in what stands for several incidents: start of the last of them; from_ms is of the first.
+   *
+   * @generated from field: optional double latest_from_ms = 11;
+   */
+  latestFromMs?: number | undefined;
 };
 
 /**
