@@ -57,6 +57,8 @@ function testsOf(when: Condition, windowMs: number): Omit<PeerRule, 'rule'> {
       return { all: [below('destination:age', when.below)], any: [] };
     case 'destinationUsed':
       return { all: [atLeast('destination:used', when.atLeast)], any: [] };
+    case 'destinationNotUsed':
+      return { all: [below('destination:used', when.atLeast)], any: [] };
     case 'destinationAllowlisted':
       return { all: [atLeast('destination:allowlisted', when.atLeast)], any: [] };
     case 'destinationOwned':
