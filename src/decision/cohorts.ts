@@ -64,13 +64,17 @@ function matchOf(
   policy: CompiledPolicy,
 ): MatchedCohort {
   const end = to + ONE_MS;
+  const { after } = policy.cohort;
+  // What is told late is news when it is told, but not of a mailbox that the account has left since.
+  const isLeft = to !== (record.to ?? Number.POSITIVE_INFINITY);
+  const agesFrom = policy.exposure.untilClosed === true && !isLeft ? Math.max(end, record.issuedAt) : end;
   return {
     record,
     links,
     points: cohortPoints(record, policy),
     until: to,
     openUntil: end,
-    activeUntil: end + policy.cohort.after,
+    activeUntil: agesFrom + after,
   };
 }
 

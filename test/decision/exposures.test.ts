@@ -429,6 +429,20 @@ describe('an exposure until somebody closes it', () => {
     expect(inside(90 * DAY - 1, named, forced)).toEqual([]);
   });
 
+  test('an incident that is told late counts from its telling', () => {
+    const points = (issuedAgo: number, untilClosed: boolean) => {
+      const over = cohort({ from: NOW - 90 * DAY, to: NOW - 60 * DAY, issuedAt: NOW - issuedAgo });
+      const { cohort: counted, exposure } = policyOf();
+      const late = policyOf({
+        cohort: { ...counted, after: 30 * DAY },
+        exposure: { ...exposure, untilClosed },
+      });
+      return decide(inputOf({ cohorts: [over] }), late).reasons.length;
+    };
+    expect([points(30 * DAY - 1, true), points(30 * DAY, true)]).toEqual([1, 0]);
+    expect(points(HOUR, false)).toBe(0);
+  });
+
   test('a closing says nothing where no trouble was known before it', () => {
     expect(told(event('RESECURED', DAY))).toEqual([]);
     expect(told(event('RESECURED', DAY), event('CREDENTIAL_COMPROMISE', HOUR))).not.toContain('SECURED 10');

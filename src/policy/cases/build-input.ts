@@ -50,7 +50,7 @@ export function buildInput(
         ...(cohort.to !== undefined && { to: caseTime(cohort.to, now) }),
         ...(cohort.share !== undefined && { share: cohort.share }),
         confidence: cohort.confidence ?? 1,
-        issuedAt: caseTime(cohort.from, now),
+        issuedAt: caseTime(cohort.received ?? cohort.from, now),
         retracted: cohort.retracted ?? false,
       }),
     ),

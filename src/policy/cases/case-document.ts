@@ -136,6 +136,8 @@ export interface CohortDocument {
   readonly share?: number;
   readonly confidence?: number;
   readonly mechanism?: string;
+  /** When it was last told. Default: when it began. */
+  readonly received?: TimeText;
   readonly retracted?: boolean;
 }
 

@@ -107,6 +107,7 @@ const cohort = closed(
     share: ratio,
     confidence: ratio,
     mechanism: text,
+    received: time,
     retracted: flag,
   },
   ['provider', 'domains', 'from'],
