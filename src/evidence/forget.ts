@@ -154,7 +154,7 @@ function ends(event: ProviderEventRecord, opening: ProviderEventRecord): boolean
   return closes === 'any' || (closes === 'sameProvider' && event.provider === opening.provider);
 }
 
-/** Whether an incident still counts at `now`: until long after its end. */
-export function isCohortCurrent(cohort: CohortRecord, now: UnixMs): boolean {
-  return cohort.to === undefined || cohort.to >= now - PROVIDER_EVENT_RETENTION_MS;
+/** Whether an incident still counts at `now`: until long after its end, and after it was last told. */
+export function isCohortCurrent({ to, issuedAt }: CohortRecord, now: UnixMs): boolean {
+  return to === undefined || Math.max(to, issuedAt) >= now - PROVIDER_EVENT_RETENTION_MS;
 }

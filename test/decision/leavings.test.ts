@@ -146,6 +146,18 @@ describe('a mailbox is left', () => {
     expect(codes([NAMED], signals)).toEqual(left ? [] : ['OPEN', 'EMAIL']);
   });
 
+  test('over a person, where the policy asks over one', () => {
+    const asking = policyOf({ ...POLICY, stepUp: { ...POLICY.stepUp, channels: ['SUPPORT'] } });
+    const identified = change({ channel: 'SUPPORT', enrolledAt: NOW - 300 * DAY });
+    const input = inputOf({
+      request: requestOf({ mailbox: OTHER_LINK.alias }),
+      mailboxes: [viewOf([NAMED]), viewOf([], { link: OTHER_LINK })],
+    });
+    const untrusted = (policy: typeof POLICY) =>
+      decide(withSignals(input, identified), policy).untrustedChannels;
+    expect([untrusted(POLICY), untrusted(asking)]).toEqual([['EMAIL'], []]);
+  });
+
   test('not while requests name it', () => {
     const request = requestOf({ mailbox: LINK.alias });
     expect(codes([NAMED], [change()], { request })).toEqual(['OPEN', 'EMAIL']);

@@ -212,11 +212,13 @@ describe('what providers said that still counts', () => {
   });
 });
 
-test('an incident counts until 400 days after its end, one without an end always', () => {
+test('an incident counts until 400 days after its end or its telling, one without an end always', () => {
   const [sample] = fc.sample(cohort, 1);
   if (sample === undefined) throw new Error('no sample');
   const { to: _, ...open } = sample;
   expect(isCohortCurrent(open, T0 + 4_000 * DAY)).toBe(true);
-  expect(isCohortCurrent({ ...open, to: T0 }, T0 + 400 * DAY)).toBe(true);
-  expect(isCohortCurrent({ ...open, to: T0 }, T0 + 400 * DAY + 1)).toBe(false);
+  const ended = { ...open, to: T0, issuedAt: T0 };
+  expect(isCohortCurrent(ended, T0 + 400 * DAY)).toBe(true);
+  expect(isCohortCurrent(ended, T0 + 400 * DAY + 1)).toBe(false);
+  expect(isCohortCurrent({ ...ended, issuedAt: T0 + DAY }, T0 + 401 * DAY)).toBe(true);
 });
