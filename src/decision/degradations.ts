@@ -1,15 +1,20 @@
 import { isNotCurrent } from './degraded.js';
 import { type FactName, isGiven } from './facts-given.js';
-import type { AssessmentInput } from './input.js';
+import type { AssessmentInput, RequestFacts, UnreadableEmail } from './input.js';
 import type { Degradation } from './verdict.js';
 
 const NO_EXEMPTION = 'absent: earns no exemption and no points';
 
 /** Facts whose absence an analyst should see: those that rules, locks and thresholds weigh most. */
 const FACTS: readonly { readonly fact: FactName; readonly absent: Degradation }[] = [
-  absence('REFERENCE_VALUE_ABSENT', 'reference_value', 'absent: the highest tier applies'),
+  absence(
+    'REFERENCE_VALUE_ABSENT',
+    'reference_value',
+    'absent, or nothing for a positive amount: the highest tier applies',
+  ),
   absence('BALANCE_SHARE_ABSENT', 'balance_share'),
   absence('DESTINATION_ADDED_AT_ABSENT', 'destination.added_at'),
+  absence('DESTINATION_NETWORK_ABSENT', 'destination.network'),
   absence('DEVICE_ID_ABSENT', 'session.device_id'),
   absence('DEVICE_FIRST_SEEN_AT_ABSENT', 'session.device_first_seen_at'),
   absence('FACTORS_ABSENT', 'session.factors'),
@@ -42,7 +47,22 @@ const CLOCK_UNCONFIRMED: Degradation = {
   detail: "the service's clock is not confirmed: the more cautious of two times was taken",
 };
 
+const NONE_UNREADABLE: readonly UnreadableEmail[] = [];
 const NONE: readonly Degradation[] = [];
+
+const EMAIL_ABSENT: Degradation = { code: 'EMAIL_ABSENT', subject: 'email', detail: NO_EXEMPTION };
+
+const UNREADABLE =
+  'not an address that we can read: nothing said about its mailbox can match, and it earns no exemption';
+
+/** An address that was sent and cannot be read is not absent: the exchange can do something about it. */
+function addEmails(request: RequestFacts, degradations: Degradation[]): void {
+  const unreadable = request.unreadableEmails ?? NONE_UNREADABLE;
+  if (!isGiven(request, 'email') && !unreadable.includes('email')) degradations.push(EMAIL_ABSENT);
+  for (const subject of unreadable) {
+    degradations.push({ code: 'EMAIL_UNREADABLE', subject, detail: UNREADABLE });
+  }
+}
 
 /** Everything that is missing, not current or failing: absent facts first, then feeds, then rules (I7). */
 export function degradationsOf(
@@ -50,6 +70,7 @@ export function degradationsOf(
   failedRules: readonly string[],
 ): readonly Degradation[] {
   const degradations: Degradation[] = [];
+  addEmails(input.request, degradations);
   for (const { fact, absent } of FACTS) if (!isGiven(input.request, fact)) degradations.push(absent);
   if (input.mailboxes.length === 0) degradations.push(MAILBOX_UNKNOWN);
   for (const feed of input.feeds) {

@@ -9,6 +9,7 @@ export const FACT_NAMES = [
   'email',
   'reference_value',
   'balance_share',
+  'destination.network',
   'destination.kind',
   'destination.added_at',
   'destination.allowlisted',
@@ -36,6 +37,8 @@ export function isGiven(request: RequestFacts, fact: FactName): boolean {
       return request.value !== undefined;
     case 'balance_share':
       return request.balanceShare !== undefined;
+    case 'destination.network':
+      return destination.network !== '';
     case 'destination.kind':
       return destination.kind !== undefined;
     case 'destination.added_at':

@@ -7,6 +7,7 @@ export interface DestinationFacts {
   readonly id: Pseudonym;
   /** Last four characters of the address, for people. */
   readonly suffix: string;
+  /** Empty: unknown. */
   readonly network: string;
   readonly kind?: DestinationKind;
   readonly addedAt?: UnixMs;
@@ -23,6 +24,10 @@ export interface FactorFacts {
   readonly verifiedAt?: UnixMs;
 }
 
+/** Addresses of a request by field: its own, and those of its inline signals. */
+export const UNREADABLE_EMAILS = ['email', 'signals.email'] as const;
+export type UnreadableEmail = (typeof UNREADABLE_EMAILS)[number];
+
 /** The validated request with all identifiers of persons already pseudonymised. Absent means unknown. */
 export interface RequestFacts {
   readonly withdrawalId: string;
@@ -30,7 +35,7 @@ export interface RequestFacts {
   readonly withdrawal: string;
   readonly accountId: string;
   readonly asset: string;
-  /** Decimal string, as asked. */
+  /** Decimal string in plain digits. */
   readonly amount: string;
   readonly value?: MinorUnits;
   readonly destination: DestinationFacts;
@@ -45,8 +50,10 @@ export interface RequestFacts {
   readonly accountOpenedAt?: UnixMs;
   readonly kycTier?: string;
   readonly lastGoodWithdrawalAt?: UnixMs;
-  /** Exact alias of the request's e-mail; absent if none was sent. */
+  /** Exact alias of the request's e-mail; absent if none was sent, or none that can be read. */
   readonly mailbox?: Pseudonym;
+  /** Addresses that were sent and cannot be read, so that nothing said about their mailboxes can match. Absent: none. */
+  readonly unreadableEmails?: readonly UnreadableEmail[];
 }
 
 /**

@@ -6,6 +6,12 @@ import { degradedHourValue, rollingDayValue } from './velocity.js';
 import type { ReleaseCondition, Verdict } from './verdict.js';
 import { type Decision, type MinorUnits, sternnessOf, type UnixMs } from './vocabulary.js';
 
+/**
+ * What to change about the withdrawal itself is for analysts: whoever asks may be the thief, who would only learn which sum
+ * or which address passes.
+ */
+const FOR_ANALYSTS_ONLY = '';
+
 /** The smallest changes, each alone, that would make the decision milder. None rests on an untrusted channel. */
 export function releaseConditions(
   timeline: Timeline,
@@ -60,7 +66,7 @@ function lowerValue(timeline: Timeline, verdict: Verdict): ReleaseCondition | un
     return {
       kind: 'LOWER_VALUE',
       summary: 'withdraw less at once',
-      customerSummary: 'Withdraw a smaller amount.',
+      customerSummary: FOR_ANALYSTS_ONLY,
       decision,
       maxValue: value,
     };
@@ -103,7 +109,7 @@ function knownDestination(timeline: Timeline, verdict: Verdict): ReleaseConditio
   return {
     kind: 'KNOWN_DESTINATION',
     summary: 'send to a destination that has been known for long',
-    customerSummary: 'Send to an address that you have had for a long time.',
+    customerSummary: FOR_ANALYSTS_ONLY,
     decision,
   };
 }

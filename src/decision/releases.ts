@@ -1,4 +1,4 @@
-import { EVENT_EFFECTS } from './event-effects.js';
+import { isAdverseNews } from './adverse-news.js';
 import type { ReleaseRecord } from './evidence.js';
 import type { EvidenceIndex } from './evidence-index.js';
 import { coversTerms } from './held-terms.js';
@@ -30,9 +30,7 @@ export function validRelease(input: AssessmentInput, evidence: EvidenceIndex): R
 function heardSince(releasedAt: UnixMs, input: AssessmentInput, evidence: EvidenceIndex): boolean {
   if (input.account.signals.some((signal) => signal.receivedAt >= releasedAt)) return true;
   for (const { record } of evidence.events) {
-    // A forced change of the password closes an exposure, but is news of one to whoever released before.
-    const news = EVENT_EFFECTS[record.type].adverse || record.type === 'CREDENTIAL_CHANGE_REQUIRED';
-    if (news && record.receivedAt >= releasedAt) return true;
+    if (isAdverseNews(record.type) && record.receivedAt >= releasedAt) return true;
   }
   return evidence.cohorts.some((cohort) => cohort.record.issuedAt >= releasedAt);
 }

@@ -69,6 +69,7 @@ export type ReleaseConditionKind = 'WAIT' | 'VERIFY' | 'LOWER_VALUE' | 'KNOWN_DE
 export interface ReleaseCondition {
   readonly kind: ReleaseConditionKind;
   readonly summary: string;
+  /** Empty: for analysts only. */
   readonly customerSummary: string;
   /** The decision if this alone were so. */
   readonly decision: Decision;

@@ -3,6 +3,12 @@
 /** Milliseconds since 1970-01-01T00:00:00Z, an integer. */
 export type UnixMs = number;
 
+/**
+ * 2009-01-03T00:00:00Z, the day of Bitcoin's first block. No account, device, factor, destination or event that we hear of
+ * is older: a time before it is how a program writes that it has none (0 is 1970; Go and C# begin in the year 1).
+ */
+export const EARLIEST_TIME: UnixMs = Date.UTC(2009, 0, 3);
+
 /** A length of time in milliseconds, an integer, 0 or more. */
 export type DurationMs = number;
 

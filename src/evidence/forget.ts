@@ -8,7 +8,7 @@ import type {
   SignalRecord,
 } from '../decision/evidence.js';
 import { FACTOR_SIGNALS } from '../decision/factor-age.js';
-import type { UnixMs } from '../decision/vocabulary.js';
+import type { DurationMs, SignalType, UnixMs } from '../decision/vocabulary.js';
 import {
   LINK_RETENTION_MS,
   LOGIN_FAILURE_RETENTION_MS,
@@ -17,6 +17,16 @@ import {
   SIGNAL_RETENTION_MS,
 } from './bounds.js';
 import { isCrowd } from './crowded-list.js';
+
+/** Signals of this type are kept for this long after they happened. */
+export function signalRetention(type: SignalType): DurationMs {
+  return type === 'LOGIN_FAILED' ? LOGIN_FAILURE_RETENTION_MS : SIGNAL_RETENTION_MS;
+}
+
+/** Whether a signal that we hear of at `now` counts for anything, however long ago it happened. */
+export function canCount(signal: Pick<SignalRecord, 'type' | 'occurredAt' | 'factor'>, now: UnixMs): boolean {
+  return isRemembered(signal, now - signalRetention(signal.type));
+}
 
 // Forgetting looks at the time of the event, or of its telling, and at reading. Removing a record from the disk once nothing in it counts,
 // sooner or later or never, therefore changes no answer. Records are removed whole: of two contents under one id the
@@ -80,7 +90,10 @@ function currentCrowd(signal: SignalRecord, heardAt: UnixMs, cutoff: UnixMs): Si
  * A mailbox that a customer reported is a compromised one until it is secured or left, and what shows that he left it, over
  * which factor and how old that is, must be known as long. Bounded by their number, not by time.
  */
-function isRemembered({ type, occurredAt, factor, anyFactor }: SignalRecord, since: UnixMs): boolean {
+function isRemembered(
+  { type, occurredAt, factor, anyFactor }: Pick<SignalRecord, 'type' | 'occurredAt' | 'factor' | 'anyFactor'>,
+  since: UnixMs,
+): boolean {
   if (occurredAt >= since || type === 'EMAIL_REPORTED_COMPROMISED') return true;
   if (factor === undefined && anyFactor === undefined) return false;
   return type === 'EMAIL_CHANGED' || FACTOR_SIGNALS.includes(type);

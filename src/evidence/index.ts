@@ -17,7 +17,7 @@ export {
 export { type Answer, EMPTY_LEDGER, evolveLedger, type LedgerChange } from './evolve-ledger.js';
 export { EMPTY_MAILBOX, evolveMailbox, type MailboxNews } from './evolve-mailbox.js';
 export type { ReportedWithdrawal } from './evolve-outcome.js';
-export { currentAccount, currentMailbox, isCohortCurrent } from './forget.js';
+export { canCount, currentAccount, currentMailbox, isCohortCurrent, signalRetention } from './forget.js';
 export { type EvidenceSource, type GatherRequest, gatherInput, type InlineSignal } from './gather.js';
 export type { GovernorUse } from './governor-scope.js';
 export type { GovernorTable } from './governor-table.js';

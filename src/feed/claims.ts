@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { UnixMs } from '../decision/vocabulary.js';
+import { EARLIEST_TIME, type UnixMs } from '../decision/vocabulary.js';
 import { type Refusal, refuse, type TokenOrigin } from './refusal.js';
 import { isObject } from './token.js';
 
@@ -14,6 +14,8 @@ const MAX_SUBJECT_LENGTH = 320;
 
 /** 10^11 s is the year 5138: such a time is in milliseconds. */
 const MAX_EPOCH_SECONDS = 1e11;
+
+const EARLIEST_SECONDS = EARLIEST_TIME / 1000;
 
 /** What a verified token says, before anybody asks what it means. */
 export interface VerifiedToken {
@@ -89,7 +91,9 @@ function checkClaims(payload: Record<string, unknown>, expected: ClaimExpectatio
     return refuse('TOKEN_ID_INVALID', `\`jti\` must have 1 to ${MAX_ID_LENGTH} characters`);
   }
   const issuedAt = epochMs(payload['iat']);
-  if (issuedAt === undefined) return refuse('ISSUED_AT_INVALID', '`iat` must be epoch seconds');
+  if (issuedAt === undefined) {
+    return refuse('ISSUED_AT_INVALID', '`iat` must be epoch seconds, not before 2009');
+  }
   if (issuedAt > expected.now + CLOCK_SKEW_MS) {
     return refuse('ISSUED_IN_FUTURE', `\`iat\` is ${Math.round((issuedAt - expected.now) / 1000)} s ahead`);
   }
@@ -106,10 +110,8 @@ function checkClaims(payload: Record<string, unknown>, expected: ClaimExpectatio
   if (seq !== undefined && !isCounter(seq)) {
     return refuse('SEQUENCE_INVALID', '`seq` must be a whole number, 0 or more');
   }
-  const toe = payload['toe'];
-  const eventAt = epochMs(toe);
-  if (toe !== undefined && eventAt === undefined)
-    return refuse('EVENT_INVALID', '`toe` must be epoch seconds');
+  const eventAt = optionalEpochMs(payload['toe']);
+  if (eventAt === 'invalid') return refuse('EVENT_INVALID', '`toe` must be epoch seconds');
   return {
     kind: 'verified',
     provider: expected.provider,
@@ -117,7 +119,7 @@ function checkClaims(payload: Record<string, unknown>, expected: ClaimExpectatio
     tokenId: tokenIdOf(expected.issuer, jti),
     jti,
     issuedAt,
-    ...(eventAt === undefined ? {} : { eventAt }),
+    ...(eventAt === 'absent' ? {} : { eventAt }),
     ...(seq === undefined ? {} : { seq }),
     subject,
     eventType: first[0],
@@ -125,11 +127,20 @@ function checkClaims(payload: Record<string, unknown>, expected: ClaimExpectatio
   };
 }
 
-/** Milliseconds of a time in epoch seconds; undefined if it is none. */
+/** Milliseconds of a time in epoch seconds that must be there; undefined if it is none, or before 2009. */
 export function epochMs(value: unknown): UnixMs | undefined {
-  const isTime =
-    typeof value === 'number' && Number.isFinite(value) && value >= 0 && value < MAX_EPOCH_SECONDS;
-  return isTime ? Math.round(value * 1000) : undefined;
+  const time = optionalEpochMs(value);
+  return typeof time === 'number' ? time : undefined;
+}
+
+/**
+ * Milliseconds of a time in epoch seconds that may be absent. One of before 2009 is absent: programs write 0, or the year
+ * 1, for a time that they do not have. Taken for a time, an event would count for nothing, being so old.
+ */
+export function optionalEpochMs(value: unknown): UnixMs | 'absent' | 'invalid' {
+  if (value === undefined) return 'absent';
+  if (typeof value !== 'number' || !Number.isFinite(value) || value >= MAX_EPOCH_SECONDS) return 'invalid';
+  return value < EARLIEST_SECONDS ? 'absent' : Math.round(value * 1000);
 }
 
 function readSubject(value: unknown): SubjectIdentifier | undefined {

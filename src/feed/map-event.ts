@@ -5,7 +5,7 @@ import { readMailAddress } from '../identity/mail-address.js';
 import { readMailDomain } from '../identity/mail-domain.js';
 import type { Pseudonyms } from '../identity/pseudonyms.js';
 import type { ProviderContent, ProviderEventBody } from '../store/codec/entries.js';
-import { CLOCK_SKEW_MS, epochMs, tokenIdOf, type VerifiedToken } from './claims.js';
+import { CLOCK_SKEW_MS, epochMs, optionalEpochMs, tokenIdOf, type VerifiedToken } from './claims.js';
 import {
   COHORT_COMPROMISE,
   RETRACTION,
@@ -92,8 +92,8 @@ function mapMailboxEvent(
     const type = token.eventType.slice(0, MAX_RECORDED_TYPE_LENGTH);
     return evidence(token, [{ kind: 'unknown-type', type }]);
   }
-  const confidence = readShare(token.event['confidence'], 1);
-  if (confidence === undefined) return refuse('EVENT_INVALID', '`confidence` must be from 0 to 1');
+  const confidence = readShare(token.event['confidence']);
+  if (confidence === 'invalid') return refuse('EVENT_INVALID', '`confidence` must be from 0 to 1');
   const time = readEventTime(token);
   if (time.kind === 'refused') return time;
   const aliases = readAliases(token, provider, context);
@@ -108,7 +108,7 @@ function mapMailboxEvent(
     // Without a time of its own an event is dated by its issue, which only says when it was noticed.
     timeIs: reading.isDiscovery || !time.isGiven ? 'DISCOVERED' : 'OCCURRED',
     unauthorised: reading.unauthorised,
-    confidence: Math.min(confidence, provider.maxConfidence),
+    confidence: Math.min(confidence === 'absent' ? 1 : confidence, provider.maxConfidence),
   };
   return evidence(
     token,
@@ -122,13 +122,11 @@ interface EventTime {
   readonly isGiven: boolean;
 }
 
-/** `event_timestamp` of the event, else the token's `toe`, else its `iat`; never later than `iat`. */
+/** `event_timestamp` of the event, else the token's `toe`, else its `iat`; never later than `iat`, never before 2009. */
 function readEventTime(token: VerifiedToken): EventTime | Refusal {
-  const given = token.event['event_timestamp'];
-  const stated = given === undefined ? token.eventAt : epochMs(given);
-  if (given !== undefined && stated === undefined) {
-    return refuse('EVENT_INVALID', '`event_timestamp` must be epoch seconds');
-  }
+  const given = optionalEpochMs(token.event['event_timestamp']);
+  if (given === 'invalid') return refuse('EVENT_INVALID', '`event_timestamp` must be epoch seconds');
+  const stated = given === 'absent' ? token.eventAt : given;
   if (stated === undefined) return { kind: 'time', occurredAt: token.issuedAt, isGiven: false };
   if (stated > token.issuedAt + CLOCK_SKEW_MS) {
     return refuse('EVENT_INVALID', 'the event lies after its own `iat`');
@@ -174,25 +172,25 @@ function mapCohort(token: VerifiedToken, provider: RegisteredProvider, context: 
     return refuse('EVENT_INVALID', `\`mechanism\` must have 1 to ${MAX_MECHANISM_LENGTH} characters`);
   }
   const from = epochMs(event['from']);
-  if (from === undefined) return refuse('EVENT_INVALID', '`from` must be epoch seconds');
-  const to = event['to'] === undefined ? undefined : epochMs(event['to']);
-  if (event['to'] !== undefined && (to === undefined || to < from)) {
+  if (from === undefined) return refuse('EVENT_INVALID', '`from` must be epoch seconds, not before 2009');
+  const to = optionalEpochMs(event['to']);
+  if (to === 'invalid' || (to !== 'absent' && to < from)) {
     return refuse('EVENT_INVALID', '`to` must be epoch seconds, not before `from`');
   }
-  const share = event['share'] === undefined ? undefined : readShare(event['share']);
-  if (event['share'] !== undefined && share === undefined) {
-    return refuse('EVENT_INVALID', '`share` must be from 0 to 1');
-  }
+  const share = readShare(event['share']);
+  if (share === 'invalid') return refuse('EVENT_INVALID', '`share` must be from 0 to 1');
   const confidence = readShare(event['confidence']);
-  if (confidence === undefined) return refuse('EVENT_INVALID', '`confidence` must be from 0 to 1');
+  if (typeof confidence !== 'number') {
+    return refuse('EVENT_INVALID', '`confidence` must be more than 0, up to 1');
+  }
   const cohort: CohortRecord = {
     id: cohortIdOf(provider.id, ownId),
     provider: provider.id,
     domains,
     mechanism,
     from,
-    ...(to === undefined ? {} : { to }),
-    ...(share === undefined ? {} : { share }),
+    ...(to === 'absent' ? {} : { to }),
+    ...(share === 'absent' ? {} : { share }),
     confidence: Math.min(confidence, provider.maxConfidence),
     issuedAt: token.issuedAt,
     retracted: false,
@@ -247,10 +245,10 @@ export function cohortIdOf(provider: string, ownId: string): string {
   return createHash('sha256').update(`${provider}\n${ownId}`).digest().subarray(0, 16).toString('base64url');
 }
 
-/** 0 to 1, or `fallback` when absent; undefined if it is anything else. */
-function readShare(value: unknown, fallback?: number): number | undefined {
-  if (value === undefined) return fallback;
-  return typeof value === 'number' && value >= 0 && value <= 1 ? value : undefined;
+/** Up to 1. A 0 is absent: nobody says a thing of which nothing is true, but programs write 0 for what they leave unset. */
+function readShare(value: unknown): number | 'absent' | 'invalid' {
+  if (value === undefined || value === 0) return 'absent';
+  return typeof value === 'number' && value > 0 && value <= 1 ? value : 'invalid';
 }
 
 function evidence(token: VerifiedToken, contents: readonly ProviderContent[]): MappedToken {

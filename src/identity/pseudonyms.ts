@@ -36,7 +36,8 @@ export type SignalIdentity =
       readonly type: SignalType;
       readonly occurredAt: UnixMs;
       readonly channel?: Channel;
-      readonly mailbox?: MailAddress;
+      /** Named by the exact form of its address, or by the text where that cannot be read. */
+      readonly mailbox?: Pick<MailAddress, 'exact'>;
     };
 
 export type SubjectReading =

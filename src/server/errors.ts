@@ -36,9 +36,9 @@ const ERROR_TABLE = {
     status: GrpcStatus.FAILED_PRECONDITION,
     message: 'request_id was used with other content',
   },
-  MAILBOX_UNKNOWN: {
+  REQUEST_ID_STALE: {
     status: GrpcStatus.FAILED_PRECONDITION,
-    message: 'email is needed: no mailbox is known for this account',
+    message: 'the answer that this request_id got no longer holds: ask again under a new one',
   },
   HOLD_NOT_OPEN: { status: GrpcStatus.FAILED_PRECONDITION, message: 'the hold is not open' },
   ASSESSMENT_NOT_FOUND: { status: GrpcStatus.NOT_FOUND, message: 'no such assessment' },

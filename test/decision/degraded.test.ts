@@ -145,6 +145,7 @@ describe('absent facts', () => {
       mailboxes: [],
     });
     expect(decide(input, policyOf()).degradations.map(({ code, subject }) => [code, subject])).toEqual([
+      ['EMAIL_ABSENT', 'email'],
       ['REFERENCE_VALUE_ABSENT', 'reference_value'],
       ['BALANCE_SHARE_ABSENT', 'balance_share'],
       ['DESTINATION_ADDED_AT_ABSENT', 'destination.added_at'],

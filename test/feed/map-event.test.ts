@@ -212,6 +212,24 @@ describe('times', () => {
     expect(eventOf(map(verified(`${CAEP}credential-change`, made))).timeIs).toBe('OCCURRED');
   });
 
+  test.each([0, -1, -62_135_596_800, 1_230_940_799])(
+    'a time of before 2009 is one that was left unset, and the event counts all the same: %d',
+    (unset) => {
+      const found = { credential_type: 'password', event_timestamp: unset };
+      expect(eventOf(map(verified(`${RISC}credential-compromise`, found)))).toMatchObject({
+        occurredAt: ISSUED_AT,
+        timeIs: 'DISCOVERED',
+      });
+      const toe = { eventAt: ISSUED_AT - HOUR_S * 1_000 };
+      const changed = verified(`${CAEP}session-revoked`, { event_timestamp: unset }, toe);
+      expect(eventOf(map(changed))).toMatchObject({ occurredAt: toe.eventAt, timeIs: 'OCCURRED' });
+    },
+  );
+
+  test('a confidence of 0 is one that was left unset', () => {
+    expect(eventOf(map(verified(`${CAEP}session-revoked`, { confidence: 0 }))).confidence).toBe(1);
+  });
+
   test('nothing happened after it was issued', () => {
     const token = verified(`${CAEP}session-revoked`, { event_timestamp: ISSUED_S + 30 });
     expect(eventOf(map(token)).occurredAt).toBe(ISSUED_AT);
@@ -324,11 +342,17 @@ describe('cohorts', () => {
     [{ domains: ['not a domain'] }, 'EVENT_INVALID'],
     [{ mechanism: '' }, 'EVENT_INVALID'],
     [{ from: undefined }, 'EVENT_INVALID'],
+    [{ from: 0 }, 'EVENT_INVALID'],
     [{ to: 1_650_000_000 }, 'EVENT_INVALID'],
     [{ share: 2 }, 'EVENT_INVALID'],
     [{ confidence: undefined }, 'EVENT_INVALID'],
+    [{ confidence: 0 }, 'EVENT_INVALID'],
   ])('%o: %s', (changes, reason) => {
     expect(map(cohort(changes))).toMatchObject({ kind: 'refused', reason });
+  });
+
+  test('go on, and are of an unknown share, where both were left unset', () => {
+    expect(map(cohort({ to: 0, share: 0 }))).toEqual(map(cohort()));
   });
 
   test('only where the registry allows them, and only under an own name', () => {

@@ -118,6 +118,7 @@ describe('refused, each for its reason', () => {
     ['TOKEN_ID_INVALID', 'a jti that is a number', () => forge({ ...CLAIMS, jti: 7 })],
     ['ISSUED_AT_INVALID', 'no iat', () => forge({ ...CLAIMS, iat: undefined })],
     ['ISSUED_AT_INVALID', 'iat in milliseconds', () => forge({ ...CLAIMS, iat: NOW_MS })],
+    ['ISSUED_AT_INVALID', 'an iat that was left unset', () => forge({ ...CLAIMS, iat: 0 })],
     ['ISSUED_IN_FUTURE', '61 s ahead', () => forge({ ...CLAIMS, iat: NOW_SECONDS + 61 })],
     ['EXPIRY_PRESENT', 'an access token', () => forge({ ...CLAIMS, exp: NOW_SECONDS + 60 })],
     ['SUB_PRESENT', 'a sub', () => forge({ ...CLAIMS, sub: 'joe' })],

@@ -57,7 +57,7 @@ describe('a request that breaks a rule gets its error, and leaves nothing behind
   });
 
   test('thousands of violations still fit into the trailers', async () => {
-    const signals = Array.from({ length: 500 }, () => reset({ accountId: 'other', email: 'x' }));
+    const signals = Array.from({ length: 500 }, () => reset({ accountId: 'other', email: 'x\u0000' }));
     const error = await failure(running.assess(usual('w-1', { signals })));
     expect(error.code).toBe(GrpcStatus.INVALID_ARGUMENT);
     expect(details(error).byteLength).toBeLessThanOrEqual(1_024);

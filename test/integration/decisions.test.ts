@@ -2,9 +2,13 @@ import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
 import { status as GrpcStatus } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Channel, Decision, Release } from '../../src/gen/holdfast/v1/decision_pb.js';
+import { RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
+import { UNREADABLE_ADDRESSES } from '../server/risk/valid-request.js';
 import { details, failure, START, startTestService, stopServices, type TestService } from './harness.js';
 import { ago, codes, DAY_MS, degradations, HOUR_MS, MINUTE_MS, reset, theft, usual } from './requests.js';
+
+const known = usual('any').destination;
 
 let running: TestService;
 
@@ -26,11 +30,19 @@ describe('presence (I7)', () => {
     expect((await running.assess(usual('w-2'))).decision).toBe(Decision.STEP_UP);
   });
 
-  test('a value of zero is a value', async () => {
-    await running.report(reset());
-    const answer = await running.assess(usual('w-1', { referenceValue: 0 }));
-    expect(answer.decision).toBe(Decision.ALLOW);
-    expect(degradations(answer)).not.toContain('REFERENCE_VALUE_ABSENT');
+  test.each([0, 0.001])(
+    'a value of %d for a positive amount is unknown, not small',
+    async (referenceValue) => {
+      await running.report(reset());
+      const answer = await running.assess(usual('w-1', { referenceValue }));
+      expect(answer.decision).toBe(Decision.STEP_UP);
+      expect(degradations(answer)).toContain('REFERENCE_VALUE_ABSENT');
+    },
+  );
+
+  test('a network that is not said earns nothing, and the answer says so', async () => {
+    const answer = await running.assess(usual('w-1', { destination: { ...known, network: '' } }));
+    expect(degradations(answer)).toEqual(['DESTINATION_NETWORK_ABSENT']);
   });
 
   test('other absent facts give no points and are listed', async () => {
@@ -40,6 +52,7 @@ describe('presence (I7)', () => {
     expect(degradations(answer)).toEqual([
       'BALANCE_SHARE_ABSENT',
       'DESTINATION_ADDED_AT_ABSENT',
+      'DESTINATION_NETWORK_ABSENT',
       'DEVICE_ID_ABSENT',
       'DEVICE_FIRST_SEEN_AT_ABSENT',
       'FACTORS_ABSENT',
@@ -49,13 +62,54 @@ describe('presence (I7)', () => {
 });
 
 describe('the e-mail of a request', () => {
-  test('is required while no mailbox of the account is known', async () => {
-    const head = running.service.stores.journal.head;
-    const error = await failure(running.assess(usual('w-1', { email: '' })));
-    expect(error.code).toBe(GrpcStatus.FAILED_PRECONDITION);
-    expect(details(error).info?.reason).toBe('MAILBOX_UNKNOWN');
-    expect(details(error).badRequest?.fieldViolations.map(({ field }) => field)).toEqual(['email']);
-    expect(running.service.stores.journal.head).toBe(head);
+  test('may be absent for ever: the account has a phone only', async () => {
+    const first = await running.assess(usual('w-1', { email: '' }));
+    expect([first.decision, degradations(first)]).toEqual([
+      Decision.ALLOW,
+      ['EMAIL_ABSENT', 'MAILBOX_UNKNOWN'],
+    ]);
+    await running.report(
+      reset({ email: '', channel: Channel.SMS }),
+      reset({ email: '', type: SignalType.SIM_CHANGED, channel: Channel.UNSPECIFIED }),
+    );
+    const troubled = await running.assess(theft('w-2', { email: '' }));
+    expect(troubled.decision).toBe(Decision.HOLD);
+    expect(troubled.untrustedChannels).toEqual([Channel.SMS, Channel.VOICE]);
+  });
+
+  test.each(UNREADABLE_ADDRESSES)('that cannot be read is answered without a mailbox: %s', async (email) => {
+    const first = await running.assess(usual('w-1', { email }));
+    expect([first.decision, degradations(first)]).toEqual([
+      Decision.ALLOW,
+      ['EMAIL_UNREADABLE', 'MAILBOX_UNKNOWN'],
+    ]);
+    await running.report(reset({ email }));
+    expect((await running.assess(theft('w-2', { email }))).decision).toBe(Decision.HOLD);
+    const stored = await running.client.call(RiskService.method.getAssessment, {
+      assessmentId: first.assessmentId,
+    });
+    expect(stored.assessment?.response).toEqual(first);
+  });
+
+  test('that cannot be read takes back nothing that is known of other mailboxes', async () => {
+    await running.assess(usual('w-1'));
+    await running.report(
+      reset({ type: SignalType.EMAIL_REPORTED_COMPROMISED, channel: Channel.UNSPECIFIED }),
+    );
+    const answer = await running.assess(usual('w-2', { email: 'joe@my_host.example.com' }));
+    expect(codes(answer)).toContain('MAILBOX_EXPOSED');
+    expect(answer.untrustedChannels).toEqual([Channel.EMAIL]);
+  });
+
+  test.each([
+    ['CONTROL_CHARACTER', 'joe\u0000@example.com'],
+    ['TOO_LONG', `joe@${'x'.repeat(250)}.example`],
+  ])('stays refused for what is no text of an address: %s', async (reason, email) => {
+    const error = await failure(running.assess(usual('w-1', { email })));
+    expect(error.code).toBe(GrpcStatus.INVALID_ARGUMENT);
+    expect(details(error).badRequest?.fieldViolations.map((one) => [one.field, one.reason])).toEqual([
+      ['email', reason],
+    ]);
   });
 
   test('may be absent once an answer or a signal named the mailbox', async () => {
@@ -67,16 +121,11 @@ describe('the e-mail of a request', () => {
     const byInline = await running.assess(
       usual('w-4', { email: '', accountId: 'account-3', signals: [inline] }),
     );
-    expect([byAnswer, bySignal, byInline].map(degradations)).toEqual([[], [], []]);
-  });
-
-  test('may be absent until 90 days after the mailbox was last used', async () => {
-    await running.assess(usual('w-1'));
-    running.clock.now += 90 * DAY_MS;
-    await running.assess(usual('w-2', { email: '' }));
-    running.clock.now += DAY_MS;
-    const error = await failure(running.assess(usual('w-3', { email: '' })));
-    expect(error.code).toBe(GrpcStatus.FAILED_PRECONDITION);
+    expect([byAnswer, bySignal, byInline].map(degradations)).toEqual([
+      ['EMAIL_ABSENT'],
+      ['EMAIL_ABSENT'],
+      ['EMAIL_ABSENT'],
+    ]);
   });
 });
 

@@ -79,7 +79,7 @@ describe('GetAssessment', () => {
       withdrawalId: 'w-1',
       accountId: 'account-1',
       asset: 'BTC',
-      amount: '0.30',
+      amount: '0.3',
       referenceValue: 1234.56,
       tier: 'standard',
       engineVersion: ENGINE_VERSION,

@@ -1,10 +1,11 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { status as GrpcStatus } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Channel, Decision } from '../../src/gen/holdfast/v1/decision_pb.js';
+import { Channel } from '../../src/gen/holdfast/v1/decision_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
+import { UNREADABLE_ADDRESSES } from '../server/risk/valid-request.js';
 import { details, failure, START, startTestService, stopServices, type TestService } from './harness.js';
-import { ago, codes, DAY_MS, MINUTE_MS, reset, usual } from './requests.js';
+import { ago, codes, DAY_MS, degradations, HOUR_MS, MINUTE_MS, reset, usual } from './requests.js';
 
 let running: TestService;
 
@@ -52,13 +53,15 @@ describe('reported signals', () => {
       reset({ signalId: 's-0' }),
       reset({ signalId: 's-1', type: SignalType.UNSPECIFIED }),
       reset({ signalId: 's-2\u0000' }),
-      reset({ signalId: 's-3', email: 'nobody' }),
+      reset({ signalId: 's-3', email: 'nobody\u0007@example.com' }),
+      reset({ signalId: 's-4', email: `${'x'.repeat(250)}@x.de` }),
     );
     expect(answer.accepted.map(({ signalId, duplicate }) => [signalId, duplicate])).toEqual([['s-0', false]]);
     expect(answer.rejected.map(({ index, signalId, field }) => [index, signalId, field])).toEqual([
       [1, 's-1', 'type'],
       [2, '', 'signal_id'],
       [3, 's-3', 'email'],
+      [4, 's-4', 'email'],
     ]);
     expect((await running.assess(usual('w-1'))).score).toBe(30);
   });
@@ -103,11 +106,44 @@ describe('reported signals', () => {
     expect(reason?.occurredAt).toEqual(timestampFromMs(START));
   });
 
-  test('older than retention is accepted and not kept', async () => {
-    const head = running.service.stores.journal.head;
-    const { accepted } = await running.report(reset({ occurredAt: ago(180 * DAY_MS + 1) }));
-    expect(accepted.map(({ duplicate }) => duplicate)).toEqual([false]);
-    expect(running.service.stores.journal.head).toBe(head);
+  test('what is too old to count is rejected with the reason, what just counts is kept', async () => {
+    const failed = { type: SignalType.LOGIN_FAILED };
+    const { accepted, rejected } = await running.report(
+      reset({ signalId: 's-0', occurredAt: ago(180 * DAY_MS + 1) }),
+      reset({ signalId: 's-1', occurredAt: ago(180 * DAY_MS) }),
+      reset({ ...failed, signalId: 's-2', occurredAt: ago(48 * HOUR_MS + 1) }),
+      reset({ ...failed, signalId: 's-3', occurredAt: ago(48 * HOUR_MS) }),
+    );
+    expect(accepted.map(({ signalId }) => signalId)).toEqual(['s-1', 's-3']);
+    expect(rejected.map(({ signalId, field, cause }) => [signalId, field, cause])).toEqual([
+      ['s-0', 'occurred_at', expect.stringContaining('180 days')],
+      ['s-2', 'occurred_at', expect.stringContaining('48 hours')],
+    ]);
+    const { signals, loginFailures } = running.service.stores.view.account('default', 'account-1');
+    expect([signals.length, loginFailures.length]).toEqual([1, 1]);
+  });
+
+  test.each(UNREADABLE_ADDRESSES)(
+    'one whose address cannot be read counts, and says so: %s',
+    async (email) => {
+      const { accepted, rejected } = await running.report(reset({ email }), reset({ email }));
+      expect(rejected).toEqual([]);
+      expect(accepted.map(({ duplicate, emailUnreadable }) => [duplicate, emailUnreadable])).toEqual([
+        [false, true],
+        [true, true],
+      ]);
+      const answer = await running.assess(usual('w-1'));
+      expect([answer.score, degradations(answer)]).toEqual([30, []]);
+      expect(running.service.stores.view.account('default', 'account-1').mailboxes).toHaveLength(1);
+    },
+  );
+
+  test('two that differ in addresses that cannot be read are two', async () => {
+    const { accepted } = await running.report(
+      reset({ email: 'joe@my_host.example.com' }),
+      reset({ email: 'ann@my_host.example.com' }),
+    );
+    expect(accepted.map(({ duplicate }) => duplicate)).toEqual([false, false]);
   });
 
   test.each([
@@ -151,6 +187,12 @@ describe('inline signals', () => {
   test.each<readonly [string, string, Parameters<typeof reset>[0]]>([
     ['breaks a rule', 'signals[1].occurred_at', { occurredAt: timestampFromMs(START + 6 * MINUTE_MS) }],
     ['is of another account', 'signals[1].account_id', { accountId: 'account-2' }],
+    ['is too old to count', 'signals[1].occurred_at', { occurredAt: ago(180 * DAY_MS + 1) }],
+    [
+      'is a failed sign-in too old to count',
+      'signals[1].occurred_at',
+      { type: SignalType.LOGIN_FAILED, occurredAt: ago(48 * HOUR_MS + 1) },
+    ],
     ['has an id with other content', 'signals[1].signal_id', { signalId: 's-0', type: SignalType.MFA_RESET }],
   ])('one that %s fails the call, and nothing is kept', async (_, field, changes) => {
     const head = running.service.stores.journal.head;
@@ -162,11 +204,20 @@ describe('inline signals', () => {
     expect((await running.assess(usual('w-1'))).score).toBe(0);
   });
 
-  test('one older than retention counts for nothing and is not kept', async () => {
-    const old = reset({ occurredAt: ago(181 * DAY_MS) });
-    const answer = await running.assess(usual('w-1', { signals: [old] }));
-    expect(answer.decision).toBe(Decision.ALLOW);
-    expect(running.service.stores.view.account('default', 'account-1').signals).toEqual([]);
+  test('one that grew too old between two tries does not spoil the second', async () => {
+    const request = usual('w-1', { requestId: 'r-1', signals: [reset({ occurredAt: ago(180 * DAY_MS) })] });
+    const first = await running.assessBytes(request);
+    running.clock.now += MINUTE_MS;
+    expect((await running.assessBytes(request)).equals(first)).toBe(true);
+  });
+
+  test('one whose address cannot be read counts, and the answer says so', async () => {
+    const signals = [reset({ email: 'joe@my_host.example.com' })];
+    const answer = await running.assess(usual('w-1', { signals }));
+    expect(answer.score).toBe(30);
+    expect(answer.degradations.map(({ code, subject }) => [code, subject])).toEqual([
+      ['EMAIL_UNREADABLE', 'signals.email'],
+    ]);
   });
 
   test('a dry run counts them and keeps none', async () => {

@@ -54,7 +54,6 @@ describe('the compiled policy', () => {
   });
 
   it.each([
-    ['destination', 'bitcoin:bc1q', 'dst:bitcoin:bc1q'],
     ['mailbox', 'Joe@Att.net', 'm:joe@att.net'],
     ['mailbox', 'hmac:m:k1:AbC', 'm:k1:AbC'],
     ['device', 'laptop', 'dev:laptop'],
@@ -62,12 +61,28 @@ describe('the compiled policy', () => {
     ['account', 'account-7', 'account-7'],
     ['country', 'PT', 'PT'],
   ])('pseudonymises lists on %s', (on, value, key) => {
+    expect(listKeys(on, '{ deny: REJECT }', `{ value: "${value}"`)).toEqual([key]);
+  });
+
+  it('denies a destination also where the request does not say its network', () => {
+    expect(listKeys('destination', '{ deny: REJECT }', '{ value: "bitcoin:bc1q"')).toEqual([
+      'dst:bitcoin:bc1q',
+      'dst::bc1q',
+    ]);
+  });
+
+  it('trusts a destination on its own network only', () => {
+    const entry = '{ expires_at: 2027-01-01T00:00:00Z, value: "bitcoin:bc1q"';
+    expect(listKeys('destination', '{ trust: -5 }', entry)).toEqual(['dst:bitcoin:bc1q']);
+  });
+
+  function listKeys(on: string, effect: string, entry: string): readonly string[] | false {
     const changed = readChanged(
       'on: destination\n    effect: { deny: REJECT }\n    summary: Stolen.\n    entries: [{ value: "bitcoin:bc1q"',
-      `on: ${on}\n    effect: { deny: REJECT }\n    summary: Stolen.\n    entries: [{ value: "${value}"`,
+      `on: ${on}\n    effect: ${effect}\n    summary: Stolen.\n    entries: [${entry}`,
     );
-    expect(changed.kind === 'valid' && [...(changed.policy.lists[0]?.entries.keys() ?? [])]).toEqual([key]);
-  });
+    return changed.kind === 'valid' && [...(changed.policy.lists[0]?.entries.keys() ?? [])];
+  }
 });
 
 describe('the hash', () => {

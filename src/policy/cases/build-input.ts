@@ -74,7 +74,8 @@ function buildRequest(asked: RequestDocument, now: UnixMs, identity: CaseIdentit
     accountId: asked.account ?? 'account-1',
     asset: asked.asset ?? 'BTC',
     amount: asked.amount ?? '1',
-    value: asked.value == null ? undefined : money(asked.value),
+    // As in a request: nothing for a positive amount is no fact.
+    value: asked.value == null ? undefined : money(asked.value) || undefined,
     destination: compact<RequestFacts['destination']>({
       ...destinationName(address, identity),
       kind: destination.kind,
@@ -83,7 +84,7 @@ function buildRequest(asked: RequestDocument, now: UnixMs, identity: CaseIdentit
       allowlisted: destination.allowlisted,
       ownershipVerified: destination.ownership_verified,
     }),
-    balanceShare: asked.balance_share ?? undefined,
+    balanceShare: asked.balance_share || undefined,
     deviceId: device == null ? undefined : identity.device(device.id),
     deviceFirstSeenAt: at(device?.first_seen),
     country: asked.country ?? undefined,

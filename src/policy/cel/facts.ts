@@ -20,7 +20,7 @@ export const READ_FACT: Readonly<Record<string, (input: AssessmentInput) => CelF
   'request.asset': (input) => input.request.asset,
   'request.country': (input) => input.request.country,
   'request.hour_utc': (input) => Math.floor(input.now / HOUR_MS) % 24,
-  'destination.network': (input) => input.request.destination.network,
+  'destination.network': (input) => known(input.request.destination.network),
   'destination.kind': (input) => input.request.destination.kind,
   'destination.age_hours': (input) => hoursSince(input, input.request.destination.addedAt),
   'destination.used_hours': (input) => hoursSince(input, input.request.destination.firstUsedAt),
@@ -92,6 +92,11 @@ function signalFacts(signal: SignalRecord, now: UnixMs): ReadonlyMap<string, num
 
 /** More than any hour is counted to; expressions get finite numbers. */
 const MOST_FAILURES = 1_000_000;
+
+/** An empty text is one that the exchange did not say. */
+function known(text: string): string | undefined {
+  return text === '' ? undefined : text;
+}
 
 /** Money leaves integers here only, to be compared with what an analyst wrote. */
 function whole(minor: number | undefined): number | undefined {

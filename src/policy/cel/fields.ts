@@ -42,7 +42,7 @@ export const FIELDS: Readonly<Record<string, FieldInfo>> = {
   'request.asset': { kind: 'text', meaning: 'asset as the exchange names it', always: true },
   'request.country': { kind: 'text', meaning: 'country of the session, as the exchange names it' },
   'request.hour_utc': { kind: 'number', meaning: 'hour of the day in UTC, 0 to 23', always: true },
-  'destination.network': { kind: 'text', meaning: 'network as the exchange names it', always: true },
+  'destination.network': { kind: 'text', meaning: 'network as the exchange names it' },
   'destination.kind': {
     kind: 'text',
     meaning: 'SELF_HOSTED, CUSTODIAL, CONTRACT or INTERNAL',

@@ -38,13 +38,13 @@ function compileList(
     }
     if (clearValues.has(entry.value)) draft.problem([...place, 'value'], 'is on this list twice');
     clearValues.add(entry.value);
-    const keys = listKeys(list.on, entry.value, pseudonyms);
+    const keys = listKeys(list, entry.value, pseudonyms);
     if (typeof keys === 'string') {
       draft.problem([...place, 'value'], keys);
       return;
     }
-    for (const key of keys)
-      entries.set(key, { reason: entry.reason, ...(expiresAt !== undefined && { expiresAt }) });
+    const made = { reason: entry.reason, ...(expiresAt !== undefined && { expiresAt }) };
+    for (const key of keys) if (lastsLonger(made, entries.get(key))) entries.set(key, made);
   });
   const code = `${deny === undefined ? 'TRUST' : 'DENY'}_LIST_${list.name.toUpperCase().replaceAll('-', '_')}`;
   draft.claimCode([...path, 'name'], code);
@@ -60,9 +60,14 @@ function compileList(
   };
 }
 
+function lastsLonger(entry: ListEntry, other: ListEntry | undefined): boolean {
+  if (other === undefined) return true;
+  return (entry.expiresAt ?? Number.POSITIVE_INFINITY) > (other.expiresAt ?? Number.POSITIVE_INFINITY);
+}
+
 /** The keys under which `decide` looks a value up, or a sentence about what is wrong with it. */
 function listKeys(
-  on: ListDocument['on'],
+  { on, effect }: ListDocument,
   value: string,
   pseudonyms: ListPseudonyms,
 ): readonly string[] | string {
@@ -90,7 +95,9 @@ function listKeys(
       const parts = /^([^:]+):(.+)$/.exec(value);
       if (parts?.[1] === undefined || parts[2] === undefined)
         return 'is not a destination: write `network:address`';
-      return [pseudonyms.destination(parts[1], parts[2])];
+      const named = pseudonyms.destination(parts[1], parts[2]);
+      // A request that does not say its network must not pass for that: the address alone is denied too.
+      return effect.deny === undefined ? [named] : [named, pseudonyms.destination('', parts[2])];
     }
     default: {
       const unknown: never = on;

@@ -1,17 +1,20 @@
 import type { ReasonText } from '../../decision/policy-model.js';
 import type { ReasonSource } from '../../decision/vocabulary.js';
 
+const NEUTRAL = 'We are taking extra care with this withdrawal.';
+
 /**
  * What customers read when a policy says nothing better. Speaks of what the customer did or can do, and of neither
- * provider, incident nor rule, so that it teaches a thief nothing.
+ * provider, incident nor rule, so that it teaches a thief nothing: not that another sum or address would do, nor that a
+ * check is down.
  */
 const CUSTOMER_SUMMARIES: Readonly<Record<ReasonSource, string>> = {
   SIGNAL: 'Something about the security of your account changed recently.',
   PROVIDER: 'We need to be sure that it is really you.',
   COHORT: 'We need to be sure that it is really you.',
-  REQUEST: 'This withdrawal differs from what you usually do.',
-  POLICY: 'We are taking extra care with this withdrawal.',
-  DEGRADED: 'We could not finish all of our checks.',
+  REQUEST: NEUTRAL,
+  POLICY: NEUTRAL,
+  DEGRADED: NEUTRAL,
 };
 
 /** A reason's words, with the neutral text for customers where the policy gives none. */

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { type Timestamp, timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { firstSince, type RecordedAssessment, readAssessment } from '../../audit/index.js';
 import type { CompiledPolicy } from '../../decision/policy-model.js';
 import type { UnixMs } from '../../decision/vocabulary.js';
@@ -20,8 +20,6 @@ import {
 import { CallError, invalidArgument } from '../errors.js';
 import type { CallContext } from '../grpc-adapter.js';
 import { FieldRules } from '../risk/field-rules.js';
-import { MAX_TIMESTAMP_SECONDS } from '../risk/limits.js';
-import { unixMsOf } from '../risk/wire.js';
 import { flipMessage } from './messages.js';
 import type { PolicyParts } from './parts.js';
 
@@ -91,24 +89,13 @@ interface Window {
 function readWindow(now: UnixMs, request: GetRuleHealthRequest): Window {
   const rules = new FieldRules(now);
   // The present millisecond still counts.
-  const to = readBound('to', request.to, rules) ?? now + 1;
-  const from = readBound('from', request.from, rules) ?? Math.max(0, to - DEFAULT_WINDOW_MS);
+  const to = rules.optionalBound('to', request.to) ?? now + 1;
+  const from = rules.optionalBound('from', request.from) ?? Math.max(0, to - DEFAULT_WINDOW_MS);
   if (rules.violations.length === 0 && to <= from) {
     rules.refuse('to', 'OUT_OF_RANGE', 'must be later than `from`');
   }
   if (rules.violations.length > 0) throw invalidArgument(rules.violations);
   return { from, to };
-}
-
-/** A bound of a search may well lie ahead. */
-function readBound(field: string, timestamp: Timestamp | undefined, rules: FieldRules): UnixMs | undefined {
-  if (timestamp === undefined) return undefined;
-  const { seconds, nanos } = timestamp;
-  if (seconds >= 0n && seconds <= MAX_TIMESTAMP_SECONDS && nanos >= 0 && nanos <= 999_999_999) {
-    return unixMsOf(timestamp);
-  }
-  rules.refuse(field, 'OUT_OF_RANGE', 'must be a time between the years 1970 and 9999');
-  return undefined;
 }
 
 /** The policy with this hash, compiled once a call; undefined if no revision has it. */

@@ -1,12 +1,10 @@
 import { create } from '@bufbuild/protobuf';
-import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import {
   type HistoryFilter,
   type PolicyParcel,
   parcelOf,
   simulateHistory,
 } from '../../audit/simulation/index.js';
-import type { UnixMs } from '../../decision/vocabulary.js';
 import {
   type SimulatePolicyResponseSchema as ResponseSchema,
   type SimulatePolicyRequest,
@@ -15,8 +13,7 @@ import {
 import { type ItemFilter, type SweepPlan, THRESHOLD_KINDS } from '../../policy/simulate/index.js';
 import { CallError, invalidArgument } from '../errors.js';
 import { FieldRules } from '../risk/field-rules.js';
-import { MAX_TIMESTAMP_SECONDS } from '../risk/limits.js';
-import { unixMsOf, wordOf } from '../risk/wire.js';
+import { wordOf } from '../risk/wire.js';
 import type { AnswerStream } from '../server-streaming.js';
 import type { PolicyParts } from './parts.js';
 import { readSimulationFilter } from './read-simulation-filter.js';
@@ -122,8 +119,8 @@ function readSimulation(
   candidate: PolicyParcel,
 ): ReadSimulation {
   const rules = new FieldRules(parts.clock.nowMs());
-  const from = readTime('from', request.from, rules);
-  const to = readTime('to', request.to, rules);
+  const from = rules.optionalBound('from', request.from);
+  const to = rules.optionalBound('to', request.to);
   if (from !== undefined && to !== undefined && to <= from) {
     rules.refuse('to', 'OUT_OF_RANGE', 'must be later than `from`');
   }
@@ -136,16 +133,6 @@ function readSimulation(
     ...(labels === undefined ? {} : { labels }),
   };
   return { which, items, sweep };
-}
-
-function readTime(field: string, timestamp: Timestamp | undefined, rules: FieldRules): UnixMs | undefined {
-  if (timestamp === undefined) return undefined;
-  const { seconds, nanos } = timestamp;
-  if (seconds < 0n || seconds > MAX_TIMESTAMP_SECONDS || nanos < 0 || nanos > 999_999_999) {
-    rules.refuse(field, 'OUT_OF_RANGE', 'must be a time between the years 1970 and 9999');
-    return undefined;
-  }
-  return unixMsOf(timestamp);
 }
 
 function readSweep(

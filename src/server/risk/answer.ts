@@ -4,6 +4,7 @@ import type { Channel, ReasonSource, Tenths, UnixMs } from '../../decision/vocab
 import { RecordWriter } from '../../store/codec/record-writer.js';
 import { MINOR_UNITS_PER_UNIT } from './limits.js';
 import {
+  AUDIENCE_NUMBERS,
   CHANNEL_NUMBERS,
   DECISION_NUMBERS,
   FEED_STATE_NUMBERS,
@@ -128,6 +129,7 @@ function wordingOf({ code, summary, customerSummary, source }: Reason): Uint8Arr
 
 function writeCondition(condition: ReleaseCondition): void {
   const { maxValue } = condition;
+  writer.unsigned(8, AUDIENCE_NUMBERS[condition.customerSummary === '' ? 'ANALYST' : 'CUSTOMER']);
   writer.optionalDouble(7, maxValue === undefined ? undefined : maxValue / MINOR_UNITS_PER_UNIT);
   if (condition.channels !== undefined) writeChannels(6, condition.channels);
   writeTime(5, condition.at);

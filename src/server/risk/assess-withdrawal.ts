@@ -14,10 +14,10 @@ import { type CallContext, EncodedResponse } from '../grpc-adapter.js';
 import { encodeAnswer } from './answer.js';
 import { asOf } from './as-of.js';
 import { whenFresh } from './freshness.js';
-import { SIGNAL_RETENTION_MS } from './limits.js';
 import type { LivePolicy, RiskParts } from './parts.js';
 import { type KeptSignal, keptSignal, requestFacts } from './pseudonymise.js';
 import { readRequest, type ValidRequest } from './read-request.js';
+import { tooOldToCount } from './read-signal.js';
 import { record } from './record.js';
 import { requestContent } from './request-digest.js';
 import { recall } from './request-memory.js';
@@ -27,8 +27,8 @@ import { wordEffects } from './word-effects.js';
  * Decides on one withdrawal, records the answer, and gives it. Synchronous up to the record; then it waits for the
  * disk, unless the audit is relaxed or the call is a dry run.
  *
- * @throws CallError INVALID_ARGUMENT with every violation; FAILED_PRECONDITION for a `request_id` with other content, and
- *   without an e-mail while no mailbox of the account is known
+ * @throws CallError INVALID_ARGUMENT with every violation; FAILED_PRECONDITION for a `request_id` with other content, or
+ *   whose answer no longer holds
  * @throws JournalError code `AUDIT_UNAVAILABLE` when the answer cannot be recorded
  */
 export function assessWithdrawal(
@@ -58,8 +58,8 @@ function answer(call: Call, behind: boolean): EncodedResponse {
   const reading = readClock(parts.clock);
   let digest = '';
   if (request.requestId !== '' && !request.dryRun) {
-    digest = parts.pseudonyms.contentDigest(context.tenant, requestContent(message));
-    const remembered = recall(parts, context.tenant, request.requestId, digest, reading.earliestMs);
+    digest = parts.pseudonyms.contentDigest(context.tenant, requestContent(message, request.amount));
+    const remembered = recall(parts, context.tenant, request.requestId, digest, reading);
     switch (remembered.kind) {
       case 'same':
         return recalled(parts, remembered.response, remembered.position);
@@ -67,6 +67,17 @@ function answer(call: Call, behind: boolean): EncodedResponse {
         throw new CallError('REQUEST_ID_REUSED', undefined, {
           violations: [
             { field: 'request_id', reason: 'REQUEST_ID_REUSED', description: 'was used with other content' },
+          ],
+        });
+      case 'stale':
+        throw new CallError('REQUEST_ID_STALE', undefined, {
+          metadata: { assessment_id: remembered.assessmentId },
+          violations: [
+            {
+              field: 'request_id',
+              reason: 'REQUEST_ID_STALE',
+              description: 'names an attempt whose answer no longer holds: ask again under a new id',
+            },
           ],
         });
       case 'new':
@@ -116,12 +127,6 @@ function assess(call: Call, reading: ClockReading, behind: boolean): Assessed {
     },
     view,
   );
-  if (gathered.mailboxes.length === 0) {
-    const description = 'is required while no mailbox of this account is known';
-    throw new CallError('MAILBOX_UNKNOWN', undefined, {
-      violations: [{ field: 'email', reason: 'REQUIRED', description }],
-    });
-  }
   const caps = parts.governor.capsFor(tenant, gathered);
   const input = caps === undefined ? gathered : { ...gathered, caps };
   const live = parts.livePolicy();
@@ -140,15 +145,18 @@ function assess(call: Call, reading: ClockReading, behind: boolean): Assessed {
 const NO_SIGNALS: readonly KeptSignal[] = [];
 
 /**
- * Inline signals that are not known yet. One that reuses an id with other content fails the call; one older than
- * retention is not kept, as if it had been reported.
+ * Inline signals that are not known yet. One that reuses an id with other content fails the call, and so does one that is
+ * too old to count, as if it had been reported.
  */
 function newInlineSignals(call: Call, reading: ClockReading): readonly KeptSignal[] {
   const { parts, context, request } = call;
   if (request.signals.length === 0) return NO_SIGNALS;
   const fresh = new Map<string, KeptSignal>();
   for (const [index, signal] of request.signals.entries()) {
-    if (signal.occurredAt < reading.nowMs - SIGNAL_RETENTION_MS) continue;
+    const tooOld = tooOldToCount(signal, reading.earliestMs);
+    if (tooOld !== undefined) {
+      throw invalidArgument([{ ...tooOld, field: `signals[${index}].${tooOld.field}` }]);
+    }
     const kept = keptSignal(signal, reading, context.tenant, parts.pseudonyms);
     const { id, digest } = kept.record;
     const known = fresh.get(id)?.record.digest ?? parts.view.signalDigest(context.tenant, id);

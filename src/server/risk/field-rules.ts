@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import type { UnixMs } from '../../decision/vocabulary.js';
-import { MAX_AHEAD_MS, MAX_TIMESTAMP_SECONDS } from './limits.js';
+import { readAmount } from './decimal-amount.js';
+import { EARLIEST_SECONDS, MAX_AHEAD_MS, MAX_TIMESTAMP_SECONDS } from './limits.js';
 import { unixMsOf } from './wire.js';
 
 /** A field of a request and the rule that it breaks. */
@@ -30,9 +31,6 @@ function isLongerThan(text: string, maxCharacters: number): boolean {
 }
 
 const COUNTRY = /^[A-Z]{2}$/;
-/** Positive decimal, no exponent, no superfluous leading zero, at most 38 digits on each side. */
-const DECIMAL_AMOUNT = /^(?:0|[1-9]\d{0,37})(?:\.\d{1,38})?$/;
-const ANY_NONZERO_DIGIT = /[1-9]/;
 
 /** Gathers violations while a request is read, so that a caller hears of all of them at once. */
 export class FieldRules {
@@ -74,18 +72,31 @@ export class FieldRules {
 
   /** A time that may be absent. Up to five minutes ahead is taken as now. */
   optionalTime(field: string, timestamp: Timestamp | undefined): UnixMs | undefined {
-    if (timestamp === undefined) return undefined;
-    const { seconds, nanos } = timestamp;
-    if (seconds < 0n || seconds > MAX_TIMESTAMP_SECONDS || nanos < 0 || nanos > 999_999_999) {
-      this.refuse(field, 'OUT_OF_RANGE', 'must be a time between the years 1970 and 9999');
-      return undefined;
-    }
-    const time = unixMsOf(timestamp);
+    const time = this.optionalBound(field, timestamp);
+    if (time === undefined) return undefined;
     if (time > this.now + MAX_AHEAD_MS) {
       this.refuse(field, 'IN_FUTURE', 'must not be more than 5 minutes ahead');
       return undefined;
     }
     return Math.min(time, this.now);
+  }
+
+  /**
+   * A time that may be absent and may lie ahead, such as a bound of a search. One of before 2009 is what clients send who
+   * meant to leave it out: 0 is 1970, and Go and C# begin in the year 1. Taking it for a fact would make everything old.
+   */
+  optionalBound(field: string, timestamp: Timestamp | undefined): UnixMs | undefined {
+    if (timestamp === undefined) return undefined;
+    const { seconds, nanos } = timestamp;
+    if (seconds > MAX_TIMESTAMP_SECONDS || nanos < 0 || nanos > 999_999_999) {
+      this.refuse(field, 'OUT_OF_RANGE', 'must be a time between the years 2009 and 9999');
+      return undefined;
+    }
+    if (seconds < EARLIEST_SECONDS) {
+      this.refuse(field, 'BEFORE_2009', 'must not be before 2009-01-03; leave out a time that is not known');
+      return undefined;
+    }
+    return unixMsOf(timestamp);
   }
 
   requiredTime(field: string, timestamp: Timestamp | undefined): UnixMs | undefined {
@@ -121,18 +132,29 @@ export class FieldRules {
     return this.optionalWord(field, words, wireNumber);
   }
 
+  /** @returns the amount in the one form that its value has; meaningless if a rule is broken */
   amount(field: string, text: string): string {
-    if (text === '') this.refuse(field, 'REQUIRED', 'is required');
-    else if (!DECIMAL_AMOUNT.test(text)) {
-      this.refuse(
-        field,
-        'NOT_DECIMAL',
-        'must be a decimal such as 0.25, with at most 38 digits on each side',
-      );
-    } else if (!ANY_NONZERO_DIGIT.test(text)) {
-      this.refuse(field, 'NOT_POSITIVE', 'must be more than zero');
+    if (text === '') {
+      this.refuse(field, 'REQUIRED', 'is required');
+      return text;
     }
-    return text;
+    const reading = readAmount(text);
+    switch (reading.kind) {
+      case 'valid':
+        return reading.amount;
+      case 'not-decimal':
+        this.refuse(
+          field,
+          'NOT_DECIMAL',
+          'must be a decimal such as 0.25 or 2.5e-7, with at most 38 digits on each side of the point',
+        );
+        return text;
+      case 'zero':
+        this.refuse(field, 'NOT_POSITIVE', 'must be more than zero');
+        return text;
+      default:
+        return reading satisfies never;
+    }
   }
 
   optionalCountry(field: string, text: string): string {

@@ -1,3 +1,5 @@
+import { EARLIEST_TIME } from '../../decision/vocabulary.js';
+
 /** Limits of the contract (docs: `proto/holdfast/v1`). Characters are Unicode code points. */
 
 export const MAX_ID_CHARACTERS = 128;
@@ -28,11 +30,14 @@ export const MAX_AHEAD_MS = 5 * 60_000;
 /** 9999-12-31T23:59:59Z, the last second a protobuf Timestamp may name. */
 export const MAX_TIMESTAMP_SECONDS = 253_402_300_799n;
 
+/** The first second of {@link EARLIEST_TIME}. */
+export const EARLIEST_SECONDS = BigInt(EARLIEST_TIME / 1000);
+
 /** How long a `request_id` is remembered. */
 export const REQUEST_ID_RETENTION_MS = 7 * 24 * 3_600_000;
 
-/** Signals older than this are accepted and not kept. */
-export const SIGNAL_RETENTION_MS = 180 * 24 * 3_600_000;
+/** How long a `request_id` gets the identical answer whatever became known since: longer than anybody retries. */
+export const RETRY_WINDOW_MS = 15 * 60_000;
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 500;

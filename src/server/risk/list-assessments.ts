@@ -1,7 +1,6 @@
 import { create } from '@bufbuild/protobuf';
-import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import { type AssessmentFilter, findAssessments } from '../../audit/index.js';
-import { DECISIONS, type Decision, type UnixMs } from '../../decision/vocabulary.js';
+import { DECISIONS, type Decision } from '../../decision/vocabulary.js';
 import {
   type ListAssessmentsRequest,
   type ListAssessmentsResponse,
@@ -11,15 +10,8 @@ import { CallError, invalidArgument } from '../errors.js';
 import type { CallContext } from '../grpc-adapter.js';
 import { assessmentMessage } from './assessment-message.js';
 import { FieldRules } from './field-rules.js';
-import {
-  DEFAULT_PAGE_SIZE,
-  MAX_ID_CHARACTERS,
-  MAX_PAGE_SIZE,
-  MAX_TIMESTAMP_SECONDS,
-  MAX_TOKEN_CHARACTERS,
-} from './limits.js';
+import { DEFAULT_PAGE_SIZE, MAX_ID_CHARACTERS, MAX_PAGE_SIZE, MAX_TOKEN_CHARACTERS } from './limits.js';
 import type { RiskParts } from './parts.js';
-import { unixMsOf } from './wire.js';
 
 /**
  * Lists assessments of the caller's tenant, newest first, once the newest of the page is on disk. A page may be short,
@@ -74,8 +66,8 @@ export async function listAssessments(
 
 function readFilter(request: ListAssessmentsRequest, rules: FieldRules): AssessmentFilter {
   const accountId = rules.optionalText('account_id', request.accountId, MAX_ID_CHARACTERS);
-  const from = readBound('from', request.from, rules);
-  const to = readBound('to', request.to, rules);
+  const from = rules.optionalBound('from', request.from);
+  const to = rules.optionalBound('to', request.to);
   if (from !== undefined && to !== undefined && to <= from) {
     rules.refuse('to', 'OUT_OF_RANGE', 'must be later than `from`');
   }
@@ -90,15 +82,4 @@ function readFilter(request: ListAssessmentsRequest, rules: FieldRules): Assessm
     ...(to === undefined ? {} : { to }),
     ...(decisions.length === 0 ? {} : { decisions }),
   };
-}
-
-/** A bound of a search may well lie ahead. */
-function readBound(field: string, timestamp: Timestamp | undefined, rules: FieldRules): UnixMs | undefined {
-  if (timestamp === undefined) return undefined;
-  const { seconds, nanos } = timestamp;
-  if (seconds < 0n || seconds > MAX_TIMESTAMP_SECONDS || nanos < 0 || nanos > 999_999_999) {
-    rules.refuse(field, 'OUT_OF_RANGE', 'must be a time between the years 1970 and 9999');
-    return undefined;
-  }
-  return unixMsOf(timestamp);
 }

@@ -29,6 +29,7 @@ export function requestFacts(
   if (request.kycTier !== '') facts.kycTier = request.kycTier;
   if (request.lastGoodWithdrawalAt !== undefined) facts.lastGoodWithdrawalAt = request.lastGoodWithdrawalAt;
   if (link !== undefined) facts.mailbox = link.alias;
+  if (request.unreadableEmails.length > 0) facts.unreadableEmails = request.unreadableEmails;
   return facts;
 }
 
@@ -83,8 +84,9 @@ export function keptSignal(
   tenant: string,
   pseudonyms: Pseudonyms,
 ): KeptSignal {
-  const link = signal.address === undefined ? undefined : pseudonyms.mailbox(signal.address, latestMs);
   const { accountId, type, statedAt, channel, address } = signal;
+  const link = address === undefined ? undefined : pseudonyms.mailbox(address, latestMs);
+  const email = address?.exact ?? signal.unreadableEmail ?? '';
   const identity: SignalIdentity =
     signal.signalId === ''
       ? {
@@ -93,17 +95,10 @@ export function keptSignal(
           type,
           occurredAt: statedAt,
           ...(channel === undefined ? {} : { channel }),
-          ...(address === undefined ? {} : { mailbox: address }),
+          ...(email === '' ? {} : { mailbox: { exact: email } }),
         }
       : { kind: 'named', signalId: signal.signalId };
-  const content: unknown[] = [
-    accountId,
-    type,
-    statedAt,
-    channel ?? '',
-    address?.exact ?? '',
-    signal.attributes,
-  ];
+  const content: unknown[] = [accountId, type, statedAt, channel ?? '', email, signal.attributes];
   // Only where there is one: signals of before must keep the digest that they had.
   if (signal.factor !== undefined) content.push(factorContent(signal.factor));
   return {

@@ -1,3 +1,4 @@
+import type { UnreadableEmail } from '../../decision/input.js';
 import {
   DESTINATION_KINDS,
   type DestinationKind,
@@ -22,7 +23,7 @@ import {
   MINOR_UNITS_PER_UNIT,
 } from './limits.js';
 import { readFactor, type ValidFactor } from './read-factor.js';
-import { readAddress, readSignal, type ValidSignal } from './read-signal.js';
+import { readAddress, readSignal, type Unreadable, type ValidSignal } from './read-signal.js';
 
 /** The destination as checked; holds the clear address. */
 export interface ValidDestination {
@@ -51,7 +52,10 @@ export interface ValidRequest {
   readonly withdrawalId: string;
   readonly accountId: string;
   readonly address: MailAddress | undefined;
+  /** Which of the request's addresses cannot be read. */
+  readonly unreadableEmails: readonly UnreadableEmail[];
   readonly asset: string;
+  /** In the one form that its value has: see `readAmount`. */
   readonly amount: string;
   readonly value: MinorUnits | undefined;
   readonly destination: ValidDestination;
@@ -78,12 +82,12 @@ export function readRequest(message: AssessWithdrawalRequest, now: UnixMs): Read
   rules.optionalText('request_id', message.requestId, MAX_ID_CHARACTERS);
   rules.requiredText('withdrawal_id', message.withdrawalId, MAX_ID_CHARACTERS);
   rules.requiredText('account_id', message.accountId, MAX_ID_CHARACTERS);
-  const address = readAddress('email', message.email, rules);
+  const email = readAddress('email', message.email, rules);
   rules.requiredText('asset', message.asset, MAX_ASSET_CHARACTERS);
-  rules.amount('amount', message.amount);
-  const value = rules.optionalNumber('reference_value', message.referenceValue, 0, MAX_REFERENCE_VALUE);
+  const amount = rules.amount('amount', message.amount);
+  const value = readValue(message.referenceValue, rules);
   const destination = readDestination(message.destination, rules);
-  const balanceShare = rules.optionalNumber('balance_share', message.balanceShare, 0, 1);
+  const balanceShare = readShare(message.balanceShare, rules);
   const session = message.session === undefined ? undefined : readSession(message.session, rules);
   const { account } = message;
   const accountOpenedAt = rules.optionalTime('account.opened_at', account?.openedAt);
@@ -103,10 +107,11 @@ export function readRequest(message: AssessWithdrawalRequest, now: UnixMs): Read
       requestId: message.requestId,
       withdrawalId: message.withdrawalId,
       accountId: message.accountId,
-      address,
+      address: email === 'unreadable' ? undefined : email,
+      unreadableEmails: unreadableEmails(email, signals),
       asset: message.asset,
-      amount: message.amount,
-      value: value === undefined ? undefined : Math.round(value * MINOR_UNITS_PER_UNIT),
+      amount,
+      value,
       destination,
       balanceShare,
       session,
@@ -118,6 +123,31 @@ export function readRequest(message: AssessWithdrawalRequest, now: UnixMs): Read
       dryRun: message.dryRun,
     },
   };
+}
+
+/** A positive amount is worth something: a value of nothing is one that was left unset, and unknown. */
+function readValue(referenceValue: number | undefined, rules: FieldRules): MinorUnits | undefined {
+  const value = rules.optionalNumber('reference_value', referenceValue, 0, MAX_REFERENCE_VALUE);
+  const minor = value === undefined ? 0 : Math.round(value * MINOR_UNITS_PER_UNIT);
+  return minor === 0 ? undefined : minor;
+}
+
+/** A positive amount moves some share of the balance: 0 is one that was left unset, and unknown. */
+function readShare(balanceShare: number | undefined, rules: FieldRules): number | undefined {
+  const share = rules.optionalNumber('balance_share', balanceShare, 0, 1);
+  return share === 0 ? undefined : share;
+}
+
+const ALL_READABLE: readonly UnreadableEmail[] = [];
+
+function unreadableEmails(
+  email: MailAddress | Unreadable | undefined,
+  signals: readonly ValidSignal[],
+): readonly UnreadableEmail[] {
+  const unreadable: UnreadableEmail[] = [];
+  if (email === 'unreadable') unreadable.push('email');
+  if (signals.some(({ unreadableEmail }) => unreadableEmail !== undefined)) unreadable.push('signals.email');
+  return unreadable.length === 0 ? ALL_READABLE : unreadable;
 }
 
 function readDestination(
@@ -132,7 +162,7 @@ function readDestination(
   rules.optionalText('destination.network', destination.network, MAX_NETWORK_CHARACTERS);
   return {
     address: destination.address,
-    network: destination.network,
+    network: destination.network.trim(),
     kind: rules.optionalWord('destination.kind', DESTINATION_KINDS, destination.kind),
     addedAt: rules.optionalTime('destination.added_at', destination.addedAt),
     firstUsedAt: rules.optionalTime('destination.first_used_at', destination.firstUsedAt),

@@ -5,9 +5,10 @@ import {
   type SignalType,
   type UnixMs,
 } from '../../decision/vocabulary.js';
+import { canCount, signalRetention } from '../../evidence/index.js';
 import type { Signal } from '../../gen/holdfast/v1/signal_pb.js';
 import { type MailAddress, readMailAddress } from '../../identity/index.js';
-import type { FieldRules } from './field-rules.js';
+import type { FieldRules, Violation } from './field-rules.js';
 import {
   MAX_ATTRIBUTE_KEY_CHARACTERS,
   MAX_ATTRIBUTE_VALUE_CHARACTERS,
@@ -25,6 +26,8 @@ export interface ValidSignal {
   readonly type: SignalType;
   readonly accountId: string;
   readonly address: MailAddress | undefined;
+  /** The address as sent, if it cannot be read: part of the signal's identity. */
+  readonly unreadableEmail: string | undefined;
   /** Never ahead of now. */
   readonly occurredAt: UnixMs;
   /** As sent; part of the signal's identity, so that a retry a second later is still the same signal. */
@@ -35,22 +38,24 @@ export interface ValidSignal {
   readonly attributes: readonly (readonly [string, string])[];
 }
 
-/** Reads an address that may be absent. */
-export function readAddress(field: string, text: string, rules: FieldRules): MailAddress | undefined {
+/** An address that we cannot read as one: the mailbox behind it is not known. */
+export type Unreadable = 'unreadable';
+
+/**
+ * Reads an address that may be absent. One that breaks the rules of addresses is not refused: customers have had such for
+ * years and cannot change them at once, and what else is said of them must count.
+ */
+export function readAddress(
+  field: string,
+  text: string,
+  rules: FieldRules,
+): MailAddress | Unreadable | undefined {
   if (text === '') return undefined;
   const before = rules.violations.length;
   rules.optionalText(field, text, MAX_EMAIL_CHARACTERS);
   if (rules.violations.length > before) return undefined;
   const read = readMailAddress(text);
-  switch (read.kind) {
-    case 'valid':
-      return read.address;
-    case 'invalid':
-      rules.refuse(field, 'NOT_AN_EMAIL_ADDRESS', read.cause);
-      return undefined;
-    default:
-      return read satisfies never;
-  }
+  return read.kind === 'valid' ? read.address : 'unreadable';
 }
 
 /**
@@ -75,7 +80,7 @@ export function readSignal(
   } else if (accountId !== requestAccountId) {
     rules.refuse('account_id', 'OTHER_ACCOUNT', "must be empty or the request's account");
   }
-  const address = readAddress('email', signal.email, rules);
+  const email = readAddress('email', signal.email, rules);
   const occurredAt = rules.requiredTime('occurred_at', signal.occurredAt);
   const channel = rules.optionalWord('channel', CHANNELS, signal.channel);
   const factor = signal.factor === undefined ? undefined : readFactor(signal.factor, rules.within('factor.'));
@@ -85,12 +90,32 @@ export function readSignal(
     signalId: signal.signalId,
     type,
     accountId,
-    address,
+    address: email === 'unreadable' ? undefined : email,
+    unreadableEmail: email === 'unreadable' ? signal.email : undefined,
     occurredAt,
     statedAt: signal.occurredAt === undefined ? occurredAt : unixMsOf(signal.occurredAt),
     channel,
     factor,
     attributes,
+  };
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Why a signal can never count: it happened longer ago than signals of its type are kept. Asked apart from the other rules,
+ * since what was within them when it was first sent must be so when it is sent again.
+ */
+export function tooOldToCount({ type, occurredAt, factor }: ValidSignal, now: UnixMs): Violation | undefined {
+  const named = factor === undefined ? {} : { factor: { channel: factor.channel } };
+  if (canCount({ type, occurredAt, ...named }, now)) return undefined;
+  const retention = signalRetention(type);
+  const hours = retention / HOUR_MS;
+  const limit = hours % 24 === 0 && hours > 48 ? `${hours / 24} days` : `${hours} hours`;
+  return {
+    field: 'occurred_at',
+    reason: 'TOO_OLD',
+    description: `must not be more than ${limit} ago: an older signal of this type never counts`,
   };
 }
 

@@ -14,18 +14,15 @@ import { invalidArgument } from '../errors.js';
 import type { CallContext } from '../grpc-adapter.js';
 import { asOf } from './as-of.js';
 import { FieldRules, type Violation } from './field-rules.js';
-import { MAX_BATCH_SIGNALS, SIGNAL_RETENTION_MS } from './limits.js';
+import { MAX_BATCH_SIGNALS } from './limits.js';
 import type { RiskParts } from './parts.js';
 import { keptSignal } from './pseudonymise.js';
-import { readSignal } from './read-signal.js';
+import { readSignal, tooOldToCount } from './read-signal.js';
 import { record } from './record.js';
 
 /** What became of one signal of a batch. */
 type Taken =
-  | { readonly kind: 'kept' }
-  | { readonly kind: 'duplicate' }
-  /** Older than retention: accepted, not kept. */
-  | { readonly kind: 'outdated' }
+  | { readonly kind: 'kept' | 'duplicate'; readonly emailUnreadable: boolean }
   | { readonly kind: 'rejected'; readonly violation: Violation };
 
 const OTHER_CONTENT: Violation = {
@@ -64,13 +61,15 @@ export async function reportSignals(
     const taken = take(parts, signal, reading, context.tenant);
     switch (taken.kind) {
       case 'kept':
-      case 'outdated':
-        accepted.push(create(AcceptedSignalSchema, { signalId: signal.signalId, duplicate: false }));
+      case 'duplicate': {
+        const duplicate = taken.kind === 'duplicate';
+        if (duplicate) duplicates += 1;
+        const { emailUnreadable } = taken;
+        accepted.push(
+          create(AcceptedSignalSchema, { signalId: signal.signalId, duplicate, emailUnreadable }),
+        );
         break;
-      case 'duplicate':
-        duplicates += 1;
-        accepted.push(create(AcceptedSignalSchema, { signalId: signal.signalId, duplicate: true }));
-        break;
+      }
       case 'rejected':
         rejected.push(rejection(index, signal, taken.violation));
         break;
@@ -93,12 +92,14 @@ function take(parts: RiskParts, signal: Signal, reading: ClockReading, tenant: s
     if (violation === undefined) throw new Error('a signal was refused without a violation');
     return { kind: 'rejected', violation };
   }
-  if (valid.occurredAt < reading.nowMs - SIGNAL_RETENTION_MS) return { kind: 'outdated' };
+  const tooOld = tooOldToCount(valid, reading.earliestMs);
+  if (tooOld !== undefined) return { kind: 'rejected', violation: tooOld };
+  const emailUnreadable = valid.unreadableEmail !== undefined;
   const kept = keptSignal(valid, reading, tenant, parts.pseudonyms);
   const known = parts.view.signalDigest(tenant, kept.record.id);
   if (known !== undefined) {
     return known === kept.record.digest
-      ? { kind: 'duplicate' }
+      ? { kind: 'duplicate', emailUnreadable }
       : { kind: 'rejected', violation: OTHER_CONTENT };
   }
   record(parts.journal, parts.view, tenant, 'signal', () => ({
@@ -107,7 +108,7 @@ function take(parts: RiskParts, signal: Signal, reading: ClockReading, tenant: s
     signal: kept.record,
     ...(kept.link === undefined ? {} : { mailbox: kept.link }),
   }));
-  return { kind: 'kept' };
+  return { kind: 'kept', emailUnreadable };
 }
 
 function rejection(index: number, signal: Signal, violation: Violation): RejectedSignal {

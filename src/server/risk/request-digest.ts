@@ -13,18 +13,21 @@ const memory = new ReusedBytes();
 /**
  * The content by which two requests with one `request_id` are the same: everything but `request_id` and
  * `at_least_as_fresh`, in one fixed form whatever form it was sent in. Holds clear identifiers: digest it with a key.
+ *
+ * @param amount the message's amount in the one form that its value has
  */
-export function requestContent(message: AssessWithdrawalRequest): string {
+export function requestContent(message: AssessWithdrawalRequest, amount = message.amount): string {
   memory.release();
-  const bytes = usualContent(message, memory) ?? generatedContent(message);
+  const bytes = usualContent(message, memory, amount) ?? generatedContent(message, amount);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-function generatedContent(message: AssessWithdrawalRequest): Uint8Array {
+function generatedContent(message: AssessWithdrawalRequest, amount: string): Uint8Array {
   return toBinary(AssessWithdrawalRequestSchema, {
     ...message,
     requestId: '',
     atLeastAsFresh: '',
+    amount,
     signals: message.signals.map(inFixedOrder),
   });
 }

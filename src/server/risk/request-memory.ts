@@ -1,17 +1,20 @@
 import type { UnixMs } from '../../decision/vocabulary.js';
-import type { EntryStamp } from '../../journal/index.js';
+import type { ClockReading, EntryStamp } from '../../journal/index.js';
 import { decodeEntry } from '../../store/codec/entries.js';
 import type { LogPosition } from '../../store/ports.js';
 import { settledTime } from '../../store/settled-time.js';
 import { REQUEST_ID_RETENTION_MS } from './limits.js';
 import type { RiskParts } from './parts.js';
+import { isStale } from './stale-answer.js';
 
 /** What a `request_id` means now. */
 export type Remembered =
   | { readonly kind: 'new' }
   /** Same content: the identical answer. Its record, at `position`, may still be on its way to disk. */
   | { readonly kind: 'same'; readonly position: LogPosition; readonly response: Uint8Array }
-  | { readonly kind: 'other-content' };
+  | { readonly kind: 'other-content' }
+  /** Same content, but the answer of this assessment no longer holds. */
+  | { readonly kind: 'stale'; readonly assessmentId: string };
 
 const NEW: Remembered = { kind: 'new' };
 
@@ -21,9 +24,10 @@ export function recall(
   tenant: string,
   requestId: string,
   digest: string,
-  now: UnixMs,
+  reading: ClockReading,
 ): Remembered {
   const known = parts.view.request(tenant, requestId);
+  const now = reading.earliestMs;
   if (known === undefined || known.receivedAt < now - REQUEST_ID_RETENTION_MS) return NEW;
   const entry = parts.journal.get(known.position);
   // Trimmed away by retention: the id is forgotten with its record.
@@ -31,6 +35,8 @@ export function recall(
   const body = decodeEntry(entry.kind, entry.payload);
   if (body.kind !== 'assessment') return NEW;
   if (body.requestDigest !== digest) return { kind: 'other-content' };
+  const answered = { id: entry.stamp.id, at: receivedAt(entry.stamp, now), body };
+  if (isStale(parts, tenant, answered, reading)) return { kind: 'stale', assessmentId: entry.stamp.id };
   return { kind: 'same', position: known.position, response: body.response };
 }
 

@@ -17,10 +17,15 @@ const writer = new RecordWriter();
  *
  * @param request as `readRequest` has found it valid: of enums, times and numbers out of their range nothing is promised
  * @param place where the bytes are put
+ * @param amount its amount in the one form that its value has
  * @returns undefined for any other request: the generated encoder must write it. What is returned equals what that would
  *   give (a test holds it to that)
  */
-export function usualContent(request: AssessWithdrawalRequest, place: ByteSource): Uint8Array | undefined {
+export function usualContent(
+  request: AssessWithdrawalRequest,
+  place: ByteSource,
+  amount = request.amount,
+): Uint8Array | undefined {
   if (request.signals.length > 0 || !isWhole(request)) return undefined;
   writer.reset();
   writer.flag(14, request.dryRun);
@@ -29,7 +34,7 @@ export function usualContent(request: AssessWithdrawalRequest, place: ByteSource
   writer.optionalDouble(9, request.balanceShare);
   nested(8, request.destination, writeDestination);
   writer.optionalDouble(7, request.referenceValue);
-  writer.text(6, request.amount);
+  writer.text(6, amount);
   writer.text(5, request.asset);
   writer.text(4, request.email);
   writer.text(3, request.accountId);

@@ -48,6 +48,8 @@ export const RELEASE_CONDITION_KINDS = [
 ] as const satisfies readonly ReleaseConditionKind[];
 export const RELEASE_CONDITION_KIND_NUMBERS = numbersOf<ReleaseConditionKind>(RELEASE_CONDITION_KINDS);
 
+export const AUDIENCE_NUMBERS = numbersOf(['ANALYST', 'CUSTOMER']);
+
 /** The word for an enum number; undefined for UNSPECIFIED and for numbers this version does not know. */
 export function wordOf<W extends string>(words: readonly W[], wireNumber: number): W | undefined {
   return words[wireNumber - 1];

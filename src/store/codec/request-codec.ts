@@ -1,4 +1,10 @@
-import type { DestinationFacts, FactorFacts, RequestFacts } from '../../decision/input.js';
+import {
+  type DestinationFacts,
+  type FactorFacts,
+  type RequestFacts,
+  UNREADABLE_EMAILS,
+  type UnreadableEmail,
+} from '../../decision/input.js';
 import type { RecordReader } from './record-reader.js';
 import type { RecordWriter } from './record-writer.js';
 import { channel, destinationKind } from './words.js';
@@ -6,6 +12,8 @@ import type { Writable } from './writable.js';
 
 /** Writes the fields of `holdfast.store.v1.RequestFacts`. */
 export function writeRequest(to: RecordWriter, request: RequestFacts): void {
+  const unreadable = request.unreadableEmails ?? NONE_UNREADABLE;
+  for (let index = unreadable.length - 1; index >= 0; index -= 1) to.text(18, unreadable[index]);
   to.text(17, request.mailbox);
   to.optionalDouble(16, request.lastGoodWithdrawalAt);
   to.text(15, request.kycTier);
@@ -29,6 +37,13 @@ export function writeRequest(to: RecordWriter, request: RequestFacts): void {
   to.text(3, request.accountId);
   to.text(2, request.withdrawal);
   to.text(1, request.withdrawalId);
+}
+
+const NONE_UNREADABLE: readonly UnreadableEmail[] = [];
+
+/** A later version may name more of them. */
+function unreadableEmail(text: string): UnreadableEmail | undefined {
+  return UNREADABLE_EMAILS.find((field) => field === text);
 }
 
 function writeDestination(to: RecordWriter, destination: DestinationFacts): void {
@@ -124,6 +139,11 @@ export function readRequest(from: RecordReader): RequestFacts {
       case 0x8a:
         request.mailbox = from.text();
         break;
+      case 0x92: {
+        const field = unreadableEmail(from.text());
+        if (field !== undefined) request.unreadableEmails = [...(request.unreadableEmails ?? []), field];
+        break;
+      }
       default:
         from.skip(tag);
     }

@@ -7,6 +7,9 @@ import { evaluateAt } from './evaluate.js';
 import type { HoldEnd } from './hold-until.js';
 import { layOut } from './timeline.js';
 
+/** Written out again: what to change about the withdrawal itself is not for customers. */
+const FOR_ANALYSTS_ONLY = '';
+
 /** The smallest changes, each alone, that would make the decision milder. None rests on an untrusted channel. */
 export function releaseConditions(
   input: AssessmentInput,
@@ -70,7 +73,7 @@ function lowerValue(
     return {
       kind: 'LOWER_VALUE',
       summary: 'withdraw less at once',
-      customerSummary: 'Withdraw a smaller amount.',
+      customerSummary: FOR_ANALYSTS_ONLY,
       decision,
       maxValue: value,
     };
@@ -117,7 +120,7 @@ function knownDestination(
   return {
     kind: 'KNOWN_DESTINATION',
     summary: 'send to a destination that has been known for long',
-    customerSummary: 'Send to an address that you have had for a long time.',
+    customerSummary: FOR_ANALYSTS_ONLY,
     decision,
   };
 }

@@ -4,6 +4,7 @@ import type { FeedView } from '../../../src/decision/evidence.js';
 import type { Degradation, Reason, ReleaseCondition } from '../../../src/decision/verdict.js';
 import type { Tenths, UnixMs } from '../../../src/decision/vocabulary.js';
 import {
+  Audience,
   type Degradation as DegradationMessage,
   DegradationSchema,
   type FeedFreshness,
@@ -59,6 +60,7 @@ function conditionMessage(condition: ReleaseCondition): ReleaseConditionMessage 
     kind: RELEASE_CONDITION_KIND_NUMBERS[condition.kind],
     summary: condition.summary,
     customerSummary: condition.customerSummary,
+    audience: condition.customerSummary === '' ? Audience.ANALYST : Audience.CUSTOMER,
     decision: DECISION_NUMBERS[condition.decision],
     channels: (condition.channels ?? []).map((channel) => CHANNEL_NUMBERS[channel]),
     ...(condition.at === undefined ? {} : { at: timestampOf(condition.at) }),

@@ -9,7 +9,7 @@ import {
   type Session,
 } from '../../../src/gen/holdfast/v1/risk_service_pb.js';
 import { type ReadRequest, readRequest, type ValidRequest } from '../../../src/server/risk/read-request.js';
-import { NOW, validRequest, validSignal } from './valid-request.js';
+import { NOW, UNREADABLE_ADDRESSES, validRequest, validSignal } from './valid-request.js';
 
 const MINUTE_MS = 60_000;
 const TOO_LATE = timestampFromMs(NOW + 5 * MINUTE_MS + 1);
@@ -69,15 +69,12 @@ describe('every rule of the contract, broken alone, is reported with its field',
     ['account_id CONTROL_CHARACTER', inRequest({ accountId: 'a\u001fb' })],
     ['email TOO_LONG', inRequest({ email: `${LONG(250)}@x.de` })],
     ['email CONTROL_CHARACTER', inRequest({ email: 'a\u0007@example.com' })],
-    ['email NOT_AN_EMAIL_ADDRESS', inRequest({ email: 'nobody' })],
-    ['email NOT_AN_EMAIL_ADDRESS', inRequest({ email: 'a b@example.com' })],
     ['asset REQUIRED', inRequest({ asset: '' })],
     ['asset TOO_LONG', inRequest({ asset: LONG(33) })],
     ['amount REQUIRED', inRequest({ amount: '' })],
-    ['amount NOT_DECIMAL', inRequest({ amount: '1e3' })],
+    ['amount NOT_DECIMAL', inRequest({ amount: '1e999999999' })],
     ['amount NOT_DECIMAL', inRequest({ amount: '-1' })],
-    ['amount NOT_DECIMAL', inRequest({ amount: '01' })],
-    ['amount NOT_DECIMAL', inRequest({ amount: '1.' })],
+    ['amount NOT_DECIMAL', inRequest({ amount: '.' })],
     ['amount NOT_DECIMAL', inRequest({ amount: `1${'0'.repeat(38)}` })],
     ['amount NOT_DECIMAL', inRequest({ amount: `0.${'1'.repeat(39)}` })],
     ['amount NOT_POSITIVE', inRequest({ amount: '0.00' })],
@@ -91,7 +88,7 @@ describe('every rule of the contract, broken alone, is reported with its field',
     ['destination.network TOO_LONG', inDestination({ network: LONG(65) })],
     ['destination.kind UNKNOWN_ENUM_VALUE', inDestination({ kind: UNKNOWN_NUMBER })],
     ['destination.added_at IN_FUTURE', inDestination({ addedAt: TOO_LATE })],
-    ['destination.first_used_at OUT_OF_RANGE', inDestination({ firstUsedAt: BEFORE_1970 })],
+    ['destination.first_used_at BEFORE_2009', inDestination({ firstUsedAt: BEFORE_1970 })],
     ['balance_share NOT_FINITE', inRequest({ balanceShare: Number.NaN })],
     ['balance_share OUT_OF_RANGE', inRequest({ balanceShare: 1.000001 })],
     ['balance_share OUT_OF_RANGE', inRequest({ balanceShare: -0.000001 })],
@@ -115,7 +112,7 @@ describe('every rule of the contract, broken alone, is reported with its field',
     ],
     ['account.opened_at IN_FUTURE', inAccount({ openedAt: TOO_LATE })],
     ['account.kyc_tier TOO_LONG', inAccount({ kycTier: LONG(33) })],
-    ['account.last_good_withdrawal_at OUT_OF_RANGE', inAccount({ lastGoodWithdrawalAt: BEFORE_1970 })],
+    ['account.last_good_withdrawal_at BEFORE_2009', inAccount({ lastGoodWithdrawalAt: BEFORE_1970 })],
     ['signals TOO_MANY', inRequest({ signals: Array.from({ length: 65 }, () => validSignal()) })],
     ['signals[1].type REQUIRED', inRequest({ signals: [validSignal(), validSignal({ type: 0 })] })],
     ['signals[0].account_id OTHER_ACCOUNT', inRequest({ signals: [validSignal({ accountId: 'a-2' })] })],
@@ -191,12 +188,32 @@ describe('presence', () => {
     });
   });
 
-  test('zero and false that were sent are facts', () => {
-    const request = accepted((message) => {
-      Object.assign(message, { referenceValue: 0, balanceShare: 0 });
-      Object.assign(message.destination ?? {}, { allowlisted: false });
-    });
-    expect([request.value, request.balanceShare, request.destination.allowlisted]).toEqual([0, 0, false]);
+  test.each(UNREADABLE_ADDRESSES)('an address that cannot be read is not refused: %s', (email) => {
+    const request = accepted(inRequest({ email }));
+    expect([request.address, request.unreadableEmails]).toEqual([undefined, ['email']]);
+    const inline = accepted(inRequest({ signals: [validSignal(), validSignal({ email })] }));
+    expect([inline.signals.length, inline.unreadableEmails]).toEqual([2, ['signals.email']]);
+  });
+
+  test('a false that was sent is a fact', () => {
+    expect(accepted(inDestination({ allowlisted: false })).destination.allowlisted).toBe(false);
+  });
+
+  test.each([0, -0, 0.001, 0.00499])('a value of %d for a positive amount is unknown', (referenceValue) => {
+    expect(accepted(inRequest({ referenceValue })).value).toBeUndefined();
+  });
+
+  test('the smallest value is a fact', () => {
+    expect(accepted(inRequest({ referenceValue: 0.005 })).value).toBe(1);
+  });
+
+  test('no share for a positive amount is unknown; the smallest is a fact', () => {
+    expect(accepted(inRequest({ balanceShare: 0 })).balanceShare).toBeUndefined();
+    expect(accepted(inRequest({ balanceShare: 1e-12 })).balanceShare).toBe(1e-12);
+  });
+
+  test('a network of nothing but space is unknown', () => {
+    expect(accepted(inDestination({ network: '  ' })).destination.network).toBe('');
   });
 
   test('no factors named is not the same as none held', () => {

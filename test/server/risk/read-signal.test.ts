@@ -1,9 +1,9 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { describe, expect, test } from 'vitest';
-import type { Signal, SignalFactor } from '../../../src/gen/holdfast/v1/signal_pb.js';
+import { type Signal, type SignalFactor, SignalType } from '../../../src/gen/holdfast/v1/signal_pb.js';
 import { FieldRules } from '../../../src/server/risk/field-rules.js';
-import { readSignal } from '../../../src/server/risk/read-signal.js';
-import { NOW, validSignal } from './valid-request.js';
+import { readSignal, tooOldToCount } from '../../../src/server/risk/read-signal.js';
+import { NOW, UNREADABLE_ADDRESSES, validSignal } from './valid-request.js';
 
 // Numbers, so that the compiler takes them for values of an enum.
 const AFTER_THE_LAST_TYPE: number = 21;
@@ -43,7 +43,6 @@ describe('each broken rule is reported with its field', () => {
     ['account_id REQUIRED', validSignal({ accountId: '' })],
     ['account_id TOO_LONG', validSignal({ accountId: 'x'.repeat(129) })],
     ['email TOO_LONG', validSignal({ email: `${'x'.repeat(250)}@x.de` })],
-    ['email NOT_AN_EMAIL_ADDRESS', validSignal({ email: '@example.com' })],
     ['occurred_at IN_FUTURE', validSignal({ occurredAt: timestampFromMs(NOW + 5 * 60_000 + 1) })],
     ['channel UNKNOWN_ENUM_VALUE', validSignal({ channel: AFTER_THE_LAST_CHANNEL })],
     ['factor.channel REQUIRED', validSignal({ factor: factorOf({ channel: 0 }) })],
@@ -75,7 +74,41 @@ describe('each broken rule is reported with its field', () => {
   });
 });
 
+describe('what is too old to count', () => {
+  const HOUR_MS = 3_600_000;
+  const tooOld = (type: SignalType, ageMs: number) => {
+    const signal = taken(validSignal({ type, occurredAt: timestampFromMs(NOW - ageMs) }));
+    if (signal === undefined) throw new Error('refused');
+    return tooOldToCount(signal, NOW);
+  };
+
+  test.each([
+    [SignalType.PASSWORD_RESET, 180 * 24 * HOUR_MS, 'must not be more than 180 days ago'],
+    [SignalType.EMAIL_CHANGED, 180 * 24 * HOUR_MS, 'must not be more than 180 days ago'],
+    [SignalType.LOGIN_FAILED, 48 * HOUR_MS, 'must not be more than 48 hours ago'],
+  ])('type %d', (type, retentionMs, rule) => {
+    expect(tooOld(type, retentionMs)).toBeUndefined();
+    expect(tooOld(type, retentionMs + 1)).toMatchObject({
+      field: 'occurred_at',
+      reason: 'TOO_OLD',
+      description: expect.stringContaining(rule),
+    });
+  });
+
+  test('never what counts for good: a mailbox that a customer reported, a change that names its factor', () => {
+    const YEARS_MS = 3 * 365 * 24 * HOUR_MS;
+    expect(tooOld(SignalType.EMAIL_REPORTED_COMPROMISED, YEARS_MS)).toBeUndefined();
+    const occurredAt = timestampFromMs(NOW - YEARS_MS);
+    const changed = taken(validSignal({ type: SignalType.EMAIL_CHANGED, occurredAt, factor: factorOf({}) }));
+    expect(changed && tooOldToCount(changed, NOW)).toBeUndefined();
+  });
+});
+
 describe('what is taken', () => {
+  test.each(UNREADABLE_ADDRESSES)('a signal whose address cannot be read: %s', (email) => {
+    expect(taken(validSignal({ email }))).toMatchObject({ address: undefined, unreadableEmail: email });
+  });
+
   test('words for numbers, the exact form of the address, attributes by key', () => {
     expect(taken(validSignal({ email: ' Someone@EXAMPLE.com' }))).toEqual({
       signalId: 's-1',

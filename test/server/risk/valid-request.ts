@@ -71,3 +71,27 @@ export function validSignal(changes: SignalChanges = {}): Signal {
     ...changes,
   });
 }
+
+/** Addresses that exchanges have of customers and that are none by our rules. */
+export const UNREADABLE_ADDRESSES = [
+  'joe@my_host.example.com',
+  '"joe smith"@example.com',
+  '"joe"@example.com',
+  'joe@example.com.',
+  'joe@[192.0.2.1]',
+  'joe@192.0.2.1',
+  'joe@localhost',
+  'joe@-example.com',
+  'joe@ex..ample.com',
+  'joe@xn--a.example',
+  'joe@\u0430pple.com',
+  'joe@b\u00fcc\u0433.de',
+  'joe smith@example.com',
+  'joe\u200b@example.com',
+  '@example.com',
+  'joe@',
+  '+351 912 345 678',
+  'none',
+  ' ',
+  `${'x'.repeat(65)}@example.com`,
+] as const;

@@ -14,7 +14,13 @@ import type {
   SignalRecord,
   SpendRecord,
 } from '../../../src/decision/evidence.js';
-import type { AssessmentInput, FactorFacts, ProviderCap, RequestFacts } from '../../../src/decision/input.js';
+import {
+  type AssessmentInput,
+  type FactorFacts,
+  type ProviderCap,
+  type RequestFacts,
+  UNREADABLE_EMAILS,
+} from '../../../src/decision/input.js';
 import type { ProviderWord } from '../../../src/decision/provider-word.js';
 import {
   CHANNELS,
@@ -259,6 +265,7 @@ const OPTIONAL_FACTS = [
   'kycTier',
   'lastGoodWithdrawalAt',
   'mailbox',
+  'unreadableEmails',
 ] as const;
 
 export const requestFacts = record<RequestFacts, (typeof OPTIONAL_FACTS)[number]>(
@@ -280,6 +287,7 @@ export const requestFacts = record<RequestFacts, (typeof OPTIONAL_FACTS)[number]
     kycTier: words,
     lastGoodWithdrawalAt: time,
     mailbox: pseudonym,
+    unreadableEmails: fc.subarray([...UNREADABLE_EMAILS], { minLength: 1 }),
   },
   OPTIONAL_FACTS,
 );

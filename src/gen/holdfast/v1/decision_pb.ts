@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/v1/decision.proto.
  */
 export const file_holdfast_v1_decision: GenFile = /*@__PURE__*/
-  fileDesc("Chpob2xkZmFzdC92MS9kZWNpc2lvbi5wcm90bxILaG9sZGZhc3QudjEihgIKBlJlYXNvbhIMCgRjb2RlGAEgASgJEg4KBnBvaW50cxgCIAEoARIPCgdzdW1tYXJ5GAMgASgJEhgKEGN1c3RvbWVyX3N1bW1hcnkYBCABKAkSKQoGc291cmNlGAUgASgOMhkuaG9sZGZhc3QudjEuUmVhc29uU291cmNlEi8KC29jY3VycmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghwcm92aWRlchgIIAEoCRIVCg1jYXBwZWRfcG9pbnRzGAkgASgBIqECChBSZWxlYXNlQ29uZGl0aW9uEi8KBGtpbmQYASABKA4yIS5ob2xkZmFzdC52MS5SZWxlYXNlQ29uZGl0aW9uS2luZBIPCgdzdW1tYXJ5GAIgASgJEhgKEGN1c3RvbWVyX3N1bW1hcnkYAyABKAkSJwoIZGVjaXNpb24YBCABKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbhImCgJhdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoIY2hhbm5lbHMYBiADKA4yFC5ob2xkZmFzdC52MS5DaGFubmVsEiAKE21heF9yZWZlcmVuY2VfdmFsdWUYByABKAFIAIgBAUIWChRfbWF4X3JlZmVyZW5jZV92YWx1ZSI8CgtEZWdyYWRhdGlvbhIMCgRjb2RlGAEgASgJEg8KB3N1YmplY3QYAiABKAkSDgoGZGV0YWlsGAMgASgJIncKDUZlZWRGcmVzaG5lc3MSEAoIcHJvdmlkZXIYASABKAkSJQoFc3RhdGUYAiABKA4yFi5ob2xkZmFzdC52MS5GZWVkU3RhdGUSLQoJd2F0ZXJtYXJrGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIxChFQb2xpY3lSZXZpc2lvblJlZhIOCgZudW1iZXIYASABKA0SDAoEaGFzaBgCIAEoCSp2CghEZWNpc2lvbhIYChRERUNJU0lPTl9VTlNQRUNJRklFRBAAEhIKDkRFQ0lTSU9OX0FMTE9XEAESFAoQREVDSVNJT05fU1RFUF9VUBACEhEKDURFQ0lTSU9OX0hPTEQQAxITCg9ERUNJU0lPTl9SRUpFQ1QQBCplCgVMZXZlbBIVChFMRVZFTF9VTlNQRUNJRklFRBAAEg0KCUxFVkVMX0xPVxABEhIKDkxFVkVMX0VMRVZBVEVEEAISDgoKTEVWRUxfSElHSBADEhIKDkxFVkVMX0NSSVRJQ0FMEAQqTQoHUmVsZWFzZRIXChNSRUxFQVNFX1VOU1BFQ0lGSUVEEAASFQoRUkVMRUFTRV9BVVRPTUFUSUMQARISCg5SRUxFQVNFX1BFUlNPThACKr8BCgdDaGFubmVsEhcKE0NIQU5ORUxfVU5TUEVDSUZJRUQQABIRCg1DSEFOTkVMX0VNQUlMEAESDwoLQ0hBTk5FTF9TTVMQAhIRCg1DSEFOTkVMX1ZPSUNFEAMSEAoMQ0hBTk5FTF9UT1RQEAQSEAoMQ0hBTk5FTF9QVVNIEAUSEwoPQ0hBTk5FTF9QQVNTS0VZEAYSEwoPQ0hBTk5FTF9TVVBQT1JUEAcSFgoSQ0hBTk5FTF9JTl9TRVNTSU9OEAgqzgEKDFJlYXNvblNvdXJjZRIdChlSRUFTT05fU09VUkNFX1VOU1BFQ0lGSUVEEAASGAoUUkVBU09OX1NPVVJDRV9TSUdOQUwQARIaChZSRUFTT05fU09VUkNFX1BST1ZJREVSEAISGAoUUkVBU09OX1NPVVJDRV9DT0hPUlQQAxIZChVSRUFTT05fU09VUkNFX1JFUVVFU1QQBBIYChRSRUFTT05fU09VUkNFX1BPTElDWRAFEhoKFlJFQVNPTl9TT1VSQ0VfREVHUkFERUQQBir7AQoUUmVsZWFzZUNvbmRpdGlvbktpbmQSJgoiUkVMRUFTRV9DT05ESVRJT05fS0lORF9VTlNQRUNJRklFRBAAEh8KG1JFTEVBU0VfQ09ORElUSU9OX0tJTkRfV0FJVBABEiEKHVJFTEVBU0VfQ09ORElUSU9OX0tJTkRfVkVSSUZZEAISJgoiUkVMRUFTRV9DT05ESVRJT05fS0lORF9MT1dFUl9WQUxVRRADEiwKKFJFTEVBU0VfQ09ORElUSU9OX0tJTkRfS05PV05fREVTVElOQVRJT04QBBIhCh1SRUxFQVNFX0NPTkRJVElPTl9LSU5EX1JFVklFVxAFKrQBCglGZWVkU3RhdGUSGgoWRkVFRF9TVEFURV9VTlNQRUNJRklFRBAAEhQKEEZFRURfU1RBVEVfRlJFU0gQARIWChJGRUVEX1NUQVRFX0xBR0dJTkcQAhIUChBGRUVEX1NUQVRFX1NUQUxFEAMSFQoRRkVFRF9TVEFURV9TSUxFTlQQBBIUChBGRUVEX1NUQVRFX1JFU0VUEAUSGgoWRkVFRF9TVEFURV9OT1RfQ09WRVJFRBAGYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("Chpob2xkZmFzdC92MS9kZWNpc2lvbi5wcm90bxILaG9sZGZhc3QudjEihgIKBlJlYXNvbhIMCgRjb2RlGAEgASgJEg4KBnBvaW50cxgCIAEoARIPCgdzdW1tYXJ5GAMgASgJEhgKEGN1c3RvbWVyX3N1bW1hcnkYBCABKAkSKQoGc291cmNlGAUgASgOMhkuaG9sZGZhc3QudjEuUmVhc29uU291cmNlEi8KC29jY3VycmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghwcm92aWRlchgIIAEoCRIVCg1jYXBwZWRfcG9pbnRzGAkgASgBIsoCChBSZWxlYXNlQ29uZGl0aW9uEi8KBGtpbmQYASABKA4yIS5ob2xkZmFzdC52MS5SZWxlYXNlQ29uZGl0aW9uS2luZBIPCgdzdW1tYXJ5GAIgASgJEhgKEGN1c3RvbWVyX3N1bW1hcnkYAyABKAkSJwoIZGVjaXNpb24YBCABKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbhImCgJhdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoIY2hhbm5lbHMYBiADKA4yFC5ob2xkZmFzdC52MS5DaGFubmVsEiAKE21heF9yZWZlcmVuY2VfdmFsdWUYByABKAFIAIgBARInCghhdWRpZW5jZRgIIAEoDjIVLmhvbGRmYXN0LnYxLkF1ZGllbmNlQhYKFF9tYXhfcmVmZXJlbmNlX3ZhbHVlIjwKC0RlZ3JhZGF0aW9uEgwKBGNvZGUYASABKAkSDwoHc3ViamVjdBgCIAEoCRIOCgZkZXRhaWwYAyABKAkidwoNRmVlZEZyZXNobmVzcxIQCghwcm92aWRlchgBIAEoCRIlCgVzdGF0ZRgCIAEoDjIWLmhvbGRmYXN0LnYxLkZlZWRTdGF0ZRItCgl3YXRlcm1hcmsYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjEKEVBvbGljeVJldmlzaW9uUmVmEg4KBm51bWJlchgBIAEoDRIMCgRoYXNoGAIgASgJKnYKCERlY2lzaW9uEhgKFERFQ0lTSU9OX1VOU1BFQ0lGSUVEEAASEgoOREVDSVNJT05fQUxMT1cQARIUChBERUNJU0lPTl9TVEVQX1VQEAISEQoNREVDSVNJT05fSE9MRBADEhMKD0RFQ0lTSU9OX1JFSkVDVBAEKmUKBUxldmVsEhUKEUxFVkVMX1VOU1BFQ0lGSUVEEAASDQoJTEVWRUxfTE9XEAESEgoOTEVWRUxfRUxFVkFURUQQAhIOCgpMRVZFTF9ISUdIEAMSEgoOTEVWRUxfQ1JJVElDQUwQBCpNCgdSZWxlYXNlEhcKE1JFTEVBU0VfVU5TUEVDSUZJRUQQABIVChFSRUxFQVNFX0FVVE9NQVRJQxABEhIKDlJFTEVBU0VfUEVSU09OEAIqvwEKB0NoYW5uZWwSFwoTQ0hBTk5FTF9VTlNQRUNJRklFRBAAEhEKDUNIQU5ORUxfRU1BSUwQARIPCgtDSEFOTkVMX1NNUxACEhEKDUNIQU5ORUxfVk9JQ0UQAxIQCgxDSEFOTkVMX1RPVFAQBBIQCgxDSEFOTkVMX1BVU0gQBRITCg9DSEFOTkVMX1BBU1NLRVkQBhITCg9DSEFOTkVMX1NVUFBPUlQQBxIWChJDSEFOTkVMX0lOX1NFU1NJT04QCCrOAQoMUmVhc29uU291cmNlEh0KGVJFQVNPTl9TT1VSQ0VfVU5TUEVDSUZJRUQQABIYChRSRUFTT05fU09VUkNFX1NJR05BTBABEhoKFlJFQVNPTl9TT1VSQ0VfUFJPVklERVIQAhIYChRSRUFTT05fU09VUkNFX0NPSE9SVBADEhkKFVJFQVNPTl9TT1VSQ0VfUkVRVUVTVBAEEhgKFFJFQVNPTl9TT1VSQ0VfUE9MSUNZEAUSGgoWUkVBU09OX1NPVVJDRV9ERUdSQURFRBAGKvsBChRSZWxlYXNlQ29uZGl0aW9uS2luZBImCiJSRUxFQVNFX0NPTkRJVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASHwobUkVMRUFTRV9DT05ESVRJT05fS0lORF9XQUlUEAESIQodUkVMRUFTRV9DT05ESVRJT05fS0lORF9WRVJJRlkQAhImCiJSRUxFQVNFX0NPTkRJVElPTl9LSU5EX0xPV0VSX1ZBTFVFEAMSLAooUkVMRUFTRV9DT05ESVRJT05fS0lORF9LTk9XTl9ERVNUSU5BVElPThAEEiEKHVJFTEVBU0VfQ09ORElUSU9OX0tJTkRfUkVWSUVXEAUqUQoIQXVkaWVuY2USGAoUQVVESUVOQ0VfVU5TUEVDSUZJRUQQABIUChBBVURJRU5DRV9BTkFMWVNUEAESFQoRQVVESUVOQ0VfQ1VTVE9NRVIQAiq0AQoJRmVlZFN0YXRlEhoKFkZFRURfU1RBVEVfVU5TUEVDSUZJRUQQABIUChBGRUVEX1NUQVRFX0ZSRVNIEAESFgoSRkVFRF9TVEFURV9MQUdHSU5HEAISFAoQRkVFRF9TVEFURV9TVEFMRRADEhUKEUZFRURfU1RBVEVfU0lMRU5UEAQSFAoQRkVFRF9TVEFURV9SRVNFVBAFEhoKFkZFRURfU1RBVEVfTk9UX0NPVkVSRUQQBmIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * One part of the score, or one fact that changed the decision.
@@ -43,7 +43,8 @@ export type Reason = Message<"holdfast.v1.Reason"> & {
   summary: string;
 
   /**
-   * Safe to show to the customer: reveals neither provider, nor incident, nor rule.
+   * Safe to show to the customer: reveals neither provider, nor incident, nor rule, nor what would pass. Every other
+   * field of a reason is for analysts.
    *
    * @generated from field: string customer_summary = 4;
    */
@@ -113,7 +114,7 @@ export type ReleaseCondition = Message<"holdfast.v1.ReleaseCondition"> & {
   summary: string;
 
   /**
-   * Safe to show to the customer.
+   * Safe to show to the customer. Empty where `audience` is ANALYST: show nothing.
    *
    * @generated from field: string customer_summary = 3;
    */
@@ -141,11 +142,19 @@ export type ReleaseCondition = Message<"holdfast.v1.ReleaseCondition"> & {
   channels: Channel[];
 
   /**
-   * For LOWER_VALUE: the most that would pass, in the policy's currency.
+   * For LOWER_VALUE: the most that would pass, in the policy's currency. Never show it to a customer.
    *
    * @generated from field: optional double max_reference_value = 7;
    */
   maxReferenceValue?: number | undefined;
+
+  /**
+   * Who may see this condition. What to change about the withdrawal itself (LOWER_VALUE, KNOWN_DESTINATION) is for
+   * ANALYST; what honest people must do or await (WAIT, VERIFY, REVIEW) is for CUSTOMER.
+   *
+   * @generated from field: holdfast.v1.Audience audience = 8;
+   */
+  audience: Audience;
 };
 
 /**
@@ -162,7 +171,8 @@ export const ReleaseConditionSchema: GenMessage<ReleaseCondition> = /*@__PURE__*
  */
 export type Degradation = Message<"holdfast.v1.Degradation"> & {
   /**
-   * UPPER_SNAKE_CASE, e.g. REFERENCE_VALUE_ABSENT, FEED_STALE, RULE_ERROR, BEHIND, CLOCK_UNCONFIRMED.
+   * UPPER_SNAKE_CASE, e.g. REFERENCE_VALUE_ABSENT, EMAIL_ABSENT, EMAIL_UNREADABLE, FEED_STALE, RULE_ERROR, BEHIND,
+   * CLOCK_UNCONFIRMED.
    *
    * @generated from field: string code = 1;
    */
@@ -549,14 +559,14 @@ export enum ReleaseConditionKind {
   VERIFY = 2,
 
   /**
-   * Send no more than `max_reference_value` now.
+   * Send no more than `max_reference_value` now. For analysts.
    *
    * @generated from enum value: RELEASE_CONDITION_KIND_LOWER_VALUE = 3;
    */
   LOWER_VALUE = 3,
 
   /**
-   * Send to a destination that has been known for long.
+   * Send to a destination that has been known for long. For analysts.
    *
    * @generated from enum value: RELEASE_CONDITION_KIND_KNOWN_DESTINATION = 4;
    */
@@ -575,6 +585,40 @@ export enum ReleaseConditionKind {
  */
 export const ReleaseConditionKindSchema: GenEnum<ReleaseConditionKind> = /*@__PURE__*/
   enumDesc(file_holdfast_v1_decision, 5);
+
+/**
+ * Who may see a thing.
+ *
+ * @generated from enum holdfast.v1.Audience
+ */
+export enum Audience {
+  /**
+   * Not said: answers recorded by older versions. Treat as ANALYST.
+   *
+   * @generated from enum value: AUDIENCE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The exchange's own people. Whoever asks for a withdrawal may be the thief, who must not learn what would pass.
+   *
+   * @generated from enum value: AUDIENCE_ANALYST = 1;
+   */
+  ANALYST = 1,
+
+  /**
+   * The customer too: `customer_summary`, and for WAIT the time. Nothing else of it.
+   *
+   * @generated from enum value: AUDIENCE_CUSTOMER = 2;
+   */
+  CUSTOMER = 2,
+}
+
+/**
+ * Describes the enum holdfast.v1.Audience.
+ */
+export const AudienceSchema: GenEnum<Audience> = /*@__PURE__*/
+  enumDesc(file_holdfast_v1_decision, 6);
 
 /**
  * How current one provider's feed is.
@@ -636,5 +680,5 @@ export enum FeedState {
  * Describes the enum holdfast.v1.FeedState.
  */
 export const FeedStateSchema: GenEnum<FeedState> = /*@__PURE__*/
-  enumDesc(file_holdfast_v1_decision, 6);
+  enumDesc(file_holdfast_v1_decision, 7);
 

@@ -555,14 +555,14 @@ export type SimulatePolicyRequest = Message<"holdfast.v1.SimulatePolicyRequest">
   } | { case: undefined; value?: undefined };
 
   /**
-   * Only assessments from this time. Absent: all.
+   * Only assessments from this time. Absent: all. Not before 2009-01-03.
    *
    * @generated from field: google.protobuf.Timestamp from = 3;
    */
   from?: Timestamp | undefined;
 
   /**
-   * Only assessments before this time. Absent: all.
+   * Only assessments before this time. Absent: all. Not before 2009-01-03.
    *
    * @generated from field: google.protobuf.Timestamp to = 4;
    */
@@ -1583,14 +1583,14 @@ export const PolicyChangeSchema: GenMessage<PolicyChange> = /*@__PURE__*/
  */
 export type GetRuleHealthRequest = Message<"holdfast.v1.GetRuleHealthRequest"> & {
   /**
-   * Only assessments from this time. Absent: seven days before `to`.
+   * Only assessments from this time. Absent: seven days before `to`. Not before 2009-01-03.
    *
    * @generated from field: google.protobuf.Timestamp from = 1;
    */
   from?: Timestamp | undefined;
 
   /**
-   * Only assessments before this time. Absent: now.
+   * Only assessments before this time. Absent: now. Not before 2009-01-03.
    *
    * @generated from field: google.protobuf.Timestamp to = 2;
    */

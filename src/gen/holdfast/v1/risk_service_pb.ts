@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/v1/risk_service.proto.
  */
 export const file_holdfast_v1_risk_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5ob2xkZmFzdC92MS9yaXNrX3NlcnZpY2UucHJvdG8SC2hvbGRmYXN0LnYxIp4CCgtEZXN0aW5hdGlvbhIPCgdhZGRyZXNzGAEgASgJEg8KB25ldHdvcmsYAiABKAkSKgoEa2luZBgDIAEoDjIcLmhvbGRmYXN0LnYxLkRlc3RpbmF0aW9uS2luZBIsCghhZGRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNZmlyc3RfdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoLYWxsb3dsaXN0ZWQYBiABKAhIAIgBARIfChJvd25lcnNoaXBfdmVyaWZpZWQYByABKAhIAYgBAUIOCgxfYWxsb3dsaXN0ZWRCFQoTX293bmVyc2hpcF92ZXJpZmllZCKkAQoGRmFjdG9yEiUKB2NoYW5uZWwYASABKA4yFC5ob2xkZmFzdC52MS5DaGFubmVsEi8KC2Vucm9sbGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt2ZXJpZmllZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZmFjdG9yX2lkGAQgASgJIpkBCgdTZXNzaW9uEhEKCWRldmljZV9pZBgBIAEoCRI4ChRkZXZpY2VfZmlyc3Rfc2Vlbl9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASCgoCaXAYAyABKAkSDwoHY291bnRyeRgEIAEoCRIkCgdmYWN0b3JzGAUgAygLMhMuaG9sZGZhc3QudjEuRmFjdG9yIocBCgdBY2NvdW50Ei0KCW9wZW5lZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIa3ljX3RpZXIYAiABKAkSOwoXbGFzdF9nb29kX3dpdGhkcmF3YWxfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIrUDChdBc3Nlc3NXaXRoZHJhd2FsUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEhUKDXdpdGhkcmF3YWxfaWQYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRINCgVlbWFpbBgEIAEoCRINCgVhc3NldBgFIAEoCRIOCgZhbW91bnQYBiABKAkSHAoPcmVmZXJlbmNlX3ZhbHVlGAcgASgBSACIAQESLQoLZGVzdGluYXRpb24YCCABKAsyGC5ob2xkZmFzdC52MS5EZXN0aW5hdGlvbhIaCg1iYWxhbmNlX3NoYXJlGAkgASgBSAGIAQESJQoHc2Vzc2lvbhgKIAEoCzIULmhvbGRmYXN0LnYxLlNlc3Npb24SJQoHYWNjb3VudBgLIAEoCzIULmhvbGRmYXN0LnYxLkFjY291bnQSJAoHc2lnbmFscxgMIAMoCzITLmhvbGRmYXN0LnYxLlNpZ25hbBIZChFhdF9sZWFzdF9hc19mcmVzaBgNIAEoCRIPCgdkcnlfcnVuGA4gASgIQhIKEF9yZWZlcmVuY2VfdmFsdWVCEAoOX2JhbGFuY2Vfc2hhcmUi4wQKGEFzc2Vzc1dpdGhkcmF3YWxSZXNwb25zZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEicKCGRlY2lzaW9uGAIgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SDQoFc2NvcmUYAyABKAESIQoFbGV2ZWwYBCABKA4yEi5ob2xkZmFzdC52MS5MZXZlbBIuCgpob2xkX3VudGlsGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIlCgdyZWxlYXNlGAYgASgOMhQuaG9sZGZhc3QudjEuUmVsZWFzZRIkCgdyZWFzb25zGAcgAygLMhMuaG9sZGZhc3QudjEuUmVhc29uEjAKEnVudHJ1c3RlZF9jaGFubmVscxgIIAMoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSMQoTYWNjZXB0YWJsZV9jaGFubmVscxgJIAMoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSOQoScmVsZWFzZV9jb25kaXRpb25zGAogAygLMh0uaG9sZGZhc3QudjEuUmVsZWFzZUNvbmRpdGlvbhI3Cg9wb2xpY3lfcmV2aXNpb24YCyABKAsyHi5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvblJlZhINCgVhc19vZhgMIAEoCRIuCgxkZWdyYWRhdGlvbnMYDSADKAsyGC5ob2xkZmFzdC52MS5EZWdyYWRhdGlvbhIpCgVmZWVkcxgOIAMoCzIaLmhvbGRmYXN0LnYxLkZlZWRGcmVzaG5lc3MSFQoNbWlzc2luZ19mYWN0cxgQIAMoCSI8ChRSZXBvcnRTaWduYWxzUmVxdWVzdBIkCgdzaWduYWxzGAEgAygLMhMuaG9sZGZhc3QudjEuU2lnbmFsIjYKDkFjY2VwdGVkU2lnbmFsEhEKCXNpZ25hbF9pZBgBIAEoCRIRCglkdXBsaWNhdGUYAiABKAgiUAoOUmVqZWN0ZWRTaWduYWwSDQoFaW5kZXgYASABKA0SEQoJc2lnbmFsX2lkGAIgASgJEg0KBWZpZWxkGAMgASgJEg0KBWNhdXNlGAQgASgJIoQBChVSZXBvcnRTaWduYWxzUmVzcG9uc2USLQoIYWNjZXB0ZWQYASADKAsyGy5ob2xkZmFzdC52MS5BY2NlcHRlZFNpZ25hbBItCghyZWplY3RlZBgCIAMoCzIbLmhvbGRmYXN0LnYxLlJlamVjdGVkU2lnbmFsEg0KBWFzX29mGAMgASgJIq8CCgpBc3Nlc3NtZW50EhUKDWFzc2Vzc21lbnRfaWQYASABKAkSLwoLYXNzZXNzZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKDXdpdGhkcmF3YWxfaWQYAyABKAkSEgoKYWNjb3VudF9pZBgEIAEoCRINCgVhc3NldBgFIAEoCRIOCgZhbW91bnQYBiABKAkSHAoPcmVmZXJlbmNlX3ZhbHVlGAcgASgBSACIAQESDAoEdGllchgIIAEoCRI3CghyZXNwb25zZRgJIAEoCzIlLmhvbGRmYXN0LnYxLkFzc2Vzc1dpdGhkcmF3YWxSZXNwb25zZRIWCg5lbmdpbmVfdmVyc2lvbhgKIAEoCUISChBfcmVmZXJlbmNlX3ZhbHVlIi0KFEdldEFzc2Vzc21lbnRSZXF1ZXN0EhUKDWFzc2Vzc21lbnRfaWQYASABKAkiawoVR2V0QXNzZXNzbWVudFJlc3BvbnNlEisKCmFzc2Vzc21lbnQYASABKAsyFy5ob2xkZmFzdC52MS5Bc3Nlc3NtZW50EiUKB291dGNvbWUYAiABKAsyFC5ob2xkZmFzdC52MS5PdXRjb21lIs8BChZMaXN0QXNzZXNzbWVudHNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSKAoEZnJvbRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCdG8YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEigKCWRlY2lzaW9ucxgEIAMoDjIVLmhvbGRmYXN0LnYxLkRlY2lzaW9uEhEKCXBhZ2Vfc2l6ZRgFIAEoDRISCgpwYWdlX3Rva2VuGAYgASgJImAKF0xpc3RBc3Nlc3NtZW50c1Jlc3BvbnNlEiwKC2Fzc2Vzc21lbnRzGAEgAygLMhcuaG9sZGZhc3QudjEuQXNzZXNzbWVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkikAEKB091dGNvbWUSFQoNYXNzZXNzbWVudF9pZBgBIAEoCRIoCgVsYWJlbBgCIAEoDjIZLmhvbGRmYXN0LnYxLk91dGNvbWVMYWJlbBITCgtyZXBvcnRlZF9ieRgDIAEoCRIvCgtvYnNlcnZlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPgoUUmVwb3J0T3V0Y29tZVJlcXVlc3QSJgoIb3V0Y29tZXMYASADKAsyFC5ob2xkZmFzdC52MS5PdXRjb21lIj4KD1JlamVjdGVkT3V0Y29tZRINCgVpbmRleBgBIAEoDRINCgVmaWVsZBgCIAEoCRINCgVjYXVzZRgDIAEoCSJfChVSZXBvcnRPdXRjb21lUmVzcG9uc2USFgoOYWNjZXB0ZWRfY291bnQYASABKA0SLgoIcmVqZWN0ZWQYAiADKAsyHC5ob2xkZmFzdC52MS5SZWplY3RlZE91dGNvbWUiKgoZV2F0Y2hSZWFzc2Vzc21lbnRzUmVxdWVzdBINCgVhZnRlchgBIAEoCSK8AQoaV2F0Y2hSZWFzc2Vzc21lbnRzUmVzcG9uc2USFQoNYXNzZXNzbWVudF9pZBgBIAEoCRIVCg13aXRoZHJhd2FsX2lkGAIgASgJEhIKCmFjY291bnRfaWQYAyABKAkSJwoIZGVjaXNpb24YBCABKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbhIkCgdyZWFzb25zGAUgAygLMhMuaG9sZGZhc3QudjEuUmVhc29uEg0KBWFzX29mGAYgASgJKrMBCg9EZXN0aW5hdGlvbktpbmQSIAocREVTVElOQVRJT05fS0lORF9VTlNQRUNJRklFRBAAEiAKHERFU1RJTkFUSU9OX0tJTkRfU0VMRl9IT1NURUQQARIeChpERVNUSU5BVElPTl9LSU5EX0NVU1RPRElBTBACEh0KGURFU1RJTkFUSU9OX0tJTkRfQ09OVFJBQ1QQAxIdChlERVNUSU5BVElPTl9LSU5EX0lOVEVSTkFMEAQqwwEKDE91dGNvbWVMYWJlbBIdChlPVVRDT01FX0xBQkVMX1VOU1BFQ0lGSUVEEAASIQodT1VUQ09NRV9MQUJFTF9GUkFVRF9DT05GSVJNRUQQARIYChRPVVRDT01FX0xBQkVMX0hPTkVTVBACEiQKIE9VVENPTUVfTEFCRUxfQ1VTVE9NRVJfQ0FOQ0VMTEVEEAMSGQoVT1VUQ09NRV9MQUJFTF9VTktOT1dOEAQSFgoST1VUQ09NRV9MQUJFTF9TRU5UEAUyvQQKC1Jpc2tTZXJ2aWNlEl8KEEFzc2Vzc1dpdGhkcmF3YWwSJC5ob2xkZmFzdC52MS5Bc3Nlc3NXaXRoZHJhd2FsUmVxdWVzdBolLmhvbGRmYXN0LnYxLkFzc2Vzc1dpdGhkcmF3YWxSZXNwb25zZRJWCg1SZXBvcnRTaWduYWxzEiEuaG9sZGZhc3QudjEuUmVwb3J0U2lnbmFsc1JlcXVlc3QaIi5ob2xkZmFzdC52MS5SZXBvcnRTaWduYWxzUmVzcG9uc2USVgoNR2V0QXNzZXNzbWVudBIhLmhvbGRmYXN0LnYxLkdldEFzc2Vzc21lbnRSZXF1ZXN0GiIuaG9sZGZhc3QudjEuR2V0QXNzZXNzbWVudFJlc3BvbnNlElwKD0xpc3RBc3Nlc3NtZW50cxIjLmhvbGRmYXN0LnYxLkxpc3RBc3Nlc3NtZW50c1JlcXVlc3QaJC5ob2xkZmFzdC52MS5MaXN0QXNzZXNzbWVudHNSZXNwb25zZRJWCg1SZXBvcnRPdXRjb21lEiEuaG9sZGZhc3QudjEuUmVwb3J0T3V0Y29tZVJlcXVlc3QaIi5ob2xkZmFzdC52MS5SZXBvcnRPdXRjb21lUmVzcG9uc2USZwoSV2F0Y2hSZWFzc2Vzc21lbnRzEiYuaG9sZGZhc3QudjEuV2F0Y2hSZWFzc2Vzc21lbnRzUmVxdWVzdBonLmhvbGRmYXN0LnYxLldhdGNoUmVhc3Nlc3NtZW50c1Jlc3BvbnNlMAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_holdfast_v1_decision, file_holdfast_v1_signal]);
+  fileDesc("Ch5ob2xkZmFzdC92MS9yaXNrX3NlcnZpY2UucHJvdG8SC2hvbGRmYXN0LnYxIp4CCgtEZXN0aW5hdGlvbhIPCgdhZGRyZXNzGAEgASgJEg8KB25ldHdvcmsYAiABKAkSKgoEa2luZBgDIAEoDjIcLmhvbGRmYXN0LnYxLkRlc3RpbmF0aW9uS2luZBIsCghhZGRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNZmlyc3RfdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoLYWxsb3dsaXN0ZWQYBiABKAhIAIgBARIfChJvd25lcnNoaXBfdmVyaWZpZWQYByABKAhIAYgBAUIOCgxfYWxsb3dsaXN0ZWRCFQoTX293bmVyc2hpcF92ZXJpZmllZCKkAQoGRmFjdG9yEiUKB2NoYW5uZWwYASABKA4yFC5ob2xkZmFzdC52MS5DaGFubmVsEi8KC2Vucm9sbGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt2ZXJpZmllZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZmFjdG9yX2lkGAQgASgJIpkBCgdTZXNzaW9uEhEKCWRldmljZV9pZBgBIAEoCRI4ChRkZXZpY2VfZmlyc3Rfc2Vlbl9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASCgoCaXAYAyABKAkSDwoHY291bnRyeRgEIAEoCRIkCgdmYWN0b3JzGAUgAygLMhMuaG9sZGZhc3QudjEuRmFjdG9yIocBCgdBY2NvdW50Ei0KCW9wZW5lZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIa3ljX3RpZXIYAiABKAkSOwoXbGFzdF9nb29kX3dpdGhkcmF3YWxfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIrUDChdBc3Nlc3NXaXRoZHJhd2FsUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEhUKDXdpdGhkcmF3YWxfaWQYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRINCgVlbWFpbBgEIAEoCRINCgVhc3NldBgFIAEoCRIOCgZhbW91bnQYBiABKAkSHAoPcmVmZXJlbmNlX3ZhbHVlGAcgASgBSACIAQESLQoLZGVzdGluYXRpb24YCCABKAsyGC5ob2xkZmFzdC52MS5EZXN0aW5hdGlvbhIaCg1iYWxhbmNlX3NoYXJlGAkgASgBSAGIAQESJQoHc2Vzc2lvbhgKIAEoCzIULmhvbGRmYXN0LnYxLlNlc3Npb24SJQoHYWNjb3VudBgLIAEoCzIULmhvbGRmYXN0LnYxLkFjY291bnQSJAoHc2lnbmFscxgMIAMoCzITLmhvbGRmYXN0LnYxLlNpZ25hbBIZChFhdF9sZWFzdF9hc19mcmVzaBgNIAEoCRIPCgdkcnlfcnVuGA4gASgIQhIKEF9yZWZlcmVuY2VfdmFsdWVCEAoOX2JhbGFuY2Vfc2hhcmUi4wQKGEFzc2Vzc1dpdGhkcmF3YWxSZXNwb25zZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEicKCGRlY2lzaW9uGAIgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SDQoFc2NvcmUYAyABKAESIQoFbGV2ZWwYBCABKA4yEi5ob2xkZmFzdC52MS5MZXZlbBIuCgpob2xkX3VudGlsGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIlCgdyZWxlYXNlGAYgASgOMhQuaG9sZGZhc3QudjEuUmVsZWFzZRIkCgdyZWFzb25zGAcgAygLMhMuaG9sZGZhc3QudjEuUmVhc29uEjAKEnVudHJ1c3RlZF9jaGFubmVscxgIIAMoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSMQoTYWNjZXB0YWJsZV9jaGFubmVscxgJIAMoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSOQoScmVsZWFzZV9jb25kaXRpb25zGAogAygLMh0uaG9sZGZhc3QudjEuUmVsZWFzZUNvbmRpdGlvbhI3Cg9wb2xpY3lfcmV2aXNpb24YCyABKAsyHi5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvblJlZhINCgVhc19vZhgMIAEoCRIuCgxkZWdyYWRhdGlvbnMYDSADKAsyGC5ob2xkZmFzdC52MS5EZWdyYWRhdGlvbhIpCgVmZWVkcxgOIAMoCzIaLmhvbGRmYXN0LnYxLkZlZWRGcmVzaG5lc3MSFQoNbWlzc2luZ19mYWN0cxgQIAMoCSI8ChRSZXBvcnRTaWduYWxzUmVxdWVzdBIkCgdzaWduYWxzGAEgAygLMhMuaG9sZGZhc3QudjEuU2lnbmFsIlAKDkFjY2VwdGVkU2lnbmFsEhEKCXNpZ25hbF9pZBgBIAEoCRIRCglkdXBsaWNhdGUYAiABKAgSGAoQZW1haWxfdW5yZWFkYWJsZRgDIAEoCCJQCg5SZWplY3RlZFNpZ25hbBINCgVpbmRleBgBIAEoDRIRCglzaWduYWxfaWQYAiABKAkSDQoFZmllbGQYAyABKAkSDQoFY2F1c2UYBCABKAkihAEKFVJlcG9ydFNpZ25hbHNSZXNwb25zZRItCghhY2NlcHRlZBgBIAMoCzIbLmhvbGRmYXN0LnYxLkFjY2VwdGVkU2lnbmFsEi0KCHJlamVjdGVkGAIgAygLMhsuaG9sZGZhc3QudjEuUmVqZWN0ZWRTaWduYWwSDQoFYXNfb2YYAyABKAkirwIKCkFzc2Vzc21lbnQSFQoNYXNzZXNzbWVudF9pZBgBIAEoCRIvCgthc3Nlc3NlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNd2l0aGRyYXdhbF9pZBgDIAEoCRISCgphY2NvdW50X2lkGAQgASgJEg0KBWFzc2V0GAUgASgJEg4KBmFtb3VudBgGIAEoCRIcCg9yZWZlcmVuY2VfdmFsdWUYByABKAFIAIgBARIMCgR0aWVyGAggASgJEjcKCHJlc3BvbnNlGAkgASgLMiUuaG9sZGZhc3QudjEuQXNzZXNzV2l0aGRyYXdhbFJlc3BvbnNlEhYKDmVuZ2luZV92ZXJzaW9uGAogASgJQhIKEF9yZWZlcmVuY2VfdmFsdWUiLQoUR2V0QXNzZXNzbWVudFJlcXVlc3QSFQoNYXNzZXNzbWVudF9pZBgBIAEoCSJrChVHZXRBc3Nlc3NtZW50UmVzcG9uc2USKwoKYXNzZXNzbWVudBgBIAEoCzIXLmhvbGRmYXN0LnYxLkFzc2Vzc21lbnQSJQoHb3V0Y29tZRgCIAEoCzIULmhvbGRmYXN0LnYxLk91dGNvbWUizwEKFkxpc3RBc3Nlc3NtZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIoCgRmcm9tGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKAoJZGVjaXNpb25zGAQgAygOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SEQoJcGFnZV9zaXplGAUgASgNEhIKCnBhZ2VfdG9rZW4YBiABKAkiYAoXTGlzdEFzc2Vzc21lbnRzUmVzcG9uc2USLAoLYXNzZXNzbWVudHMYASADKAsyFy5ob2xkZmFzdC52MS5Bc3Nlc3NtZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKQAQoHT3V0Y29tZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEigKBWxhYmVsGAIgASgOMhkuaG9sZGZhc3QudjEuT3V0Y29tZUxhYmVsEhMKC3JlcG9ydGVkX2J5GAMgASgJEi8KC29ic2VydmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI+ChRSZXBvcnRPdXRjb21lUmVxdWVzdBImCghvdXRjb21lcxgBIAMoCzIULmhvbGRmYXN0LnYxLk91dGNvbWUiPgoPUmVqZWN0ZWRPdXRjb21lEg0KBWluZGV4GAEgASgNEg0KBWZpZWxkGAIgASgJEg0KBWNhdXNlGAMgASgJIl8KFVJlcG9ydE91dGNvbWVSZXNwb25zZRIWCg5hY2NlcHRlZF9jb3VudBgBIAEoDRIuCghyZWplY3RlZBgCIAMoCzIcLmhvbGRmYXN0LnYxLlJlamVjdGVkT3V0Y29tZSIqChlXYXRjaFJlYXNzZXNzbWVudHNSZXF1ZXN0Eg0KBWFmdGVyGAEgASgJIrwBChpXYXRjaFJlYXNzZXNzbWVudHNSZXNwb25zZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEhUKDXdpdGhkcmF3YWxfaWQYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRInCghkZWNpc2lvbhgEIAEoDjIVLmhvbGRmYXN0LnYxLkRlY2lzaW9uEiQKB3JlYXNvbnMYBSADKAsyEy5ob2xkZmFzdC52MS5SZWFzb24SDQoFYXNfb2YYBiABKAkqswEKD0Rlc3RpbmF0aW9uS2luZBIgChxERVNUSU5BVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASIAocREVTVElOQVRJT05fS0lORF9TRUxGX0hPU1RFRBABEh4KGkRFU1RJTkFUSU9OX0tJTkRfQ1VTVE9ESUFMEAISHQoZREVTVElOQVRJT05fS0lORF9DT05UUkFDVBADEh0KGURFU1RJTkFUSU9OX0tJTkRfSU5URVJOQUwQBCrDAQoMT3V0Y29tZUxhYmVsEh0KGU9VVENPTUVfTEFCRUxfVU5TUEVDSUZJRUQQABIhCh1PVVRDT01FX0xBQkVMX0ZSQVVEX0NPTkZJUk1FRBABEhgKFE9VVENPTUVfTEFCRUxfSE9ORVNUEAISJAogT1VUQ09NRV9MQUJFTF9DVVNUT01FUl9DQU5DRUxMRUQQAxIZChVPVVRDT01FX0xBQkVMX1VOS05PV04QBBIWChJPVVRDT01FX0xBQkVMX1NFTlQQBTK9BAoLUmlza1NlcnZpY2USXwoQQXNzZXNzV2l0aGRyYXdhbBIkLmhvbGRmYXN0LnYxLkFzc2Vzc1dpdGhkcmF3YWxSZXF1ZXN0GiUuaG9sZGZhc3QudjEuQXNzZXNzV2l0aGRyYXdhbFJlc3BvbnNlElYKDVJlcG9ydFNpZ25hbHMSIS5ob2xkZmFzdC52MS5SZXBvcnRTaWduYWxzUmVxdWVzdBoiLmhvbGRmYXN0LnYxLlJlcG9ydFNpZ25hbHNSZXNwb25zZRJWCg1HZXRBc3Nlc3NtZW50EiEuaG9sZGZhc3QudjEuR2V0QXNzZXNzbWVudFJlcXVlc3QaIi5ob2xkZmFzdC52MS5HZXRBc3Nlc3NtZW50UmVzcG9uc2USXAoPTGlzdEFzc2Vzc21lbnRzEiMuaG9sZGZhc3QudjEuTGlzdEFzc2Vzc21lbnRzUmVxdWVzdBokLmhvbGRmYXN0LnYxLkxpc3RBc3Nlc3NtZW50c1Jlc3BvbnNlElYKDVJlcG9ydE91dGNvbWUSIS5ob2xkZmFzdC52MS5SZXBvcnRPdXRjb21lUmVxdWVzdBoiLmhvbGRmYXN0LnYxLlJlcG9ydE91dGNvbWVSZXNwb25zZRJnChJXYXRjaFJlYXNzZXNzbWVudHMSJi5ob2xkZmFzdC52MS5XYXRjaFJlYXNzZXNzbWVudHNSZXF1ZXN0GicuaG9sZGZhc3QudjEuV2F0Y2hSZWFzc2Vzc21lbnRzUmVzcG9uc2UwAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_holdfast_v1_decision, file_holdfast_v1_signal]);
 
 /**
  * Where the coins go.
@@ -32,7 +32,8 @@ export type Destination = Message<"holdfast.v1.Destination"> & {
   address: string;
 
   /**
-   * The network, e.g. "bitcoin"; at most 64 characters. Empty: unknown.
+   * The network, e.g. "bitcoin"; at most 64 characters. Empty: unknown, which meets no condition of a policy about
+   * networks and is denied where the address is denied on any of them.
    *
    * @generated from field: string network = 2;
    */
@@ -46,28 +47,28 @@ export type Destination = Message<"holdfast.v1.Destination"> & {
   kind: DestinationKind;
 
   /**
-   * When the customer added it. Absent: unknown, which counts as not long known.
+   * When the customer added it. Absent: unknown, which counts as not long known. Not before 2009-01-03.
    *
    * @generated from field: google.protobuf.Timestamp added_at = 4;
    */
   addedAt?: Timestamp | undefined;
 
   /**
-   * When it was first paid without complaint. Absent: never, or unknown.
+   * When it was first paid without complaint. Absent: never, or unknown. Not before 2009-01-03.
    *
    * @generated from field: google.protobuf.Timestamp first_used_at = 5;
    */
   firstUsedAt?: Timestamp | undefined;
 
   /**
-   * On the customer's allowlist. Absent: unknown.
+   * On the customer's allowlist. Absent: unknown, which is no better than false.
    *
    * @generated from field: optional bool allowlisted = 6;
    */
   allowlisted?: boolean | undefined;
 
   /**
-   * The customer proved to own it. Absent: unknown.
+   * The customer proved to own it. Absent: unknown, which is no better than false.
    *
    * @generated from field: optional bool ownership_verified = 7;
    */
@@ -88,21 +89,21 @@ export const DestinationSchema: GenMessage<Destination> = /*@__PURE__*/
  */
 export type Factor = Message<"holdfast.v1.Factor"> & {
   /**
-   * Which. Required.
+   * Which. Required: unspecified is refused.
    *
    * @generated from field: holdfast.v1.Channel channel = 1;
    */
   channel: Channel;
 
   /**
-   * When it was enrolled. Absent: unknown, which satisfies no step-up.
+   * When it was enrolled. Absent: unknown, which satisfies no step-up. Not before 2009-01-03.
    *
    * @generated from field: google.protobuf.Timestamp enrolled_at = 2;
    */
   enrolledAt?: Timestamp | undefined;
 
   /**
-   * When it was last checked in this session. Absent: not.
+   * When it was last checked in this session. Absent: not. Not before 2009-01-03.
    *
    * @generated from field: google.protobuf.Timestamp verified_at = 3;
    */
@@ -125,7 +126,7 @@ export const FactorSchema: GenMessage<Factor> = /*@__PURE__*/
   messageDesc(file_holdfast_v1_risk_service, 1);
 
 /**
- * The session that asks for the withdrawal.
+ * The session that asks for the withdrawal. One without fields is the same as none.
  *
  * @generated from message holdfast.v1.Session
  */
@@ -138,7 +139,7 @@ export type Session = Message<"holdfast.v1.Session"> & {
   deviceId: string;
 
   /**
-   * When this account first used it. Absent: unknown, which counts as new where a lock asks for it.
+   * When this account first used it. Absent: unknown, which counts as new where a lock asks for it. Not before 2009-01-03.
    *
    * @generated from field: google.protobuf.Timestamp device_first_seen_at = 2;
    */
@@ -159,7 +160,7 @@ export type Session = Message<"holdfast.v1.Session"> & {
   country: string;
 
   /**
-   * The customer's factors; at most 16.
+   * The customer's factors; at most 16. Empty: unknown, not none.
    *
    * @generated from field: repeated holdfast.v1.Factor factors = 5;
    */
@@ -174,13 +175,13 @@ export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
   messageDesc(file_holdfast_v1_risk_service, 2);
 
 /**
- * What the exchange knows of the account for long.
+ * What the exchange knows of the account for long. One without fields is the same as none.
  *
  * @generated from message holdfast.v1.Account
  */
 export type Account = Message<"holdfast.v1.Account"> & {
   /**
-   * When it was opened. Absent: unknown, earns no exemption.
+   * When it was opened. Absent: unknown, earns no exemption. Not before 2009-01-03: send that day for older accounts.
    *
    * @generated from field: google.protobuf.Timestamp opened_at = 1;
    */
@@ -194,7 +195,7 @@ export type Account = Message<"holdfast.v1.Account"> & {
   kycTier: string;
 
   /**
-   * When a withdrawal last went well. Absent: never, or unknown.
+   * When a withdrawal last went well. Absent: never, or unknown. Not before 2009-01-03.
    *
    * @generated from field: google.protobuf.Timestamp last_good_withdrawal_at = 3;
    */
@@ -215,8 +216,12 @@ export const AccountSchema: GenMessage<Account> = /*@__PURE__*/
  */
 export type AssessWithdrawalRequest = Message<"holdfast.v1.AssessWithdrawalRequest"> & {
   /**
-   * Makes retries safe: for 7 days the same id with the same content gets the identical answer, with other content
-   * FAILED_PRECONDITION. At most 128 characters; unique within the tenant. Empty: each call is a new assessment.
+   * Names one attempt, and makes its retries safe: for 15 minutes the same id with the same content gets the identical
+   * answer. Later, up to 7 days, it gets it only while it still holds: an ALLOW or a STEP_UP while nothing adverse became
+   * known of the account and the same policy decides, a HOLD until it ends or a person releases it, a REJECT always.
+   * Else FAILED_PRECONDITION with the reason REQUEST_ID_STALE, whose metadata names the earlier `assessment_id`: ask again
+   * under a new id. So do not send the withdrawal's own id. With other content FAILED_PRECONDITION (REQUEST_ID_REUSED).
+   * At most 128 characters; unique within the tenant. Empty: each call is a new assessment.
    *
    * @generated from field: string request_id = 1;
    */
@@ -239,7 +244,9 @@ export type AssessWithdrawalRequest = Message<"holdfast.v1.AssessWithdrawalReque
   accountId: string;
 
   /**
-   * The account's e-mail address now; at most 254 characters. May be empty if the account's mailbox is known.
+   * The account's e-mail address now; at most 254 characters, no control characters. Empty: the account has none, or it is
+   * unknown (EMAIL_ABSENT in `degradations`). One that we cannot read as an address (a quoted local part, an underscore in
+   * the domain) is answered like none, and `degradations` says EMAIL_UNREADABLE: what providers say cannot match it.
    *
    * @generated from field: string email = 4;
    */
@@ -253,14 +260,17 @@ export type AssessWithdrawalRequest = Message<"holdfast.v1.AssessWithdrawalReque
   asset: string;
 
   /**
-   * Amount of the asset as a decimal string, positive, at most 38 digits before and 38 after the point. Required.
+   * Amount of the asset as a decimal string, positive, at most 38 digits before and 38 after the point, in any form in
+   * which programs print decimals: `0.25`, `1e-7`, `1E+2`, `.5`, `5.`, `+1`, `007`. Read exactly and kept in plain digits;
+   * texts that mean the same amount are the same content. Required.
    *
    * @generated from field: string amount = 6;
    */
   amount: string;
 
   /**
-   * Value in the policy's currency; finite, 0 to 1e12. Absent: the highest tier.
+   * Value in the policy's currency; finite, 0 to 1e12. Absent, 0 or less than half of a hundredth: unknown, which is
+   * judged by the highest tier, since no positive amount is worth nothing.
    *
    * @generated from field: optional double reference_value = 7;
    */
@@ -274,7 +284,7 @@ export type AssessWithdrawalRequest = Message<"holdfast.v1.AssessWithdrawalReque
   destination?: Destination | undefined;
 
   /**
-   * Share of the balance this moves, 0 to 1. Absent: unknown.
+   * Share of the balance this moves, 0 to 1. Absent or 0: unknown, since a positive amount moves some share.
    *
    * @generated from field: optional double balance_share = 9;
    */
@@ -295,8 +305,8 @@ export type AssessWithdrawalRequest = Message<"holdfast.v1.AssessWithdrawalReque
   account?: Account | undefined;
 
   /**
-   * Signals not yet reported; at most 64. Validated like reported ones, one bad one fails the call. They count in
-   * this answer and are durable with it.
+   * Signals not yet reported; at most 64. Validated like reported ones: one bad one fails the call, and so does one that
+   * is too old to count. They count in this answer and are durable with it.
    *
    * @generated from field: repeated holdfast.v1.Signal signals = 12;
    */
@@ -485,6 +495,13 @@ export type AcceptedSignal = Message<"holdfast.v1.AcceptedSignal"> & {
    * @generated from field: bool duplicate = 2;
    */
   duplicate: boolean;
+
+  /**
+   * Its `email` cannot be read as an address: the signal counts, but as one that names no mailbox.
+   *
+   * @generated from field: bool email_unreadable = 3;
+   */
+  emailUnreadable: boolean;
 };
 
 /**
@@ -613,14 +630,14 @@ export type Assessment = Message<"holdfast.v1.Assessment"> & {
   asset: string;
 
   /**
-   * As asked.
+   * As asked, in plain digits.
    *
    * @generated from field: string amount = 6;
    */
   amount: string;
 
   /**
-   * As asked.
+   * As asked; absent where it was unknown.
    *
    * @generated from field: optional double reference_value = 7;
    */
@@ -718,14 +735,14 @@ export type ListAssessmentsRequest = Message<"holdfast.v1.ListAssessmentsRequest
   accountId: string;
 
   /**
-   * Only assessed at or after this time. Absent: no bound.
+   * Only assessed at or after this time. Absent: no bound. Not before 2009-01-03.
    *
    * @generated from field: google.protobuf.Timestamp from = 2;
    */
   from?: Timestamp | undefined;
 
   /**
-   * Only assessed before this time. Absent: no bound.
+   * Only assessed before this time. Absent: no bound. Not before 2009-01-03.
    *
    * @generated from field: google.protobuf.Timestamp to = 3;
    */
@@ -816,7 +833,7 @@ export type Outcome = Message<"holdfast.v1.Outcome"> & {
   reportedBy: string;
 
   /**
-   * When it was established. Required; not more than 5 minutes ahead.
+   * When it was established. Required; not before 2009-01-03, not more than 5 minutes ahead.
    *
    * @generated from field: google.protobuf.Timestamp observed_at = 4;
    */
@@ -1098,6 +1115,11 @@ export const OutcomeLabelSchema: GenEnum<OutcomeLabel> = /*@__PURE__*/
 
 /**
  * What an exchange calls: before each withdrawal, when something happens on an account, and afterwards.
+ *
+ * What a zero means. A field that is left out is unknown: it earns no exemption, and `degradations` names those that matter.
+ * Some languages send a zero for what was never set, so zeros that cannot be facts are not taken for facts: a time before
+ * 2009-01-03 (0 is 1970; Go and C# begin in the year 1) is refused by name in every request, an amount's value or share of
+ * 0 is unknown, an empty text is unknown, and so is an unspecified enum value where the field is not required.
  *
  * Deadlines (`grpc-timeout`) are honoured from 1 ms to 1 day, in whole milliseconds. Shorter ones have passed when they
  * are read; of longer ones nothing is promised: they may end at once. 25 ms is a usual one for AssessWithdrawal.

@@ -60,7 +60,7 @@ export const SignalFactorSchema: GenMessage<SignalFactor> = /*@__PURE__*/
   messageDesc(file_holdfast_v1_signal, 0);
 
 /**
- * Something an exchange saw on an account.
+ * Something an exchange saw on an account. Whatever is accepted counts; what never could is rejected with the reason.
  *
  * @generated from message holdfast.v1.Signal
  */
@@ -89,14 +89,17 @@ export type Signal = Message<"holdfast.v1.Signal"> & {
   accountId: string;
 
   /**
-   * The address after the event; for a reset, the mailbox the link went to. At most 254 characters. Empty: unknown.
+   * The address after the event; for a reset, the mailbox the link went to. At most 254 characters, no control
+   * characters. Empty: unknown. One that we cannot read as an address names no mailbox; the signal counts all the same.
    *
    * @generated from field: string email = 4;
    */
   email: string;
 
   /**
-   * When it happened. Required. More than 5 minutes ahead is rejected, less is taken as now.
+   * When it happened. Required. More than 5 minutes ahead is rejected, less is taken as now. Before 2009-01-03 is rejected
+   * (an unset time is 1970). So is what happened longer ago than signals count: 180 days, 48 hours for LOGIN_FAILED;
+   * EMAIL_REPORTED_COMPROMISED, and changes of the e-mail or of factors that name a factor, count however old they are.
    *
    * @generated from field: google.protobuf.Timestamp occurred_at = 5;
    */
