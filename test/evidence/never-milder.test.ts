@@ -27,7 +27,7 @@ import { currentMailbox } from '../../src/evidence/forget.js';
 import { type EvidenceSource, gatherInput } from '../../src/evidence/gather.js';
 import { MemoryStateStore } from '../../src/store/memory-state-store.js';
 import { cohortArb, inputArb } from '../decision/arbitraries.js';
-import { DAY, HOUR, NOW, TYPICAL_POLICY } from '../decision/fixtures.js';
+import { DAY, HOUR, MINUTE, NOW, policyOf, TYPICAL_POLICY, text } from '../decision/fixtures.js';
 import { policyArb } from '../decision/policy-arbitraries.js';
 import { decide as decideSlowly } from '../decision/reference/decide.js';
 import { explain as explainSlowly } from '../decision/reference/explain.js';
@@ -303,6 +303,40 @@ function expectNeverMilder(one: Case): void {
 describe('I4 through evolve: bounded evidence is never milder than all of it', () => {
   test('for histories far above every bound', () => {
     fc.assert(fc.property(caseArb, expectNeverMilder), { numRuns: 400 });
+  });
+
+  test('for stories told out of the middle of a crowd', () => {
+    const types = ['PASSWORD_RESET', 'NEW_DEVICE', 'ADDRESS_ADDED'] as const;
+    const step = fc.record({
+      name: fc.constant('step'),
+      any: fc
+        .uniqueArray(fc.constantFrom(...types), { minLength: 1, maxLength: 2 })
+        .map((some) => [{ kind: 'signal' as const, types: some }]),
+      points: fc.constantFrom(10, 50),
+      required: fc.boolean(),
+    });
+    const sequence = fc.record({
+      steps: fc.array(step, { minLength: 2, maxLength: 4 }),
+      minSteps: fc.integer({ min: 1, max: 4 }),
+      maxGap: fc.constantFrom(MINUTE, 10 * MINUTE, HOUR),
+      window: fc.constantFrom(HOUR, DAY),
+    });
+    const told = fc.array(fc.tuple(fc.constantFrom(...types), fc.integer({ min: 0, max: 90 })), {
+      maxLength: 60,
+      size: 'max',
+    });
+    fc.assert(
+      fc.property(told, sequence, inputArb, (some, rule, input) => {
+        const signals = some.map(([type, minutes], n) => {
+          const occurredAt = NOW - minutes * MINUTE;
+          return { type, id: `s-${n}`, digest: 'd', occurredAt, receivedAt: occurredAt };
+        });
+        const history = { signals, links: [], events: [], retractions: [], cohorts: [] };
+        const policy = policyOf({ sequences: [{ ...text('STORY'), ...rule }] });
+        expectNeverMilder({ history, input, policy });
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   test('a bounded input shows that it is one', () => {
