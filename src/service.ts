@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   type Config,
   checkNodeVersion,
@@ -11,15 +9,18 @@ import { FeedService } from './gen/holdfast/v1/feed_service_pb.js';
 import { HoldService } from './gen/holdfast/v1/hold_service_pb.js';
 import { PolicyService } from './gen/holdfast/v1/policy_service_pb.js';
 import { RiskService } from './gen/holdfast/v1/risk_service_pb.js';
-import { OperatorDirectory, Pseudonyms } from './identity/index.js';
+import { checkKeys, OperatorDirectory, Pseudonyms } from './identity/index.js';
 import { type Clock, trimLog } from './journal/index.js';
+import { ConnectionLimit } from './server/connection-limit.js';
 import { GrpcServer } from './server/grpc-server.js';
-import { OpsHttp } from './server/ops-http.js';
+import { type ComponentStatus, OpsHttp } from './server/ops-http.js';
 import { policyMethods } from './server/policy/policy-methods.js';
 import type { RiskParts } from './server/risk/parts.js';
 import { riskMethods } from './server/risk/risk-methods.js';
 import { checkFiles } from './service/check-files.js';
 import { ClockWatch, describeDoubt } from './service/clock-watch.js';
+import { inspectDataFolder, markDataFolder, requireEntries } from './service/data-folder.js';
+import { countDescriptors, requireDescriptors } from './service/descriptors.js';
 import { feedMethods } from './service/feed-methods.js';
 import { describeFeeds, noFeeds, openFeed } from './service/feeds.js';
 import { openGovernor } from './service/governor.js';
@@ -27,8 +28,11 @@ import { openKeyring } from './service/keys.js';
 import { ONLY_TENANT } from './service/only-tenant.js';
 import { OpenedParts } from './service/opened-parts.js';
 import { openPolicies } from './service/policies.js';
+import { RebuildProgress } from './service/rebuild-progress.js';
 import { openStores, type StoreSources, type Stores } from './service/stores.js';
 import { makeFolder, requireMakeable } from './store/make-folder.js';
+import { StoreError } from './store/ports.js';
+import { writeFailureOf } from './store/write-failure.js';
 import { Events } from './telemetry/events.js';
 import { FeedEvents } from './telemetry/feed-events.js';
 import { GovernorEvents } from './telemetry/governor-events.js';
@@ -77,25 +81,42 @@ export interface Service {
  *
  * @throws FilesRefusedError, StoreError, KeyringError, PolicyRefusedError, RegistryRefusedError, or the error of an address that is taken; nothing is left open
  */
-export async function startService(config: Config, overrides: Overrides = {}): Promise<Service> {
+export async function startService(
+  config: Config,
+  overrides: Overrides = {},
+  isSecondTry = false,
+): Promise<Service> {
   const opened = new OpenedParts();
   try {
     return await start(config, overrides, opened);
   } catch (error) {
     await opened.closeAll();
-    throw error;
+    if (!(error instanceof StoreError) || error.code !== 'STATE_CORRUPT' || isSecondTry) throw error;
+    // Marked as damaged, so this time the state is set aside before anything reads it, and made anew from the log.
+    new Events(
+      loggerOf(config, overrides),
+      overrides.metrics ?? new Metrics({ withProcess: false }),
+    ).startAgain(error);
+    return startService(config, overrides, true);
   }
+}
+
+function loggerOf(config: Config, overrides: Overrides): Logger {
+  return overrides.logger ?? createLogger({ level: config.logLevel });
 }
 
 async function start(config: Config, overrides: Overrides, opened: OpenedParts): Promise<Service> {
   const startedAt = performance.now();
-  const logger = overrides.logger ?? createLogger({ level: config.logLevel });
+  const logger = loggerOf(config, overrides);
   const metrics = overrides.metrics ?? new Metrics({ withProcess: true });
   const events = new Events(logger, metrics);
   const clockWatch = new ClockWatch(config.dataDir, events, overrides.clock);
   const { clock } = clockWatch;
-  const hasEvidence = existsSync(join(config.dataDir, 'log', 'data.mdb'));
+  // A test that keeps the log elsewhere has no folder to look at.
+  const isOnDisk = overrides.stores?.openLog === undefined;
+  const hasEvidence = isOnDisk && inspectDataFolder(config.dataDir, config.dataRequired).hasLog;
   requireMakeable(config.dataDir);
+  requireDescriptors();
   const checked = await checkFiles(config, hasEvidence);
   makeFolder(config.dataDir);
   const keyring = openKeyring(config.keysFile, hasEvidence, clock, events);
@@ -103,16 +124,36 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
   const pseudonyms = new Pseudonyms(keyring, directory, {
     cacheBytes: Math.floor(config.cacheBytes * PSEUDONYM_CACHE_SHARE),
   });
+  const progress = new RebuildProgress(events);
+  let components: () => Readonly<Record<string, ComponentStatus>> = () => ({
+    state: { ready: false, detail: progress.detail ?? 'starting' },
+  });
+  const ops = new OpsHttp({
+    metricsText: () => metrics.text(),
+    metricsContentType: metrics.registry.contentType,
+    components: () => components(),
+  });
+  const opsPort = await ops.start(config.opsAddress.host, config.opsAddress.port);
+  opened.add(() => ops.stop());
+  const opsAddress = formatListenAddress({ ...config.opsAddress, port: opsPort });
+  events.opsListening(opsAddress);
   const stores = await openStores({
     dataDir: config.dataDir,
     audit: config.audit,
     cacheBytes: Math.floor(config.cacheBytes * (1 - PSEUDONYM_CACHE_SHARE)),
     clock,
     events,
-    onLogOpened: (log) => clockWatch.compareWith(log),
+    onLogOpened: async (log) => {
+      if (isOnDisk) requireEntries(config.dataDir, log.lastPosition);
+      clockWatch.compareWith(log);
+      const check = checkKeys(keyring, log.keyCheck);
+      if (check !== undefined) await log.keepKeyCheck(check);
+    },
+    onProgress: (caughtUp) => progress.report(caughtUp),
     ...(overrides.stores === undefined ? {} : { sources: overrides.stores }),
   });
   opened.add(() => stores.close());
+  if (isOnDisk) markDataFolder(config.dataDir, stores.log.lastPosition);
   const policies = openPolicies({
     config,
     checked: checked.policy,
@@ -122,7 +163,15 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
     clock,
     events,
   });
-  const feed = await openFeed(config, keyring, pseudonyms, stores, clock, new FeedEvents(logger, metrics));
+  const feed = await openFeed(
+    config,
+    keyring,
+    pseudonyms,
+    stores,
+    clock,
+    new FeedEvents(logger, metrics),
+    clockWatch,
+  );
   opened.add(() => feed?.stop());
   const governorEvents = new GovernorEvents(logger, metrics);
   const governor = openGovernor(feed, ONLY_TENANT, stores, clock, governorEvents);
@@ -156,30 +205,37 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
   });
   const mayServe = (): boolean => config.unconfirmedClock === 'serve' || clockWatch.doubt === undefined;
   let draining = false;
-  const ops = new OpsHttp({
-    metricsText: () => metrics.text(),
-    metricsContentType: metrics.registry.contentType,
-    components: () => ({
-      audit: { ready: stores.journal.state === 'ok', detail: stores.journal.state },
-      clock: { ready: mayServe(), detail: describeDoubt(clockWatch.doubt) },
-      serving: { ready: !draining, detail: draining ? 'draining' : 'serving' },
-      // Never unready for them: answers go on from what is known, and say so.
-      feeds: { ready: true, detail: describeFeeds(feed) },
-    }),
+  let limit: ConnectionLimit | undefined;
+  components = () => ({
+    audit: { ready: stores.journal.state === 'ok', detail: stores.journal.state },
+    clock: { ready: mayServe(), detail: describeDoubt(clockWatch.doubt) },
+    ...connectionsStatus(limit),
+    serving: { ready: !draining, detail: draining ? 'draining' : 'serving' },
+    // Never unready for them: answers go on from what is known, and say so.
+    feeds: { ready: true, detail: describeFeeds(feed) },
   });
   const tellHealth = (): void =>
     server.health.setServing(stores.journal.state === 'ok' && !draining && mayServe());
   stores.journal.onStateChange((state, cause) => {
     if (state === 'ok') events.auditRecovered();
-    else if (state !== 'closed') events.auditFailed(cause);
+    else if (state !== 'closed') events.auditFailed(writeFailureOf(cause), cause);
     tellHealth();
   });
   clockWatch.start(tellHealth);
   opened.add(() => clockWatch.stop());
   opened.add(() => server.drain(0));
   const grpcAddress = await listen(server, config.grpcAddress);
-  const opsPort = await ops.start(config.opsAddress.host, config.opsAddress.port);
-  const opsAddress = formatListenAddress({ ...config.opsAddress, port: opsPort });
+  const descriptors = countDescriptors();
+  if (descriptors !== undefined) {
+    events.descriptors(descriptors);
+    limit = new ConnectionLimit(
+      descriptors.connections,
+      // Probes and metrics are answered whatever happens: what is kept back is for them, too.
+      (port) => port === portOf(grpcAddress) || (port !== undefined && port === feed?.pushAddress?.port),
+      () => events.connectionRefused(),
+    );
+    opened.add(() => limit?.stop());
+  }
   policies.watch();
   const sweeping = setInterval(() => {
     if (clockWatch.doubt === undefined) stores.view.sweep(clock.nowMs(), SWEEP_RECORDS);
@@ -211,8 +267,10 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
     clearInterval(trimming);
     clockWatch.stop();
     const { forced } = await server.drain();
+    limit?.stop();
     await feed?.stop();
     await stores.close();
+    if (isOnDisk) markDataFolder(config.dataDir, stores.journal.durableHead);
     await ops.stop();
     events.serviceStopped(forced, performance.now() - stoppingAt);
   }
@@ -250,16 +308,23 @@ function watchParts(metrics: Metrics, stores: Stores, server: GrpcServer, policy
     cacheBytes: () => view.cachedBytes,
     callsInFlight: () => server.callsInFlight,
     callsWaiting: () => server.callsWaiting,
-    longReads: () => server.longReads.running,
-    longReadsWaiting: () => server.longReads.waiting,
-    longReadsCut: () => server.longReads.cutCount,
-    longReadsRefused: () => server.longReads.refusedCount,
     connectionsPaused: () => server.connectionsPaused,
     connectionPauses: () => server.connectionPauses,
     auditAvailable: () => (journal.state === 'ok' ? 1 : 0),
     policyRevision: policyNumber,
     logLinesUnwritten: unwrittenLogLines,
   });
+}
+
+/** Not ready while no more connections are taken: another replica may have room. */
+function connectionsStatus(limit: ConnectionLimit | undefined): Readonly<Record<string, ComponentStatus>> {
+  if (limit === undefined) return {};
+  return { connections: { ready: limit.open < limit.max, detail: `${limit.open} of ${limit.max}` } };
+}
+
+/** Undefined for a socket file. */
+function portOf(address: string): number | undefined {
+  return address.startsWith('unix:') ? undefined : Number(address.slice(address.lastIndexOf(':') + 1));
 }
 
 async function listen(server: GrpcServer, address: ListenAddress): Promise<string> {

@@ -23,4 +23,3 @@ export {
   type ReplayResult,
   replayAssessment,
 } from './replay.js';
-export { SLICE_MS, type Slices, slicesOfOwn } from './slices.js';

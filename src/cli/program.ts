@@ -64,6 +64,14 @@ export async function run(args: readonly string[], terminal: Terminal = processT
     });
 
   program
+    .command('init')
+    .description('make the data folder and the keys, where the service may not (HOLDFAST_DATA_REQUIRED)')
+    .action(async () => {
+      const { init } = await import('./init.js');
+      exitCode = await init(process.env, terminal);
+    });
+
+  program
     .command('restore')
     .description('put a backup in the place of a log that cannot be used; stop the service first')
     .argument('<backup>', 'a copy of a data folder, or of its log folder')

@@ -1,4 +1,5 @@
 import { readConfig } from '../config.js';
+import { markDataFolder } from '../service/data-folder.js';
 import { StoreError } from '../store/ports.js';
 import { restoreLog } from '../store/restore-log.js';
 import { configProblems } from './show-config.js';
@@ -21,6 +22,8 @@ export async function restore(
   const suffix = `before-restore-${new Date().toISOString().replace(/[:.]/g, '-')}`;
   try {
     const { lastPosition, movedAside } = await restoreLog(dataDir, backup, suffix);
+    // What the folder knew of a longer log is over.
+    markDataFolder(dataDir, lastPosition);
     terminal.out(
       `restored ${lastPosition} entries into ${dataDir}; the state is made anew at the next start`,
     );

@@ -94,7 +94,7 @@ export function startProblem(error: unknown): string {
 function describeProblem(error: unknown): string {
   if (error instanceof PolicyRefusedError) {
     const problems = error.problems.map((problem) => formatProblem(problem, error.path));
-    return [`${error.message} (HOLDFAST_POLICY_FILE)`, ...problems].join('\n');
+    return [`${error.message} (HOLDFAST_POLICY_FILE) (${error.code})`, ...problems].join('\n');
   }
   const setting = error instanceof KeyringError ? ' (HOLDFAST_KEYS_FILE)' : '';
   const message = `${error instanceof Error ? error.message : String(error)}${setting}`;

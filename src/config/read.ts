@@ -64,6 +64,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     grpcAddress: optional(SETTINGS.grpcAddress),
     opsAddress: optional(SETTINGS.opsAddress),
     dataDir: optional(SETTINGS.dataDir),
+    dataRequired: optional(SETTINGS.dataRequired),
     policyFile: optional(SETTINGS.policyFile),
     policyMode: optional(SETTINGS.policyMode),
     audit: optional(SETTINGS.audit),

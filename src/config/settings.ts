@@ -60,6 +60,13 @@ export const SETTINGS = {
     fallback: './data',
     parse: parsePath,
   }),
+  dataRequired: setting({
+    variable: 'HOLDFAST_DATA_REQUIRED',
+    meaning:
+      'on: refuse a data folder that was never initialised, as an unmounted volume is (holdfast init makes one); off: make it at the first start',
+    fallback: 'off',
+    parse: parseSwitch,
+  }),
   policyFile: setting({
     variable: 'HOLDFAST_POLICY_FILE',
     meaning:

@@ -12,7 +12,7 @@ import type { AnsweredRequest, OutcomeMark } from '../store/codec/index-codec.js
 import type { ByteSource } from '../store/codec/reused-bytes.js';
 import type { LogPosition, StateChange, StateStore } from '../store/ports.js';
 import { type AppliedStamp, applyBody } from './apply-body.js';
-import { REQUEST_RETENTION_MS } from './bounds.js';
+import { PROVIDER_EVENT_RETENTION_MS, REQUEST_RETENTION_MS, SIGNAL_RETENTION_MS } from './bounds.js';
 import { EvidenceTables } from './evidence-tables.js';
 import { EMPTY_ACCOUNT } from './evolve-account.js';
 import { currentMailbox } from './forget.js';
@@ -130,9 +130,11 @@ export class EvidenceView {
    * Content digest of a signal that is known, for duplicates and for ids that are used again.
    *
    * @param signalId as in `SignalRecord.id`
+   * @param now give it to have signals forgotten after 180 days
    */
-  signalDigest(tenant: string, signalId: Pseudonym): string | undefined {
-    return this.#tables.signals.get(stateKey(tenant, signalId))?.digest;
+  signalDigest(tenant: string, signalId: Pseudonym, now = 0): string | undefined {
+    const known = this.#tables.signals.get(stateKey(tenant, signalId));
+    return known === undefined || known.occurredAt < now - SIGNAL_RETENTION_MS ? undefined : known.digest;
   }
 
   /** The answer that a request id got; give `now` to have ids forgotten after 7 days. */
@@ -146,9 +148,10 @@ export class EvidenceView {
     return this.#tables.tokens.get(tokenId)?.seenAt !== undefined;
   }
 
-  /** What became of an assessment, as last observed. */
-  outcome(tenant: string, assessmentId: string): OutcomeMark | undefined {
-    return this.#tables.outcomes.get(stateKey(tenant, assessmentId));
+  /** What became of an assessment, as last observed; give `now` to have it forgotten after 400 days. */
+  outcome(tenant: string, assessmentId: string, now = 0): OutcomeMark | undefined {
+    const known = this.#tables.outcomes.get(stateKey(tenant, assessmentId));
+    return known === undefined || known.observedAt < now - PROVIDER_EVENT_RETENTION_MS ? undefined : known;
   }
 
   /** Position of an account's latest assessment; 0: none. Each says where the one before it is. */

@@ -70,11 +70,13 @@ export function readClaims(
   return isOurs ? { ...reading, origin: originOf(payload, expected.provider) } : reading;
 }
 
-function originOf({ jti, seq }: Record<string, unknown>, provider: string): TokenOrigin {
+function originOf({ jti, seq, iat }: Record<string, unknown>, provider: string): TokenOrigin {
+  const issuedAt = epochMs(iat);
   return {
     provider,
     ...(isText(jti, MAX_ID_LENGTH) ? { jti } : {}),
     ...(isCounter(seq) ? { seq } : {}),
+    ...(issuedAt === undefined ? {} : { issuedAt }),
   };
 }
 

@@ -68,6 +68,11 @@ export class FeedConsumer {
     this.#cursor = stored === undefined ? undefined : decodeCursor(stored);
   }
 
+  /** Why the broker is not read from, in words without any credentials; undefined while it is. */
+  get downCause(): string | undefined {
+    return this.#options.table.link.isUp ? undefined : this.#downCause;
+  }
+
   /** Guarantees that the broker misses, in words; empty before the first connection. */
   get missingGuarantees(): readonly string[] {
     return this.#missing ?? [];

@@ -27,7 +27,7 @@ import { isPushed, Quarantine, type QuarantinedMessage, type QuarantineFilter } 
 import type { ProviderRegistry } from './registry.js';
 import { RegistryWatch } from './registry-watch.js';
 import { ProviderNotices } from './status-notices.js';
-import { TokenApplier, type TokenOutcome } from './token-applier.js';
+import { type TimeSigned, TokenApplier, type TokenOutcome } from './token-applier.js';
 import type { Verifier } from './verifier.js';
 import { verifierSettings } from './verify.js';
 
@@ -66,6 +66,8 @@ export interface FeedOptions {
   readonly keyring: Keyring;
   readonly clock: FeedClock;
   readonly observer?: FeedObserver;
+  /** Told of the times that providers sign. */
+  readonly signed?: TimeSigned;
   /** Stands in for the thread, in tests. */
   readonly verifier?: (settings: ReturnType<typeof verifierSettings>) => Verifier;
 }
@@ -122,7 +124,14 @@ export class Feed {
       isLinkUp: () => this.#table.link.isUp,
       retry: (message) => this.#retryParked(message),
     });
-    const applier = new TokenApplier({ journal, evidence, table: this.#table, pseudonyms, registry });
+    const applier = new TokenApplier({
+      journal,
+      evidence,
+      table: this.#table,
+      pseudonyms,
+      registry,
+      ...(options.signed === undefined ? {} : { signed: options.signed }),
+    });
     this.#keySets = new KeySets({
       folder: options.keySetFolder,
       ...(options.keySetTimes === undefined ? {} : { times: options.keySetTimes }),
@@ -223,6 +232,11 @@ export class Feed {
   /** Guarantees that the broker misses, in words, as found at the last connection. */
   get missingGuarantees(): readonly string[] {
     return this.#consumer?.missingGuarantees ?? [];
+  }
+
+  /** Why the broker is not read from, in words; undefined while it is, or where none is set. */
+  get linkDownCause(): string | undefined {
+    return this.#consumer?.downCause;
   }
 
   /** Where events may be pushed; undefined if nowhere. */

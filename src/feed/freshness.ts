@@ -40,8 +40,10 @@ export function feedState(
   now: UnixMs,
   parked?: Parked,
 ): FeedState {
+  // Before all else: what was true when the link was lost is not known to be so now.
+  if (!link.isUp) return 'STALE';
   if (record.resetAt !== undefined) return 'RESET';
-  if (!link.isUp || missingCount(record.sequence) > 0) return 'STALE';
+  if (missingCount(record.sequence) > 0) return 'STALE';
   const silentAt = (record.heartbeatAt ?? Number.NEGATIVE_INFINITY) + SILENT_AFTER_INTERVALS * heartbeatMs;
   if (isPaused(record) || now > silentAt) return 'SILENT';
   if (link.unreached !== undefined && now - link.unreached.since > LAGGING_AFTER_MS) return 'LAGGING';

@@ -1,3 +1,5 @@
+import type { UnixMs } from '../decision/vocabulary.js';
+
 /**
  * Why a message was refused. Stable words: they are counted, shown to operators and to providers. In the order of the
  * checks.
@@ -83,6 +85,8 @@ export interface TokenOrigin {
   readonly provider: string;
   readonly jti?: string;
   readonly seq?: number;
+  /** Its `iat`, where that is a time. */
+  readonly issuedAt?: UnixMs;
 }
 
 export function refuse(reason: RefusalReason, detail: string): Refusal {

@@ -45,7 +45,11 @@ export interface TokenApplierOptions {
   readonly table: FeedTable;
   readonly pseudonyms: Pseudonyms;
   readonly registry: () => ProviderRegistry;
+  readonly signed?: TimeSigned;
 }
+
+/** A provider signed this `iat`. @param isAhead it lies ahead of our clock, and the token was refused for it */
+export type TimeSigned = (provider: string, issuedAt: UnixMs, isAhead: boolean) => void;
 
 /** Takes verified tokens into feed records, log and evidence. */
 export class TokenApplier {
@@ -60,7 +64,14 @@ export class TokenApplier {
    * or a message that the log cannot take would be missed by nobody.
    */
   read(verification: Verification, now: UnixMs): TokenOutcome {
-    if (verification.kind === 'refused') return this.#refused(verification);
+    if (verification.kind === 'refused') {
+      const { reason, origin } = verification;
+      if (reason === 'ISSUED_IN_FUTURE' && origin?.issuedAt !== undefined) {
+        this.#options.signed?.(origin.provider, origin.issuedAt, true);
+      }
+      return this.#refused(verification);
+    }
+    this.#options.signed?.(verification.provider, verification.issuedAt, false);
     const provider = this.#options.registry().providers.get(verification.provider);
     // The registry may have changed between the check of the signature and now.
     if (provider === undefined) return refuse('PROVIDER_UNKNOWN', 'no such provider is registered');

@@ -47,6 +47,8 @@ export type KeyringErrorCode =
   /** Others than its owner may read or write the file. */
   | 'KEY_FILE_MODE'
   | 'KEY_FILE_MALFORMED'
+  /** Other keys than those that what is known was made with. */
+  | 'KEYS_CHANGED'
   | 'PAIR_KEYS_MALFORMED'
   | 'TENANT_KEY_MISSING';
 

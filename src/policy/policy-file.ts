@@ -47,7 +47,10 @@ export class PolicyFile {
     try {
       return statSync(this.path);
     } catch (cause) {
-      throw new Error(`the policy file ${this.path} (HOLDFAST_POLICY_FILE) cannot be read`, { cause });
+      throw Object.assign(
+        new Error(`the policy file ${this.path} (HOLDFAST_POLICY_FILE) cannot be read`, { cause }),
+        { code: 'POLICY_UNREADABLE' },
+      );
     }
   }
 

@@ -3,7 +3,6 @@ import { status as GrpcStatus, type ServerWritableStream, type StatusObject } fr
 import { errorStatus } from './error-status.js';
 import { CallError, classifyError } from './errors.js';
 import type { AdapterPorts, BoundMethod, MethodImplementation } from './grpc-adapter.js';
-import { closeCall } from './intake.js';
 import { limitsOf } from './limits.js';
 import { malformedStatus } from './malformed-place.js';
 import {
@@ -15,9 +14,6 @@ import {
 } from './request-codec.js';
 import type { CallObserver } from './unary-handler.js';
 import { wireMethod } from './wire-method.js';
-
-/** Within which a caller must make room for the next message of a stream, in milliseconds. */
-const TAKEN_WITHIN_MS = 10_000;
 
 /** A method of the contract that answers one request with many messages. */
 export type ServerStreamingMethod<I extends DescMessage, O extends DescMessage> = DescMethod & {
@@ -76,7 +72,7 @@ function bind<I extends DescMessage, O extends DescMessage>(
         if (message instanceof MalformedRequest) {
           refuse(call, observer, malformedStatus(message.place));
         } else {
-          void answer(call, ports, message, request.arrivedAt, handler, observer);
+          void answer(call, ports.tenantOf(call), message, request.arrivedAt, handler, observer);
         }
         break;
       }
@@ -102,7 +98,7 @@ function bind<I extends DescMessage, O extends DescMessage>(
 
 async function answer<I extends DescMessage, O extends DescMessage>(
   call: StreamCall<O>,
-  ports: AdapterPorts,
+  tenant: string,
   request: MessageShape<I>,
   arrivedAt: number,
   handler: StreamHandler<I, O>,
@@ -111,15 +107,12 @@ async function answer<I extends DescMessage, O extends DescMessage>(
   const gone = new AbortController();
   call.once('cancelled', () => gone.abort());
   if (call.cancelled) gone.abort();
-  const { admission } = ports;
-  admission.enter();
-  admission.asked();
   const durationMs = (): number => performance.now() - arrivedAt;
   try {
     await handler(request, {
-      tenant: ports.tenantOf(call),
+      tenant,
       signal: gone.signal,
-      send: (message) => send(call, message, gone, ports.takenWithinMs ?? TAKEN_WITHIN_MS),
+      send: (message) => send(call, message, gone.signal),
     });
     observer.answered(GrpcStatus.OK, durationMs());
     call.end();
@@ -134,28 +127,17 @@ async function answer<I extends DescMessage, O extends DescMessage>(
     const status = errorStatus(classified.error);
     observer.answered(status.code, durationMs());
     end(call, status);
-  } finally {
-    admission.leave();
   }
 }
 
 function send<O extends DescMessage>(
   call: StreamCall<O>,
   message: MessageShape<O>,
-  gone: AbortController,
-  takenWithinMs: number,
+  signal: AbortSignal,
 ): Promise<void> {
-  const { signal } = gone;
   if (signal.aborted || call.write(message)) return Promise.resolve();
   return new Promise((resolve) => {
-    // One who stops reading is as good as gone, and must not keep what others wait for.
-    const timer = setTimeout(() => {
-      gone.abort();
-      closeCall(call);
-    }, takenWithinMs);
-    timer.unref();
     const go = (): void => {
-      clearTimeout(timer);
       call.off('drain', go);
       signal.removeEventListener('abort', go);
       resolve();

@@ -8,6 +8,8 @@ import { missingCount } from '../feed/sequence.js';
 import type { Keyring, Pseudonyms } from '../identity/index.js';
 import type { Clock } from '../journal/index.js';
 import type { FeedEvents } from '../telemetry/feed-events.js';
+import type { ClockWatch } from './clock-watch.js';
+import { ProviderTimes } from './provider-times.js';
 import type { Stores } from './stores.js';
 
 /** In the data folder: the last good key set of each provider that is registered with an address. */
@@ -44,6 +46,7 @@ export async function openFeed(
   stores: Stores,
   clock: Clock,
   events: FeedEvents,
+  watch: Pick<ClockWatch, 'signed'>,
 ): Promise<Feed | undefined> {
   if (config.providersFile === undefined) {
     const useless = uselessSettings(config);
@@ -52,7 +55,14 @@ export async function openFeed(
   }
   // Only where a registry is set: with it come the broker's client and signatures, 150 modules.
   const { Feed } = await import('../feed/feed.js');
-  const feed = new Feed({
+  const times = new ProviderTimes({
+    monotonicMs: () => performance.now(),
+    providerCount: () => feed.registry.providers.size,
+    signed: (issuedAt) => watch.signed(issuedAt, false),
+    ahead: (issuedAt) => watch.signed(issuedAt, true),
+  });
+  const feed: Feed = new Feed({
+    signed: (provider, issuedAt, isAhead) => times.signed(provider, issuedAt, isAhead),
     providersFile: config.providersFile,
     audience: config.feedAudience,
     isStrict: config.feedStrict,
@@ -106,7 +116,8 @@ export function describeFeeds(feed: Feed | undefined): string {
   const missing = feed.missingGuarantees.length;
   const fresh = feed.statuses().filter(({ state }) => state === 'FRESH').length;
   const guarantees = missing === 0 ? '' : `, DEGRADED_DURABILITY: ${missing} guarantees missing`;
-  return `${fresh} of ${feed.statuses().length} fresh${guarantees}`;
+  const down = feed.linkDownCause === undefined ? '' : `, broker not reached: ${feed.linkDownCause}`;
+  return `${fresh} of ${feed.statuses().length} fresh${down}${guarantees}`;
 }
 
 /** Settings that bring in nothing while no provider is registered. */

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { PolicyHistory } from '../audit/policy-history.js';
 import { EvidenceView } from '../evidence/index.js';
-import { type Clock, combineProjections, Follower, Journal } from '../journal/index.js';
+import { type CatchUpProgress, type Clock, combineProjections, Follower, Journal } from '../journal/index.js';
 import type { StoreEvent } from '../store/events.js';
 import { openLogStore } from '../store/lmdb-log-store.js';
 import { openStateStore } from '../store/open-state-store.js';
 import type { LogStore, StateStore } from '../store/ports.js';
+import { writeFailureOf } from '../store/write-failure.js';
 import type { Events } from '../telemetry/events.js';
+import { FeedMirror, restoreFeeds } from './feed-mirror.js';
 import { OpenedParts } from './opened-parts.js';
 
 /** Version of the records in the state. Raise it when they change their meaning: the state is then rebuilt. */
@@ -37,14 +39,16 @@ export interface StoresOptions {
   readonly clock: Clock;
   readonly events: Events;
   /** The log is open and nothing has been done with it yet. */
-  readonly onLogOpened?: (log: LogStore) => void;
+  readonly onLogOpened?: (log: LogStore) => void | Promise<void>;
+  /** Told while the state catches up with the log. */
+  readonly onProgress?: (progress: CatchUpProgress) => void;
   readonly sources?: Partial<StoreSources>;
 }
 
 /**
  * Opens log and state and brings the state to the end of the log. If that fails, nothing is left open.
  *
- * @throws StoreError codes `LOG_CORRUPT`, `STORE_IN_USE`, `STORE_WRITE_FAILED`
+ * @throws StoreError codes `LOG_CORRUPT`, `LOG_MISSING`, `STATE_CORRUPT`, `STORE_IN_USE`, `STORE_WRITE_FAILED`
  */
 export async function openStores(options: StoresOptions): Promise<Stores> {
   const opened = new OpenedParts();
@@ -61,9 +65,13 @@ async function open(options: StoresOptions, opened: OpenedParts): Promise<Stores
   const sources = { ...lmdbSources(clock, events), ...options.sources };
   const log = await sources.openLog(join(dataDir, 'log'));
   opened.add(() => log.close());
-  options.onLogOpened?.(log);
+  await options.onLogOpened?.(log);
   const state = await sources.openState(join(dataDir, 'state'), log);
   opened.add(() => state.close());
+  await restoreFeeds(log, state);
+  const mirror = new FeedMirror(log, state, (cause) =>
+    events.stateWritable(false, cause, writeFailureOf(cause)),
+  );
   const journal = new Journal({ store: log, clock, durability: audit });
   const view = new EvidenceView(state, { cacheBytes });
   const policies = new PolicyHistory(state);
@@ -71,11 +79,12 @@ async function open(options: StoresOptions, opened: OpenedParts): Promise<Stores
     log,
     state,
     journal,
-    projection: combineProjections([view, policies]),
+    projection: combineProjections([view, policies, mirror]),
     onEntryFailed: (position, kind, error) => events.entryNotApplied(position, kind, error),
-    onStateChange: (status, cause) => events.stateWritable(status === 'ok', cause),
+    onStateChange: (status, cause) =>
+      events.stateWritable(status === 'ok', cause, status === 'ok' ? undefined : writeFailureOf(cause)),
   });
-  await follower.catchUp();
+  await follower.catchUp(options.onProgress);
   follower.start();
   return {
     log,
@@ -86,8 +95,9 @@ async function open(options: StoresOptions, opened: OpenedParts): Promise<Stores
     follower,
     async close() {
       // In this order: what the journal still makes durable is what the follower then commits.
-      await journal.close().catch((cause: unknown) => events.auditFailed(cause));
+      await journal.close().catch((cause: unknown) => events.auditFailed(writeFailureOf(cause), cause));
       await follower.close();
+      await mirror.flush();
       await state.close();
       await log.close();
     },

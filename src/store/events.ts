@@ -6,8 +6,6 @@ export type QuarantineReason =
   | 'OTHER_VERSION'
   /** Two processes in a row died while opening it. */
   | 'OPENING_DIED'
-  /** It contains entries that the log does not have: the log is an older copy. */
-  | 'AHEAD_OF_LOG'
   /** Entries it still needs have been trimmed from the log. */
   | 'BEHIND_LOG';
 

@@ -85,7 +85,11 @@ export class LmdbEnvironment {
       this.#isBroken = true;
       this.#guard.checkNext();
       const cause = await nativeCause(error);
-      throw new StoreError('STORE_WRITE_FAILED', 'the disk did not take the data', { cause });
+      const failure = this.#guard.failureOf(bytes);
+      throw new StoreError('STORE_WRITE_FAILED', 'the disk did not take the data', {
+        cause,
+        ...(failure === undefined ? {} : { failure }),
+      });
     }
   }
 

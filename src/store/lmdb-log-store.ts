@@ -7,9 +7,17 @@ import { checkDataFile } from './lmdb-header.js';
 import { decodeLogEntry, RESTORE_ADVICE } from './log-entry.js';
 import { makeFolder } from './make-folder.js';
 import { MAX_DEAD_OPENINGS, OpeningMarker } from './opening-marker.js';
-import { type LogPosition, type LogStore, type StoredEntry, StoreError } from './ports.js';
+import { type LogPosition, type LogStore, type MirroredRow, type StoredEntry, StoreError } from './ports.js';
 
 export const LOG_TABLE = 'log';
+
+/** Beside the entries: what must be known of the log as a whole. */
+const NOTES_TABLE = 'notes';
+const KEY_CHECK = 1;
+
+/** Rows that outlive the state; keys are texts, behind a mark so that none is empty. */
+const MIRROR_TABLE = 'mirror';
+const MIRROR_MARK = '.';
 
 /** Limit of the log's file unless told otherwise: 400 days of assessments of 2 KB at 3 a second. */
 export const MAX_LOG_BYTES = 256 * 1024 ** 3;
@@ -82,7 +90,10 @@ function requirePlausible(folder: string, marker: OpeningMarker): void {
   const check = checkDataFile(join(folder, DATA_FILE));
   switch (check.kind) {
     case 'absent':
-      if (marker.exists) throw corrupt('its data file is gone');
+      // One that died in its very first opening had none yet.
+      if (marker.exists && marker.deadOpenings() === 0) {
+        throw new StoreError('LOG_MISSING', `the data file of the log is gone; ${RESTORE_ADVICE}`);
+      }
       return;
     case 'damaged':
       throw corrupt(check.why);
@@ -96,7 +107,11 @@ function requirePlausible(folder: string, marker: OpeningMarker): void {
 function openEnvironment(folder: string, options: LogStoreOptions): LmdbEnvironment {
   try {
     const maxBytes = options.maxBytes ?? MAX_LOG_BYTES;
-    return new LmdbEnvironment(folder, { tables: [LOG_TABLE], keys: 'number' }, { ...options, maxBytes });
+    return new LmdbEnvironment(
+      folder,
+      { tables: [LOG_TABLE, NOTES_TABLE, MIRROR_TABLE], keys: 'number' },
+      { ...options, maxBytes },
+    );
   } catch (cause) {
     throw corrupt('its data file cannot be opened', cause);
   }
@@ -217,6 +232,34 @@ class LmdbLogStore implements LogStore {
       });
       this.#firstPosition = last + 1;
     }
+  }
+
+  async mirror(rows: readonly MirroredRow[]): Promise<void> {
+    let bytes = 0;
+    for (const { key, value } of rows) bytes += key.length + (value?.length ?? 0) + ENTRY_OVERHEAD_BYTES;
+    await this.#environment.commit(bytes, () => {
+      const table = this.#environment.table(MIRROR_TABLE);
+      for (const { key, value } of rows) {
+        if (value === undefined) void table.remove(MIRROR_MARK + key);
+        else void table.put(MIRROR_MARK + key, asBuffer(value));
+      }
+    });
+  }
+
+  *mirrored(): Iterable<MirroredRow> {
+    for (const { key, value } of this.#environment.table(MIRROR_TABLE).getRange({})) {
+      if (typeof key === 'string') yield { key: key.slice(MIRROR_MARK.length), value: Buffer.from(value) };
+    }
+  }
+
+  get keyCheck(): Uint8Array | undefined {
+    return this.#environment.table(NOTES_TABLE).get(KEY_CHECK);
+  }
+
+  async keepKeyCheck(check: Uint8Array): Promise<void> {
+    await this.#environment.commit(check.length + ENTRY_OVERHEAD_BYTES, () => {
+      void this.#environment.table(NOTES_TABLE).put(KEY_CHECK, asBuffer(check));
+    });
   }
 
   sizeBytes(): number {

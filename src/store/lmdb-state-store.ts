@@ -68,7 +68,7 @@ export class LmdbStateStore implements StateStore {
     let after: Buffer | undefined;
     while (left > 0) {
       const page = Math.min(READ_PAGE, left);
-      const rows = readPage(this.#environment.table(table), range, after, page);
+      const rows = this.#reading(() => readPage(this.#environment.table(table), range, after, page));
       for (const row of rows) yield { key: row.key.toString(), value: this.#checked(row.value) };
       if (rows.length < page) return;
       after = rows.at(-1)?.key;
@@ -152,8 +152,18 @@ export class LmdbStateStore implements StateStore {
   }
 
   #read(table: LmdbTable, key: Buffer): Uint8Array | undefined {
-    const stored = table.get(key);
+    const stored = this.#reading(() => table.get(key));
     return stored === undefined ? undefined : this.#checked(stored);
+  }
+
+  /** A damaged page is found by LMDB itself, with errors of its own. */
+  #reading<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (cause) {
+      this.#hooks.onCorrupt();
+      throw new StoreError('STATE_CORRUPT', 'a page of the state cannot be read', { cause });
+    }
   }
 
   #checked(stored: Buffer): Uint8Array {

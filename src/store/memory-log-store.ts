@@ -1,4 +1,11 @@
-import { type FlushSeam, type LogPosition, type LogStore, type StoredEntry, StoreError } from './ports.js';
+import {
+  type FlushSeam,
+  type LogPosition,
+  type LogStore,
+  type MirroredRow,
+  type StoredEntry,
+  StoreError,
+} from './ports.js';
 
 /**
  * The log in memory, for tests and for tools that simulate: same contract as the one on disk, and gone with the
@@ -9,6 +16,8 @@ export class MemoryLogStore implements LogStore {
   #entries: StoredEntry[] = [];
   #lastPosition: LogPosition;
   #bytes = 0;
+  #keyCheck: Uint8Array | undefined;
+  readonly #mirror = new Map<string, Uint8Array>();
   #closed = false;
 
   constructor(options: { readonly flush?: FlushSeam; readonly startAfter?: LogPosition } = {}) {
@@ -49,6 +58,25 @@ export class MemoryLogStore implements LogStore {
       if (entry === undefined) return;
       yield entry;
     }
+  }
+
+  get keyCheck(): Uint8Array | undefined {
+    return this.#keyCheck;
+  }
+
+  async mirror(rows: readonly MirroredRow[]): Promise<void> {
+    for (const { key, value } of rows) {
+      if (value === undefined) this.#mirror.delete(key);
+      else this.#mirror.set(key, value);
+    }
+  }
+
+  *mirrored(): Iterable<MirroredRow> {
+    for (const [key, value] of this.#mirror) yield { key, value };
+  }
+
+  async keepKeyCheck(check: Uint8Array): Promise<void> {
+    this.#keyCheck = check;
   }
 
   get(position: LogPosition): Uint8Array | undefined {

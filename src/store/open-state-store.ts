@@ -6,8 +6,9 @@ import { FolderLock } from './folder-lock.js';
 import { DATA_FILE, LmdbEnvironment, type LmdbOptions } from './lmdb-environment.js';
 import { checkDataFile } from './lmdb-header.js';
 import { LmdbStateStore, STATE_LAYOUT } from './lmdb-state-store.js';
+import { RESTORE_ADVICE } from './log-entry.js';
 import { makeFolder } from './make-folder.js';
-import { MAX_DEAD_OPENINGS, OpeningMarker } from './opening-marker.js';
+import { OpeningMarker } from './opening-marker.js';
 import { type LogPosition, type StateStore, StoreError } from './ports.js';
 
 /** Limit of the state's file unless told otherwise: 20 million accounts of 3 KB. */
@@ -15,6 +16,12 @@ export const MAX_STATE_BYTES = 64 * 1024 ** 3;
 
 /** Quarantined states that are kept; older ones are removed, or a crash loop would fill the disk. */
 const KEEP_QUARANTINED = 2;
+
+/**
+ * Openings that may die before the state is set aside: a second one would be the same failing start again, and all that a kill at the wrong moment
+ * costs is a rebuild.
+ */
+const MAX_DEAD_OPENINGS = 1;
 
 const DAMAGE_MARKER = 'damaged.marker';
 
@@ -37,7 +44,7 @@ type Attempt =
 /**
  * Opens the state in `folder`. A state that cannot be used is moved aside and an empty one (or, when the log has been
  * trimmed, the last checkpoint) takes its place: the log brings it up to date. Never loops: a file that kills the
- * process twice is not opened a third time.
+ * process is not opened again.
  *
  * @throws StoreError codes `STORE_IN_USE`, `STORE_WRITE_FAILED` when not even an empty state can be made
  */
@@ -149,7 +156,11 @@ function compare(store: LmdbStateStore, options: StateStoreOptions): Attempt | u
     );
   }
   if (cursor > options.logHead) {
-    return unusableBy('AHEAD_OF_LOG', `it contains entry ${cursor}, the log ends at ${options.logHead}`);
+    // Never made anew from less: what is missing would be missed by nobody.
+    throw new StoreError(
+      'LOG_MISSING',
+      `the log ends at entry ${options.logHead} and the state knows entry ${cursor}: it is another log, or an older copy; ${RESTORE_ADVICE}, which also takes an older copy that is all there is`,
+    );
   }
   if (options.logFirst > 1 && cursor + 1 < options.logFirst) {
     return unusableBy('BEHIND_LOG', `it ends at entry ${cursor}, the log begins at ${options.logFirst}`);

@@ -13,6 +13,14 @@ export interface StoredEntry {
  */
 export type FlushSeam = (flush: () => Promise<void>) => Promise<void>;
 
+/** A row that the log keeps beside its entries. */
+export interface MirroredRow {
+  /** Up to 1,900 bytes. */
+  readonly key: string;
+  /** Absent: remove. */
+  readonly value?: Uint8Array;
+}
+
 /** The log's storage: truth, append only. One process opens it. */
 export interface LogStore {
   /** Position of the last entry that is on disk; 0 when empty. */
@@ -40,6 +48,18 @@ export interface LogStore {
   trim(through: LogPosition): Promise<void>;
   /** Position of the oldest entry still there; 0 when empty. */
   readonly firstPosition: LogPosition;
+  /** What {@link keepKeyCheck} kept: by it the keys are known that pseudonyms in here were made with. */
+  readonly keyCheck: Uint8Array | undefined;
+  /** @throws StoreError code `STORE_WRITE_FAILED` */
+  keepKeyCheck(check: Uint8Array): Promise<void>;
+  /**
+   * Keeps rows beside the entries, for what follows from none of them and must outlive the state.
+   *
+   * @throws StoreError code `STORE_WRITE_FAILED`; none of them is then kept
+   */
+  mirror(rows: readonly MirroredRow[]): Promise<void>;
+  /** All rows that are kept so. */
+  mirrored(): Iterable<MirroredRow>;
   /** Bytes on disk. */
   sizeBytes(): number;
   close(): Promise<void>;
@@ -130,6 +150,10 @@ export interface StateStore {
 export type StoreErrorCode =
   /** The log cannot be read: refuse to start. */
   | 'LOG_CORRUPT'
+  /** There is no log, or an empty one, where one was in use: refuse to start. */
+  | 'LOG_MISSING'
+  /** The data folder was never initialised, and is told to be: refuse to start. */
+  | 'DATA_NOT_INITIALISED'
   /** A record of the state is not what was written: the next opening sets the state aside and rebuilds it. */
   | 'STATE_CORRUPT'
   /** Another process has it open. */
@@ -140,11 +164,14 @@ export type StoreErrorCode =
 
 export class StoreError extends Error {
   override readonly name = 'StoreError';
+  /** Of `STORE_WRITE_FAILED`: what was found before the disk was asked. */
+  readonly failure: 'DISK_FULL' | 'LIMIT_REACHED' | undefined;
   constructor(
     readonly code: StoreErrorCode,
     message: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly failure?: 'DISK_FULL' | 'LIMIT_REACHED' },
   ) {
     super(message, options);
+    this.failure = options?.failure;
   }
 }

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, renameSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderLock } from './folder-lock.js';
 import { DATA_FILE } from './lmdb-environment.js';
@@ -35,6 +35,8 @@ export async function restoreLog(dataDir: string, backup: string, suffix: string
   const movedAside: string[] = [];
   try {
     const fresh = `${target}.restoring`;
+    // Of a restore that was cut off.
+    rmSync(fresh, { recursive: true, force: true });
     mkdirSync(fresh, { mode: 0o700 });
     cpSync(join(source, DATA_FILE), join(fresh, DATA_FILE));
     for (const name of ['log', 'state']) {

@@ -42,6 +42,33 @@ export class Events {
     this.logger.info({ event: 'service_started', ...service }, 'ready');
   }
 
+  /** Probes and metrics are there, before anything else is: a start may take its time. */
+  opsListening(opsAddress: string): void {
+    this.logger.info({ event: 'ops_listening', opsAddress }, 'probes and metrics are served');
+  }
+
+  /** How many files and connections may be open; fewer than needed are told as a warning. */
+  descriptors(
+    facts: Readonly<Record<'limit' | 'open' | 'reserved' | 'connections' | 'needed', number>>,
+  ): void {
+    const level = facts.limit < facts.needed ? 'warn' : 'debug';
+    this.logger[level](
+      { event: 'descriptors', ...facts },
+      'files and connections that may be open (ulimit -n)',
+    );
+  }
+
+  /** All connections that descriptors are left for are taken. */
+  connectionRefused(): void {
+    this.metrics.connectionsRefused.inc();
+    if (this.#mayLog('connections_refused')) {
+      this.logger.warn(
+        { event: 'connections_refused' },
+        'connections are refused: no descriptors are left for them',
+      );
+    }
+  }
+
   /** The running Node has known holes that a newer one does not. */
   nodeOutdated(advice: string): void {
     this.logger.warn({ event: 'node_outdated', advice }, advice);
@@ -113,10 +140,13 @@ export class Events {
     this.logger.warn({ event: 'shadow_not_resumed', revision }, 'a shadow could not be resumed');
   }
 
-  /** Recording failed: no answer is given until it works again. */
-  auditFailed(cause: unknown): void {
+  /** Recording failed: no answer is given until it works again. @param reason what to do about it */
+  auditFailed(reason: string, cause: unknown): void {
     this.metrics.auditFailures.inc();
-    this.logger.error({ event: 'audit_failed', cause: describeError(cause) }, 'answers cannot be recorded');
+    this.logger.error(
+      { event: 'audit_failed', reason, cause: describeError(cause) },
+      'answers cannot be recorded',
+    );
   }
 
   auditRecovered(): void {
@@ -152,6 +182,27 @@ export class Events {
     this.logger.warn({ event: 'store', what, detail }, 'log or state needed care');
   }
 
+  /** The state is behind the log and catches up. @param seconds about how long it still takes; undefined: not known */
+  stateRebuilding(position: number, target: number, seconds: number | undefined): void {
+    this.logger.info(
+      {
+        event: 'state_rebuilding',
+        position,
+        target,
+        ...(seconds === undefined ? {} : { seconds_left: seconds }),
+      },
+      'the state catches up with the log',
+    );
+  }
+
+  /** A record of the state is damaged: it is set aside and rebuilt in the same start. */
+  startAgain(cause: unknown): void {
+    this.logger.error(
+      { event: 'start_again', cause: describeError(cause) },
+      'the state is damaged: rebuilding it',
+    );
+  }
+
   /** An entry of the log could not be taken into the state, and was skipped. @param position its place in the log */
   entryNotApplied(position: number, kind: string, cause: unknown): void {
     this.logger.error(
@@ -161,11 +212,15 @@ export class Events {
   }
 
   /** The state on disk cannot be written, or can again; answers go on from memory. */
-  stateWritable(writable: boolean, cause: unknown): void {
+  stateWritable(writable: boolean, cause: unknown, reason?: string): void {
     if (writable) this.logger.info({ event: 'state_writable' }, 'the state can be written again');
     else
       this.logger.error(
-        { event: 'state_not_writable', cause: describeError(cause) },
+        {
+          event: 'state_not_writable',
+          ...(reason === undefined ? {} : { reason }),
+          cause: describeError(cause),
+        },
         'the state cannot be written',
       );
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EvidenceView } from '../../src/evidence/index.js';
+import { currentAccount, EvidenceView } from '../../src/evidence/index.js';
 import type { JournalEntryBody } from '../../src/store/codec/entries.js';
 import { MemoryStateStore } from '../../src/store/memory-state-store.js';
 import { STATE_TABLES } from '../../src/store/ports.js';
@@ -12,8 +12,10 @@ function sample<T>(from: fc.Arbitrary<T>): T {
   return one;
 }
 
+const SIGNAL = sample(signal);
+
 const BODIES: readonly JournalEntryBody[] = [
-  { kind: 'signal', accountId: 'a', signal: sample(signal), mailbox: sample(link) },
+  { kind: 'signal', accountId: 'a', signal: SIGNAL, mailbox: sample(link) },
   assessment(T0, {}, { requestId: 'r', decision: 'HOLD' }),
   { kind: 'outcome', assessmentId: 'x', label: 'HONEST', reportedBy: 'team', observedAt: T0 },
   {
@@ -71,6 +73,23 @@ describe('removing what is forgotten', () => {
     sweepRound(view, T0 + 20 * 3_600_000, limit);
     expect(await rowsLeft(view, state)).toEqual(ALL);
   });
+
+  test.each([0, 7, 8, 179, 181, 399, 401, 500])(
+    'after %i days changes nothing that is asked for at that time',
+    async (days) => {
+      const now = T0 + days * DAY;
+      const swept = await filled();
+      const untouched = await filled();
+      sweepRound(swept.view, now, 10);
+      const seen = ({ view }: typeof swept) => ({
+        account: currentAccount(view.account('exchange', 'a'), now),
+        request: view.request('exchange', 'r', now),
+        signal: view.signalDigest('exchange', SIGNAL.id, now),
+        outcome: view.outcome('exchange', 'x', now),
+      });
+      expect(seen(swept)).toEqual(seen(untouched));
+    },
+  );
 
   test('drops request ids first', async () => {
     const { view, state } = await filled();

@@ -104,7 +104,9 @@ describe('states, the gravest first', () => {
 
   test('RESET until the provider is heard after it', () => {
     const reset = markReset(fresh, NOW_MS + 5);
-    expect(state(reset, { ...UP, isUp: false })).toBe('RESET');
+    expect(state(reset, UP)).toBe('RESET');
+    // A lost link is told first: a state of before says nothing of now.
+    expect(state(reset, { ...UP, isUp: false })).toBe('STALE');
     expect(endReset(reset)).toBe(reset);
     expect(state(endReset(heard(NOW_MS + 5, {}, reset)))).toBe('FRESH');
   });

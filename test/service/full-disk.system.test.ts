@@ -67,6 +67,6 @@ test('a full disk: callers hear of it, and the output holds our own lines only, 
   child.kill('SIGTERM');
   await ended;
   expect(refusal?.message).toContain('recorded');
-  expect(events.map(({ event }) => event)).toContain('audit_failed');
+  expect(events.find(({ event }) => event === 'audit_failed')).toMatchObject({ reason: 'LIMIT_REACHED' });
   expect(complaints.join('').replaceAll(LMDB_NOTICE, '')).toBe('');
 });

@@ -53,8 +53,8 @@ export async function startProcess(
       if (entry['event'] === 'service_started') resolve(String(entry['grpcAddress']));
     });
   });
-  const tooEarly = ended.then(() => {
-    throw new Error(`the service did not start: ${complaints.join('\n')}`);
+  const tooEarly = ended.then(({ code, signal }) => {
+    throw new Error(`the service did not start, ${signal ?? code}: ${complaints.join('\n')}`);
   });
   const grpcAddress = await Promise.race([ready, tooEarly]);
   tooEarly.catch(() => undefined);

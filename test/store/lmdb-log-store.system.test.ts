@@ -69,7 +69,7 @@ describe('a damaged log refuses to start and is left alone', () => {
 
   it('when its file is gone, instead of beginning anew', async () => {
     rmSync(join(folder, 'data.mdb'));
-    await expectRefusal(/data file is gone/);
+    await expect(openLogStore(folder)).rejects.toMatchObject({ code: 'LOG_MISSING' });
   });
 
   it('when entries are missing in the middle', async () => {

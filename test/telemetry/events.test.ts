@@ -85,7 +85,7 @@ describe('events', () => {
       readyAfterMs: 12,
     });
     events.nodeOutdated('use a newer one');
-    events.auditFailed(Object.assign(new Error('x'), { code: 'STORE_WRITE_FAILED' }));
+    events.auditFailed('DISK_FULL', Object.assign(new Error('x'), { code: 'STORE_WRITE_FAILED' }));
     events.auditRecovered();
     events.policyActivated(3, 'abc');
     events.policyRefused(['12:5', '14:1']);

@@ -159,7 +159,8 @@ function newInlineSignals(call: Call, reading: ClockReading): readonly KeptSigna
     }
     const kept = keptSignal(signal, reading, context.tenant, parts.pseudonyms);
     const { id, digest } = kept.record;
-    const known = fresh.get(id)?.record.digest ?? parts.view.signalDigest(context.tenant, id);
+    const known =
+      fresh.get(id)?.record.digest ?? parts.view.signalDigest(context.tenant, id, reading.earliestMs);
     if (known === undefined) fresh.set(id, kept);
     else if (known !== digest) {
       throw invalidArgument([

@@ -8,7 +8,7 @@ import {
   type Outcome,
   OutcomeSchema,
 } from '../../gen/holdfast/v1/risk_service_pb.js';
-import { positionOf } from '../../journal/index.js';
+import { positionOf, readClock } from '../../journal/index.js';
 import { OUTCOME_LABELS } from '../../policy/simulate/replay-item.js';
 import type { OutcomeMark } from '../../store/codec/index-codec.js';
 import { CallError, invalidArgument } from '../errors.js';
@@ -41,7 +41,7 @@ export async function getAssessment(
     position === undefined ? undefined : findAssessment(parts.journal, context.tenant, id, position);
   if (found === undefined) throw new CallError('ASSESSMENT_NOT_FOUND');
   await parts.journal.whenDurable(found.position);
-  const outcome = parts.view.outcome(context.tenant, id);
+  const outcome = parts.view.outcome(context.tenant, id, readClock(parts.clock).earliestMs);
   return create(GetAssessmentResponseSchema, {
     assessment: assessmentMessage(found),
     ...(outcome === undefined ? {} : { outcome: outcomeMessage(id, outcome) }),

@@ -96,7 +96,7 @@ function take(parts: RiskParts, signal: Signal, reading: ClockReading, tenant: s
   if (tooOld !== undefined) return { kind: 'rejected', violation: tooOld };
   const emailUnreadable = valid.unreadableEmail !== undefined;
   const kept = keptSignal(valid, reading, tenant, parts.pseudonyms);
-  const known = parts.view.signalDigest(tenant, kept.record.id);
+  const known = parts.view.signalDigest(tenant, kept.record.id, reading.earliestMs);
   if (known !== undefined) {
     return known === kept.record.digest
       ? { kind: 'duplicate', emailUnreadable }

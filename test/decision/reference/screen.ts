@@ -106,8 +106,6 @@ function kindsOf(condition: Condition): Kinds {
     case 'accountAge':
     case 'lastGoodWithdrawal':
     case 'withdrawalCount':
-    case 'unproven':
-    case 'drain':
       return REQUEST;
     default:
       return unreachable(condition);

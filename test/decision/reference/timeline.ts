@@ -1,4 +1,3 @@
-import { Drains } from '../../../src/decision/drains.js';
 import type { ReleaseRecord } from '../../../src/decision/evidence.js';
 import { coversTerms } from '../../../src/decision/held-terms.js';
 import type { AssessmentInput, ProviderCap } from '../../../src/decision/input.js';
@@ -12,12 +11,11 @@ import type {
 } from '../../../src/decision/policy-model.js';
 import { capsAtWork, withoutWords } from '../../../src/decision/provider-word.js';
 import { otherSpends, type Spend } from '../../../src/decision/velocity.js';
-import type { MinorUnits, Tenths, UnixMs } from '../../../src/decision/vocabulary.js';
+import type { Tenths, UnixMs } from '../../../src/decision/vocabulary.js';
 import { matchesOf, type Scene } from './conditions.js';
 import { type EvidenceIndex, indexEvidence } from './evidence-index.js';
 import { type ListHit, listHits } from './lists.js';
 import type { LockPlan } from './locks.js';
-import { type QuestionPlan, questionPlans } from './questions.js';
 import { validRelease } from './releases.js';
 import { type Kinds, kindsOfPolicy, kindsPresent, type SequenceKinds, sequenceMayMatch } from './screen.js';
 import { planSequence, type SequencePlan } from './sequences.js';
@@ -47,8 +45,6 @@ export interface Timeline {
   readonly policy: CompiledPolicy;
   readonly evidence: EvidenceIndex;
   readonly spends: readonly Spend[];
-  readonly drains: Drains;
-  readonly questions: readonly QuestionPlan[];
   readonly rules: readonly RulePlan[];
   readonly sequences: readonly SequencePlan[];
   readonly locks: readonly LockPlan[];
@@ -70,16 +66,10 @@ export interface Timeline {
  *
  * @param assumedHeldAt taken for the time of the first hold if there was none
  */
-export function layOut(
-  input: AssessmentInput,
-  policy: CompiledPolicy,
-  assumedHeldAt?: UnixMs,
-  presentBalance?: MinorUnits,
-): Timeline {
+export function layOut(input: AssessmentInput, policy: CompiledPolicy, assumedHeldAt?: UnixMs): Timeline {
   const evidence = indexEvidence(input, policy);
   const spends = otherSpends(input);
-  const drains = new Drains(input, presentBalance);
-  const scene: Scene = { input, policy, evidence, spends, drains };
+  const scene: Scene = { input, policy, evidence, spends };
   const kinds = kindsOfPolicy(policy);
   const present = kindsPresent(input, evidence);
   return {
@@ -87,8 +77,6 @@ export function layOut(
     policy,
     evidence,
     spends,
-    drains,
-    questions: questionPlans(policy.questions, scene),
     rules: rulePlans(policy.rules, kinds.rules, present, scene),
     sequences: sequencePlans(policy.sequences, kinds.sequences, present, scene),
     locks: lockPlans(policy.locks, kinds.locks, present, scene),
@@ -97,7 +85,7 @@ export function layOut(
     firstHeldAt: firstHeldAt(input) ?? assumedHeldAt,
     everHeldAt: everHeldAt(input),
     release: validRelease(input, evidence),
-    caps: input.caps === undefined ? NO_CAP_PLANS : capPlans(input, policy, assumedHeldAt, presentBalance),
+    caps: input.caps === undefined ? NO_CAP_PLANS : capPlans(input, policy, assumedHeldAt),
   };
 }
 
@@ -105,7 +93,6 @@ function capPlans(
   input: AssessmentInput,
   policy: CompiledPolicy,
   assumedHeldAt: UnixMs | undefined,
-  presentBalance: MinorUnits | undefined,
 ): readonly CapPlan[] {
   const atWork = capsAtWork(input);
   if (atWork.length === 0) return NO_CAP_PLANS;
@@ -113,7 +100,7 @@ function capPlans(
   const holds = atWork.filter(({ most }) => most === 'HOLD');
   const plan = (most: CapPlan['most'], caps: readonly ProviderCap[], silenced: readonly ProviderCap[]) => {
     const { caps: _, ...rest } = withoutWords(input, silenced);
-    return { most, caps, rest: layOut(rest, policy, assumedHeldAt, presentBalance) };
+    return { most, caps, rest: layOut(rest, policy, assumedHeldAt) };
   };
   const plans: CapPlan[] = [];
   if (holds.length > 0) plans.push(plan('HOLD', holds, atWork));
