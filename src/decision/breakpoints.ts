@@ -1,4 +1,5 @@
 import type { Match } from './match.js';
+import { noticeMoments } from './notice.js';
 import type { Timeline } from './timeline.js';
 import type { DurationMs, UnixMs } from './vocabulary.js';
 
@@ -38,6 +39,7 @@ function addBreakpoints(timeline: Timeline, now: UnixMs, found: Set<UnixMs>): vo
   for (const type of simTrouble.types) {
     for (const signal of timeline.evidence.signals.get(type) ?? []) add(signal.until, simTrouble.window);
   }
+  for (const moment of noticeMoments(timeline)) add(moment);
   add(timeline.firstHeldAt, hold.maxHold);
   add(timeline.firstHeldAt, hold.degradedHold);
   // Without a word that is capped other things may begin and end: what that word itself had cleared.

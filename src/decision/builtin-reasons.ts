@@ -27,6 +27,21 @@ export const NO_ACCEPTABLE_CHANNEL: ReasonText = {
   source: 'POLICY',
 };
 
+export const NOTICE_SENT: ReasonText = {
+  code: 'NOTICE_SENT',
+  summary:
+    'the customer has no factor to answer with; he was told over a channel older than the trouble, and may object',
+  customerSummary: 'We have told you of this withdrawal. If you did not ask for it, tell us.',
+  source: 'POLICY',
+};
+
+export const NOTICE_UNOPPOSED: ReasonText = {
+  code: 'NOTICE_UNOPPOSED',
+  summary: 'the customer was told over a channel older than the trouble and did not object in the time given',
+  customerSummary: 'You were told of this withdrawal and did not object.',
+  source: 'POLICY',
+};
+
 export const MAX_HOLD_REACHED: ReasonText = {
   code: 'MAX_HOLD_REACHED',
   summary: 'the longest time that the policy holds a withdrawal has passed',

@@ -17,7 +17,13 @@ import type { Verdict } from './verdict.js';
 export function decide(input: AssessmentInput, policy: CompiledPolicy): Verdict {
   const outcome = evaluateAt(layOut(input, policy), input.now);
   const verdict = verdictOf(input, outcome);
-  return outcome.cappedBy.length === 0 ? verdict : { ...verdict, cappedBy: outcome.cappedBy };
+  const { noticeChannels, cappedBy } = outcome;
+  if (noticeChannels.length === 0 && cappedBy.length === 0) return verdict;
+  return {
+    ...verdict,
+    ...(noticeChannels.length > 0 && { noticeChannels }),
+    ...(cappedBy.length > 0 && { cappedBy }),
+  };
 }
 
 function verdictOf(input: AssessmentInput, outcome: Outcome): Verdict {

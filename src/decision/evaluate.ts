@@ -4,6 +4,8 @@ import {
   HOLD_RESTARTED,
   MAX_HOLD_REACHED,
   NO_ACCEPTABLE_CHANNEL,
+  NOTICE_SENT,
+  NOTICE_UNOPPOSED,
   type Note,
   RELEASED,
   STEP_UP_SATISFIED,
@@ -12,6 +14,7 @@ import { degradedDemandAt } from './degraded.js';
 import type { ProviderCap } from './input.js';
 import type { ListHit } from './lists.js';
 import { type ActiveLock, activeLocksAt } from './locks.js';
+import { isNoticePendingAt, noticePlanAt } from './notice.js';
 import type { Tier } from './policy-model.js';
 import { NO_CAPS } from './provider-word.js';
 import { type ScoreSheet, scoreAt } from './score.js';
@@ -43,6 +46,8 @@ export interface Outcome {
   readonly cappedBy: readonly ProviderCap[];
   readonly untrusted: readonly Channel[];
   readonly acceptable: readonly Channel[];
+  /** Over which the customer may be told, so that no person need end the hold. */
+  readonly noticeChannels: readonly Channel[];
   readonly degradedAllow: boolean;
 }
 
@@ -54,7 +59,7 @@ const NO_CHANNELS: readonly Channel[] = [];
  *
  * The sternest of score, locks, deny lists and want of freshness counts, as far as caps on providers let it. Then, in
  * this order: a release lets go all but what a deny list stops; a hold that a person need not end ends when it has lasted long enough; a confirmation
- * satisfies a step-up; and a step-up that nobody could satisfy is a hold for a person.
+ * satisfies a step-up; and a step-up that nobody could satisfy is a hold for a person, or a wait for an objection.
  */
 export function evaluateAt(timeline: Timeline, now: UnixMs): Outcome {
   const locks = activeLocksAt(timeline, now);
@@ -81,8 +86,13 @@ export function evaluateAt(timeline: Timeline, now: UnixMs): Outcome {
   if (timeline.caps.length > 0) demanded = cappedDemand(timeline, found, demanded, now);
   switch (demanded) {
     case 'ALLOW':
+      if (isNoticePendingAt(timeline, now)) {
+        notes.push(NOTICE_SENT);
+        return outcomeOf(found, 'HOLD', false, NO_CHANNELS, false);
+      }
+      return outcomeOf(found, demanded, false, NO_CHANNELS, byFreshness.letsPass);
     case 'REJECT':
-      return outcomeOf(found, demanded, false, NO_CHANNELS, byFreshness.letsPass && demanded === 'ALLOW');
+      return outcomeOf(found, demanded, false, NO_CHANNELS, false);
     case 'STEP_UP':
     case 'HOLD':
       return afterConfirmation(timeline, found, demanded, denial === 'HOLD', byFreshness.letsPass, now);
@@ -126,9 +136,7 @@ function afterConfirmation(
   const adverseSince = adverseSinceAt(timeline, sheet, locks, now);
   const acceptable = acceptableChannelsAt(timeline, untrusted, adverseSince);
   if (acceptable.length === 0) {
-    // Even a hold that time would end: more evidence must not turn it back into one of those (I4).
-    notes.push(NO_ACCEPTABLE_CHANNEL);
-    return outcomeOf(found, 'HOLD', true, NO_CHANNELS, false);
+    return unanswerable(timeline, found, demanded, letsPass, adverseSince, now);
   }
   if (demanded === 'HOLD') {
     const outOfTime = restartedTooLate(timeline, now);
@@ -144,6 +152,40 @@ function afterConfirmation(
     return outcomeOf(found, 'ALLOW', false, NO_CHANNELS, letsPass);
   }
   return outcomeOf(found, 'STEP_UP', false, acceptable, letsPass);
+}
+
+/**
+ * A question that nobody can answer is a hold for a person; even a hold that time would end: more evidence must not turn it
+ * back into one of those (I4). Where the evidence is no worse than a question the customer may be told instead, and object.
+ */
+function unanswerable(
+  timeline: Timeline,
+  found: Found,
+  demanded: 'STEP_UP' | 'HOLD',
+  letsPass: boolean,
+  adverseSince: UnixMs,
+  now: UnixMs,
+): Outcome {
+  const { notes, untrusted } = found;
+  const plan =
+    demanded === 'STEP_UP' && isOnlyAsked(found) && !restartedTooLate(timeline, now)
+      ? noticePlanAt(timeline, untrusted, adverseSince, now)
+      : undefined;
+  if (plan?.endsAt === undefined) {
+    notes.push(NO_ACCEPTABLE_CHANNEL);
+    return outcomeOf(found, 'HOLD', true, NO_CHANNELS, false, plan?.channels);
+  }
+  if (now < plan.endsAt) {
+    notes.push(NOTICE_SENT);
+    return outcomeOf(found, 'HOLD', false, NO_CHANNELS, false);
+  }
+  notes.push(NOTICE_UNOPPOSED);
+  return outcomeOf(found, 'ALLOW', false, NO_CHANNELS, letsPass);
+}
+
+/** Not more than a question by score, lock or list, and not a hold that only a cap made a question. */
+function isOnlyAsked({ sheet, tier, locks, denied, cappedBy }: Found): boolean {
+  return sheet.score < tier.hold && locks.length === 0 && denied.length === 0 && cappedBy.length === 0;
 }
 
 /** What is found before anything is decided. */
@@ -163,6 +205,7 @@ function outcomeOf(
   personOnly: boolean,
   acceptable: readonly Channel[],
   degradedAllow: boolean,
+  noticeChannels: readonly Channel[] = NO_CHANNELS,
 ): Outcome {
   const level = levelOf(tier, sheet.score);
   // Written out: a spread costs more than the rest of this.
@@ -178,6 +221,7 @@ function outcomeOf(
     cappedBy,
     untrusted,
     acceptable,
+    noticeChannels,
     degradedAllow,
   };
 }

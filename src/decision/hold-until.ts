@@ -22,7 +22,7 @@ export function holdEnd(laidOut: Timeline, verdict: Pick<Verdict, 'personOnly'>)
   const { policy } = laidOut;
   const { now } = laidOut.input;
   const timeline = heldSince(laidOut, now);
-  const longest = secondsUntil(now, (timeline.firstHeldAt ?? now) + policy.hold.maxHold);
+  const longest = secondsUntil(now, longestAt(timeline, now));
   const second = firstMilderSecond(timeline, now, Math.max(1, longest));
   const end = now + (second ?? Math.max(1, longest)) * SECOND_MS;
   // Only rules that grow sterner with time leave an automatic hold without an end: then a person must see to it (I9).
@@ -30,6 +30,17 @@ export function holdEnd(laidOut: Timeline, verdict: Pick<Verdict, 'personOnly'>)
     return { release: 'PERSON', at: Math.max(now + policy.hold.reviewAfter, end) };
   }
   return { release: 'AUTOMATIC', at: end, decisionThen: evaluateAt(timeline, end).decision };
+}
+
+/** No hold that ends by itself lasts longer: the policy's time, or a notice's. */
+function longestAt(timeline: Timeline, now: UnixMs): UnixMs {
+  const { policy, input } = timeline;
+  const since = timeline.firstHeldAt ?? now;
+  const { notice } = policy.stepUp;
+  const byTime = since + policy.hold.maxHold;
+  if (notice === undefined || input.request.notices === undefined) return byTime;
+  const sent = input.request.notices.map(({ sentAt }) => Math.max(sentAt, since) + notice.hold);
+  return Math.max(byTime, ...sent);
 }
 
 function secondsUntil(now: UnixMs, moment: UnixMs): number {

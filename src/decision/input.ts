@@ -28,6 +28,12 @@ export interface FactorFacts {
 export const UNREADABLE_EMAILS = ['email', 'signals.email'] as const;
 export type UnreadableEmail = (typeof UNREADABLE_EMAILS)[number];
 
+/** The exchange told the customer of this withdrawal, and how to object to it. */
+export interface NoticeFacts {
+  readonly channel: Channel;
+  readonly sentAt: UnixMs;
+}
+
 /** The validated request with all identifiers of persons already pseudonymised. Absent means unknown. */
 export interface RequestFacts {
   readonly withdrawalId: string;
@@ -54,6 +60,8 @@ export interface RequestFacts {
   readonly mailbox?: Pseudonym;
   /** Addresses that were sent and cannot be read, so that nothing said about their mailboxes can match. Absent: none. */
   readonly unreadableEmails?: readonly UnreadableEmail[];
+  /** Absent: none. */
+  readonly notices?: readonly NoticeFacts[];
 }
 
 /**

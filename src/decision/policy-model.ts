@@ -155,6 +155,20 @@ export interface Tier {
   readonly require?: { readonly facts: readonly FactName[]; readonly stepUp: Tenths };
 }
 
+/**
+ * A customer without a factor that could answer is told of the withdrawal, over a channel older than the trouble, and may
+ * object: a hold that ends by itself.
+ */
+export interface NoticeRule {
+  /** Over which he may be told, in order of preference. */
+  readonly channels: readonly Channel[];
+  /** From the notice on. */
+  readonly hold: DurationMs;
+  /** Not within `window` of one of these signals: the channels are then not what they were. */
+  readonly unless: readonly SignalType[];
+  readonly window: DurationMs;
+}
+
 export type ListedKind = 'account' | 'destination' | 'mailbox' | 'domain' | 'device' | 'country';
 
 export interface ListEntry {
@@ -245,6 +259,8 @@ export interface CompiledPolicy {
     /** In order of preference. */
     readonly channels: readonly Channel[];
     readonly verifiedWithin: DurationMs;
+    /** What becomes of a question that no factor of the customer can answer. Absent: a person decides. */
+    readonly notice?: NoticeRule;
     /** A factor is older than the trouble if it was enrolled more than this before it. Absent: 0. */
     readonly factorMargin?: DurationMs;
   };

@@ -41,6 +41,16 @@ export function releaseConditions(
   if (lower !== undefined) conditions.push(lower);
   const known = knownDestination(timeline, verdict);
   if (known !== undefined) conditions.push(known);
+  if (verdict.noticeChannels !== undefined) {
+    conditions.push({
+      kind: 'NOTIFY',
+      summary:
+        'tell the customer over a channel older than the trouble; then it waits for an objection, not for a person',
+      customerSummary: 'We will tell you of this withdrawal before it is sent.',
+      decision: 'ALLOW',
+      channels: verdict.noticeChannels,
+    });
+  }
   if (end?.release === 'PERSON') {
     conditions.push({
       kind: 'REVIEW',

@@ -75,7 +75,7 @@ const NO_FACTORS: readonly FactorFacts[] = [];
 const NO_SIGNALS: readonly SignalRecord[] = [];
 
 /** The factors that were there before the trouble, by more than the policy's margin. */
-function oldFactors(
+export function oldFactors(
   factors: readonly FactorFacts[],
   { evidence, policy }: Timeline,
   adverseSince: UnixMs,

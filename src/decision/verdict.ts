@@ -59,11 +59,22 @@ export interface Verdict {
   readonly missingFacts: readonly FactName[];
   /** A needed feed was not current or the state was behind, and the tier let it pass. */
   readonly degradedAllow: boolean;
+  /**
+   * Over these the customer may be told of the withdrawal; then it waits for an objection instead of a person. Absent: none.
+   * Only where a person must end the hold because nobody can answer the question.
+   */
+  readonly noticeChannels?: readonly Channel[];
   /** Caps on providers that made the decision milder. Absent: none. */
   readonly cappedBy?: readonly ProviderCap[];
 }
 
-export type ReleaseConditionKind = 'WAIT' | 'VERIFY' | 'LOWER_VALUE' | 'KNOWN_DESTINATION' | 'REVIEW';
+export type ReleaseConditionKind =
+  | 'WAIT'
+  | 'VERIFY'
+  | 'LOWER_VALUE'
+  | 'KNOWN_DESTINATION'
+  | 'REVIEW'
+  | 'NOTIFY';
 
 /** A smallest change that would change the verdict. */
 export interface ReleaseCondition {

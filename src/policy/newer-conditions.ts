@@ -53,6 +53,12 @@ export const NEWER_PARTS: readonly NewerPart[] = [
     gain: 'a factor enrolled just before the trouble, by another clock, is not taken for an old one',
   },
   {
+    kind: 'setting',
+    path: ['step_up', 'notice'],
+    since: '2',
+    gain: 'a customer without a factor that could answer is told and may object, instead of waiting for a person',
+  },
+  {
     kind: 'condition',
     key: 'after_exposure',
     since: '2',

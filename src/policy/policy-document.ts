@@ -45,6 +45,7 @@ export interface PolicyDocument {
     readonly channels: readonly Channel[];
     readonly verified_within: DurationText;
     readonly factor_margin?: DurationText;
+    readonly notice?: NoticeDocument;
   };
   readonly sim_trouble: { readonly signals: readonly SignalType[]; readonly window: DurationText };
   readonly hold: {
@@ -53,6 +54,13 @@ export interface PolicyDocument {
     readonly review_after: DurationText;
     readonly degraded: DurationText;
   };
+}
+
+/** What becomes of a question that no factor of the customer can answer. */
+export interface NoticeDocument {
+  readonly channels: readonly Channel[];
+  readonly hold: DurationText;
+  readonly unless: { readonly signals: readonly SignalType[]; readonly within: DurationText };
 }
 
 export interface TierDocument {

@@ -190,6 +190,12 @@ const requestArb: fc.Arbitrary<RequestFacts> = fc
     deviceFirstSeenAt: oldOrRecentArb,
     country: fc.constantFrom(undefined, 'US', 'XX'),
     factors: fc.option(fc.array(factorArb, { maxLength: 4 }), { nil: undefined }),
+    notices: fc.constantFrom<RequestFacts['notices']>(
+      undefined,
+      undefined,
+      [{ channel: 'EMAIL', sentAt: NOW - 30 * HOUR }],
+      [{ channel: 'SMS', sentAt: NOW - 2 * HOUR }],
+    ),
     accountOpenedAt: oldOrRecentArb,
     lastGoodWithdrawalAt: oldOrRecentArb,
   })

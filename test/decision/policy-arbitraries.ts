@@ -4,6 +4,7 @@ import type {
   Condition,
   CustomRule,
   LockRule,
+  NoticeRule,
   PolicyList,
   ScoreRule,
   SequenceRule,
@@ -230,6 +231,17 @@ const tierArb = (name: string, below: number | undefined): fc.Arbitrary<Tier> =>
       return present<Tier>({ name, below, stepUp, hold, reject, degraded });
     });
 
+/** Its hold is no longer than `reviewAfter`: see `compileNotice`. */
+export const noticeArb: fc.Arbitrary<NoticeRule> = fc.record({
+  channels: fc.constantFrom<NoticeRule['channels']>(['EMAIL'], ['SMS', 'EMAIL'], ['VOICE', 'SMS']),
+  hold: fc.constantFrom(DAY, 3 * DAY),
+  unless: fc.constantFrom<NoticeRule['unless']>(
+    ['MFA_RESET', 'PHONE_CHANGED', 'EMAIL_CHANGED'],
+    ['SIM_CHANGED'],
+  ),
+  window: fc.constantFrom(2 * DAY, 30 * DAY),
+});
+
 /** Any policy whose custom rules keep I4. */
 export const policyArb: fc.Arbitrary<CompiledPolicy> = fc
   .record({
@@ -254,12 +266,18 @@ export const policyArb: fc.Arbitrary<CompiledPolicy> = fc
       })
       .map((exposure) => present<CompiledPolicy['exposure']>(exposure)),
     factorMargin: fc.constantFrom(undefined, 1000, 3 * HOUR),
+    notice: fc.option(noticeArb, { nil: undefined }),
     hold: fc.record({ maxHold: durationArb, reviewAfter: durationArb, degradedHold: durationArb }),
   })
-  .map(({ groups, prior, cohortAfter, cohortCap, factorMargin, ...rest }) =>
+  .map(({ groups, prior, cohortAfter, cohortCap, factorMargin, notice, ...rest }) =>
     policyOf({
       ...rest,
-      stepUp: { ...policyOf().stepUp, ...(factorMargin !== undefined && { factorMargin }) },
+      stepUp: {
+        ...policyOf().stepUp,
+        ...(factorMargin !== undefined && { factorMargin }),
+        ...(notice !== undefined && { notice, channels: ['PASSKEY', 'TOTP', 'PUSH'] }),
+      },
+      hold: { ...rest.hold, reviewAfter: Math.max(rest.hold.reviewAfter, notice?.hold ?? 0) },
       groups: groups.map((cap, index) => ({ name: `group-${index}`, cap })),
       domainPrior: new Map([['att', prior]]),
       cohort: { ...policyOf().cohort, after: cohortAfter, cap: cohortCap, group: 0 },

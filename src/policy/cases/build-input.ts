@@ -92,6 +92,7 @@ function buildRequest(asked: RequestDocument, now: UnixMs, identity: CaseIdentit
     accountOpenedAt: at(asked.account_opened),
     kycTier: asked.kyc_tier ?? undefined,
     lastGoodWithdrawalAt: at(asked.last_good_withdrawal),
+    notices: asked.notices?.map(({ channel, sent }) => ({ channel, sentAt: caseTime(sent, now) })),
     mailbox: asked.email == null ? undefined : identity.mailbox(asked.email)?.[0],
   });
 }

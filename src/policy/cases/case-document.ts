@@ -78,6 +78,7 @@ export interface RequestDocument {
   readonly device?: { readonly id: string; readonly first_seen?: TimeText | null } | null;
   readonly country?: string | null;
   readonly factors?: readonly FactorDocument[] | null;
+  readonly notices?: readonly { readonly channel: Channel; readonly sent: TimeText }[];
   readonly account_opened?: TimeText | null;
   readonly kyc_tier?: string | null;
   readonly last_good_withdrawal?: TimeText | null;

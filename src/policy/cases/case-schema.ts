@@ -62,6 +62,11 @@ const request = closed(
     device: orNull(closed({ id: text, first_seen: orNull(time) }, ['id'])),
     country: orNull(text),
     factors: orNull(listOf(factor, MAX_ITEMS, "The customer's factors.")),
+    notices: listOf(
+      closed({ channel: oneOfWords(CHANNELS, 'As in the contract.'), sent: time }, ['channel', 'sent']),
+      MAX_ITEMS,
+      'What the customer was told of this withdrawal.',
+    ),
     account_opened: orNull(time),
     kyc_tier: orNull(text),
     last_good_withdrawal: orNull(time),
@@ -188,7 +193,7 @@ const expectation = closed(
     degraded_allow: flag,
     release_conditions: {
       type: 'array',
-      items: { enum: ['WAIT', 'VERIFY', 'LOWER_VALUE', 'KNOWN_DESTINATION', 'REVIEW'] },
+      items: { enum: ['WAIT', 'VERIFY', 'LOWER_VALUE', 'KNOWN_DESTINATION', 'REVIEW', 'NOTIFY'] },
       uniqueItems: true,
       description: 'Kinds that must be among the release conditions.',
     },

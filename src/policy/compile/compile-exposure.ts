@@ -1,7 +1,12 @@
-import type { CompiledPolicy } from '../../decision/policy-model.js';
+import type { CompiledPolicy, NoticeRule } from '../../decision/policy-model.js';
+import type { NoticeDocument } from '../policy-document.js';
+import { readDuration } from '../text/quantities.js';
 import type { Draft } from './draft.js';
 
 const DAY_MS = 86_400_000;
+
+/** Who is told at night of his withdrawal shall have a day to object. */
+const SHORTEST_NOTICE_MS = DAY_MS;
 
 /** Evidence forgets what closed 400 days ago: half open must be over by then, or forgetting would end it early. */
 const LONGEST_HALF_OPEN_MS = 365 * DAY_MS;
@@ -22,12 +27,40 @@ export function compileExposure(draft: Draft): CompiledPolicy['exposure'] {
 }
 
 export function compileStepUp(draft: Draft): CompiledPolicy['stepUp'] {
-  const { channels, verified_within, factor_margin } = draft.document.step_up;
+  const { channels, verified_within, factor_margin, notice } = draft.document.step_up;
   return {
     channels,
     verifiedWithin: draft.duration(['step_up', 'verified_within'], verified_within),
     ...(factor_margin !== undefined && {
       factorMargin: draft.duration(['step_up', 'factor_margin'], factor_margin),
     }),
+    ...(notice !== undefined && { notice: compileNotice(draft, notice) }),
+  };
+}
+
+function compileNotice(draft: Draft, { channels, hold, unless }: NoticeDocument): NoticeRule {
+  const path = ['step_up', 'notice'];
+  const { step_up: stepUp, hold: holds } = draft.document;
+  const held = draft.duration([...path, 'hold'], hold);
+  if (held < SHORTEST_NOTICE_MS) draft.problem([...path, 'hold'], 'must be 24h or longer');
+  // Else more evidence, which makes it a hold for a person, would bring its end nearer (I4).
+  if (held > (readDuration(holds.review_after) ?? held)) {
+    draft.problem(
+      [...path, 'hold'],
+      'must not be longer than `hold.review_after`, after which a person looks',
+    );
+  }
+  for (const [index, channel] of channels.entries()) {
+    if (!stepUp.channels.includes(channel)) continue;
+    draft.problem(
+      [...path, 'channels', index],
+      `does nothing: who has \`${channel}\` answers questions over it`,
+    );
+  }
+  return {
+    channels,
+    hold: held,
+    unless: unless.signals,
+    window: draft.duration([...path, 'unless', 'within'], unless.within),
   };
 }

@@ -124,6 +124,31 @@ export const POLICY_SCHEMA: Schema = {
             description:
               'A factor is older than the trouble if it was enrolled more than this before it. Absent: at all before it.',
           },
+          notice: closed(
+            {
+              channels: someOf(
+                CHANNELS,
+                'Over which the customer may be told, in order of preference: factors that he has, older than the trouble. EMAIL only while nothing speaks of the mailbox.',
+              ),
+              hold: {
+                ...DURATION,
+                description: 'How long after the notice he may object. 24h to `hold.review_after`.',
+              },
+              unless: closed(
+                {
+                  signals: someOf(SIGNAL_TYPES, 'After one of these the channels are not what they were.'),
+                  within: { ...DURATION, description: 'For so long.' },
+                },
+                ['signals', 'within'],
+                { description: 'When a person decides all the same.' },
+              ),
+            },
+            ['channels', 'hold', 'unless'],
+            {
+              description:
+                'A question to a customer without any factor of `channels`: the exchange tells him of the withdrawal, and it waits for his objection. Absent: a person decides.',
+            },
+          ),
         },
         ['channels', 'verified_within'],
       ),

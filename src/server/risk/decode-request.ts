@@ -53,6 +53,7 @@ export function decodeUsualRequest(bytes: Buffer): AssessWithdrawalRequest | und
     signals: [],
     atLeastAsFresh: '',
     dryRun: false,
+    notices: [],
   };
   for (let tag = from.tag(); tag !== 0; tag = from.tag()) {
     switch (tag) {

@@ -17,6 +17,8 @@ export const MAX_BATCH_SIGNALS = 500;
 export const MAX_BATCH_OUTCOMES = 500;
 export const MAX_REPORTER_CHARACTERS = 128;
 export const MAX_FACTORS = 16;
+/** One over each channel. */
+export const MAX_NOTICES = 8;
 export const MAX_TOKEN_CHARACTERS = 512;
 
 /** Far above any withdrawal, far below where integers in minor units stop being exact. */

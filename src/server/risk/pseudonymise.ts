@@ -30,6 +30,7 @@ export function requestFacts(
   if (request.lastGoodWithdrawalAt !== undefined) facts.lastGoodWithdrawalAt = request.lastGoodWithdrawalAt;
   if (link !== undefined) facts.mailbox = link.alias;
   if (request.unreadableEmails.length > 0) facts.unreadableEmails = request.unreadableEmails;
+  if (request.notices.length > 0) facts.notices = request.notices;
   return facts;
 }
 

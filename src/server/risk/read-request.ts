@@ -1,5 +1,6 @@
-import type { UnreadableEmail } from '../../decision/input.js';
+import type { NoticeFacts, UnreadableEmail } from '../../decision/input.js';
 import {
+  CHANNELS,
   DESTINATION_KINDS,
   type DestinationKind,
   type MinorUnits,
@@ -18,6 +19,7 @@ import {
   MAX_INLINE_SIGNALS,
   MAX_KYC_TIER_CHARACTERS,
   MAX_NETWORK_CHARACTERS,
+  MAX_NOTICES,
   MAX_REFERENCE_VALUE,
   MAX_TOKEN_CHARACTERS,
   MINOR_UNITS_PER_UNIT,
@@ -64,6 +66,7 @@ export interface ValidRequest {
   readonly accountOpenedAt: UnixMs | undefined;
   readonly kycTier: string;
   readonly lastGoodWithdrawalAt: UnixMs | undefined;
+  readonly notices: readonly NoticeFacts[];
   readonly signals: readonly ValidSignal[];
   /** Wait for this position; 0: do not wait. */
   readonly atLeastAsFresh: LogPosition;
@@ -75,6 +78,7 @@ export type ReadRequest =
   | { readonly kind: 'invalid'; readonly violations: readonly Violation[] };
 
 const NO_SIGNALS: readonly ValidSignal[] = [];
+const NO_NOTICES: readonly NoticeFacts[] = [];
 
 /** Checks a request against every rule of the contract and reports all that are broken. */
 export function readRequest(message: AssessWithdrawalRequest, now: UnixMs): ReadRequest {
@@ -96,6 +100,7 @@ export function readRequest(message: AssessWithdrawalRequest, now: UnixMs): Read
     'account.last_good_withdrawal_at',
     account?.lastGoodWithdrawalAt,
   );
+  const notices = readNotices(message, rules);
   const signals = readInlineSignals(message, rules);
   const atLeastAsFresh = readFreshness(message.atLeastAsFresh, rules);
   if (rules.violations.length > 0 || destination === undefined) {
@@ -118,6 +123,7 @@ export function readRequest(message: AssessWithdrawalRequest, now: UnixMs): Read
       accountOpenedAt,
       kycTier,
       lastGoodWithdrawalAt,
+      notices,
       signals,
       atLeastAsFresh,
       dryRun: message.dryRun,
@@ -193,6 +199,19 @@ function readFactors(session: Session, rules: FieldRules): readonly ValidFactor[
     if (read !== undefined) factors.push(read);
   }
   return factors;
+}
+
+function readNotices(message: AssessWithdrawalRequest, rules: FieldRules): readonly NoticeFacts[] {
+  if (message.notices.length === 0) return NO_NOTICES;
+  rules.atMost('notices', message.notices.length, MAX_NOTICES);
+  const notices: NoticeFacts[] = [];
+  for (const [index, notice] of message.notices.entries()) {
+    const part = rules.within(`notices[${index}].`);
+    const channel = part.requiredWord('channel', CHANNELS, notice.channel);
+    const sentAt = part.requiredTime('sent_at', notice.sentAt);
+    if (channel !== undefined && sentAt !== undefined) notices.push({ channel, sentAt });
+  }
+  return notices;
 }
 
 function readInlineSignals(message: AssessWithdrawalRequest, rules: FieldRules): readonly ValidSignal[] {

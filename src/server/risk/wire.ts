@@ -45,6 +45,7 @@ export const RELEASE_CONDITION_KINDS = [
   'LOWER_VALUE',
   'KNOWN_DESTINATION',
   'REVIEW',
+  'NOTIFY',
 ] as const satisfies readonly ReleaseConditionKind[];
 export const RELEASE_CONDITION_KIND_NUMBERS = numbersOf<ReleaseConditionKind>(RELEASE_CONDITION_KINDS);
 

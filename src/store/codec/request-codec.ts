@@ -1,6 +1,7 @@
 import {
   type DestinationFacts,
   type FactorFacts,
+  type NoticeFacts,
   type RequestFacts,
   UNREADABLE_EMAILS,
   type UnreadableEmail,
@@ -12,6 +13,7 @@ import type { Writable } from './writable.js';
 
 /** Writes the fields of `holdfast.store.v1.RequestFacts`. */
 export function writeRequest(to: RecordWriter, request: RequestFacts): void {
+  if (request.notices !== undefined) writeNotices(to, request.notices);
   const unreadable = request.unreadableEmails ?? NONE_UNREADABLE;
   for (let index = unreadable.length - 1; index >= 0; index -= 1) to.text(18, unreadable[index]);
   to.text(17, request.mailbox);
@@ -57,6 +59,17 @@ function writeDestination(to: RecordWriter, destination: DestinationFacts): void
   to.text(1, destination.id);
 }
 
+function writeNotices(to: RecordWriter, notices: readonly NoticeFacts[]): void {
+  for (let index = notices.length - 1; index >= 0; index--) {
+    const notice = notices[index];
+    if (notice === undefined) continue;
+    const mark = to.mark;
+    to.double(2, notice.sentAt);
+    to.text(1, notice.channel);
+    to.message(20, mark);
+  }
+}
+
 function writeFactors(to: RecordWriter, factors: readonly FactorFacts[]): void {
   for (let index = factors.length - 1; index >= 0; index--) {
     const factor = factors[index];
@@ -72,6 +85,7 @@ function writeFactors(to: RecordWriter, factors: readonly FactorFacts[]): void {
 
 /** Reads to the end of the current message. */
 export function readRequest(from: RecordReader): RequestFacts {
+  const notices: NoticeFacts[] = [];
   const request: Writable<RequestFacts> = {
     withdrawalId: '',
     withdrawal: '',
@@ -144,11 +158,28 @@ export function readRequest(from: RecordReader): RequestFacts {
         if (field !== undefined) request.unreadableEmails = [...(request.unreadableEmails ?? []), field];
         break;
       }
+      case 0xa2: {
+        const outer = from.enter();
+        notices.push(readNotice(from));
+        from.leave(outer);
+        break;
+      }
       default:
         from.skip(tag);
     }
   }
+  if (notices.length > 0) request.notices = notices;
   return request;
+}
+
+function readNotice(from: RecordReader): NoticeFacts {
+  const notice: Writable<NoticeFacts> = { channel: 'IN_SESSION', sentAt: 0 };
+  for (let tag = from.next(); tag !== 0; tag = from.next()) {
+    if (tag === 0x0a) notice.channel = channel(from.text());
+    else if (tag === 0x11) notice.sentAt = from.double();
+    else from.skip(tag);
+  }
+  return notice;
 }
 
 function readDestination(from: RecordReader): DestinationFacts {

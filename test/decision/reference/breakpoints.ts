@@ -38,6 +38,12 @@ function addBreakpoints(timeline: Timeline, now: UnixMs, found: Set<UnixMs>): vo
   for (const type of simTrouble.types) {
     for (const signal of timeline.evidence.signals.get(type) ?? []) add(signal.at, simTrouble.window);
   }
+  const { notice } = timeline.policy.stepUp;
+  if (notice !== undefined) {
+    for (const { occurredAt } of timeline.input.account.signals) add(occurredAt, notice.window);
+    for (const { sentAt } of timeline.input.request.notices ?? []) add(sentAt, notice.hold);
+    add(timeline.firstHeldAt, notice.hold);
+  }
   add(timeline.firstHeldAt, hold.maxHold);
   add(timeline.firstHeldAt, hold.degradedHold);
   // Without a word that is capped other things may begin and end: what that word itself had cleared.

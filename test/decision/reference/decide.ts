@@ -17,7 +17,11 @@ import { layOut } from './timeline.js';
 export function decide(input: AssessmentInput, policy: CompiledPolicy): Verdict {
   const outcome = evaluateAt(layOut(input, policy), input.now);
   const verdict = verdictOf(input, outcome);
-  return outcome.cappedBy.length === 0 ? verdict : { ...verdict, cappedBy: outcome.cappedBy };
+  return {
+    ...verdict,
+    ...(outcome.noticeChannels.length > 0 && { noticeChannels: outcome.noticeChannels }),
+    ...(outcome.cappedBy.length > 0 && { cappedBy: outcome.cappedBy }),
+  };
 }
 
 function verdictOf(input: AssessmentInput, outcome: Outcome): Verdict {

@@ -3,6 +3,8 @@ import {
   HOLD_RESTARTED,
   MAX_HOLD_REACHED,
   NO_ACCEPTABLE_CHANNEL,
+  NOTICE_SENT,
+  NOTICE_UNOPPOSED,
   RELEASED,
   STEP_UP_SATISFIED,
 } from '../../../src/decision/builtin-reasons.js';
@@ -21,6 +23,7 @@ import {
 import { degradedDemandAt } from './degraded.js';
 import type { ListHit } from './lists.js';
 import { type ActiveLock, activeLocksAt } from './locks.js';
+import { noticeChannelsAt, noticeEndsAt, tellingChannels } from './notice.js';
 import { type ScoreSheet, scoreAt } from './score.js';
 import { acceptableChannelsAt, isConfirmedAt, untrustedChannelsAt } from './step-up.js';
 import { levelOf, scoreDemandAt, tierAt } from './thresholds.js';
@@ -41,6 +44,7 @@ export interface Outcome {
   readonly cappedBy: readonly ProviderCap[];
   readonly untrusted: readonly Channel[];
   readonly acceptable: readonly Channel[];
+  readonly noticeChannels: readonly Channel[];
   readonly degradedAllow: boolean;
 }
 
@@ -75,6 +79,11 @@ export function evaluateAt(timeline: Timeline, now: UnixMs): Outcome {
   let demanded = sternest(sternest(byScore.decision, byFreshness.decision), denial);
   if (locks.length > 0) demanded = sternest(demanded, 'HOLD');
   if (timeline.caps.length > 0) demanded = cappedDemand(timeline, found, demanded, now);
+  const toldUntil = noticeEndsAt(timeline, tellingChannels(timeline));
+  if (demanded === 'ALLOW' && toldUntil !== undefined && now < toldUntil) {
+    notes.push(NOTICE_SENT);
+    return outcomeOf(found, 'HOLD', false, NO_CHANNELS, false);
+  }
   switch (demanded) {
     case 'ALLOW':
     case 'REJECT':
@@ -122,9 +131,26 @@ function afterConfirmation(
   const adverseSince = adverseSinceAt(timeline, sheet, locks, now);
   const acceptable = acceptableChannelsAt(timeline, untrusted, adverseSince);
   if (acceptable.length === 0) {
-    // Even a hold that time would end: more evidence must not turn it back into one of those (I4).
-    notes.push(NO_ACCEPTABLE_CHANNEL);
-    return outcomeOf(found, 'HOLD', true, NO_CHANNELS, false);
+    const onlyAsked =
+      demanded === 'STEP_UP' &&
+      sheet.score < found.tier.hold &&
+      !restartedTooLate(timeline, now) &&
+      locks.length === 0 &&
+      found.denied.length === 0 &&
+      found.cappedBy.length === 0;
+    const channels = onlyAsked ? noticeChannelsAt(timeline, untrusted, adverseSince, now) : NO_CHANNELS;
+    const endsAt = noticeEndsAt(timeline, channels);
+    if (endsAt === undefined) {
+      // Even a hold that time would end: more evidence must not turn it back into one of those (I4).
+      notes.push(NO_ACCEPTABLE_CHANNEL);
+      return { ...outcomeOf(found, 'HOLD', true, NO_CHANNELS, false), noticeChannels: channels };
+    }
+    if (now < endsAt) {
+      notes.push(NOTICE_SENT);
+      return outcomeOf(found, 'HOLD', false, NO_CHANNELS, false);
+    }
+    notes.push(NOTICE_UNOPPOSED);
+    return outcomeOf(found, 'ALLOW', false, NO_CHANNELS, letsPass);
   }
   if (demanded === 'HOLD') {
     const outOfTime = restartedTooLate(timeline, now);
@@ -174,6 +200,7 @@ function outcomeOf(
     cappedBy,
     untrusted,
     acceptable,
+    noticeChannels: NO_CHANNELS,
     degradedAllow,
   };
 }

@@ -27,7 +27,13 @@ export function holdEnd(
 ): HoldEnd {
   const { now } = input;
   const timeline = layOut(input, policy, now);
-  const longest = secondsUntil(now, (timeline.firstHeldAt ?? now) + policy.hold.maxHold);
+  const since = timeline.firstHeldAt ?? now;
+  const { notices = [] } = input.request;
+  const noticeHold = policy.stepUp.notice?.hold;
+  const told = notices.map(({ sentAt }) =>
+    noticeHold === undefined ? 0 : Math.max(sentAt, since) + noticeHold,
+  );
+  const longest = secondsUntil(now, Math.max(since + policy.hold.maxHold, ...told));
   const second = firstMilderSecond(timeline, now, Math.max(1, longest));
   const end = now + (second ?? Math.max(1, longest)) * SECOND_MS;
   // Only rules that grow sterner with time leave an automatic hold without an end: then a person must see to it (I9).

@@ -66,7 +66,11 @@ export function isConfirmedAt(
 }
 
 /** Enrolled long enough before the trouble, and no signal about it came later than that. */
-function enrolledBefore(factor: FactorFacts, { input, policy }: Timeline, adverseSince: UnixMs): boolean {
+export function enrolledBefore(
+  factor: FactorFacts,
+  { input, policy }: Timeline,
+  adverseSince: UnixMs,
+): boolean {
   const { factors = [] } = input.request;
   const oldest = adverseSince - (policy.stepUp.factorMargin ?? 0);
   if (factor.enrolledAt === undefined || factor.enrolledAt >= oldest) return false;

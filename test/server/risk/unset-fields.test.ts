@@ -1,5 +1,5 @@
 import { create, type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
-import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
+import { FeatureSet_FieldPresence, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { describe, expect, test } from 'vitest';
 import { Channel } from '../../../src/gen/holdfast/v1/decision_pb.js';
 import {
@@ -8,6 +8,7 @@ import {
   AssessWithdrawalRequestSchema,
   DestinationSchema,
   FactorSchema,
+  NoticeSchema,
   SessionSchema,
 } from '../../../src/gen/holdfast/v1/risk_service_pb.js';
 import { type Signal, SignalFactorSchema, SignalSchema } from '../../../src/gen/holdfast/v1/signal_pb.js';
@@ -61,6 +62,9 @@ const REQUEST_FIELDS: Readonly<Record<string, Unset>> = {
   signals: 'absent',
   at_least_as_fresh: 'absent',
   dry_run: 'absent',
+  notices: 'absent',
+  'notices[0].channel': 'REQUIRED',
+  'notices[0].sent_at': 'BEFORE_2009',
 };
 
 const SIGNAL_FIELDS: Readonly<Record<string, Unset>> = {
@@ -91,6 +95,7 @@ const PARTS: readonly [
   ['session.', SessionSchema, ({ session }) => session],
   ['session.factors[0].', FactorSchema, ({ session }) => session?.factors[0]],
   ['account.', AccountSchema, ({ account }) => account],
+  ['notices[0].', NoticeSchema, ({ notices }) => notices[0]],
 ];
 
 /** How clients write an unset field: left out as protobuf has it, and with the zero of its type written out. */
@@ -112,6 +117,12 @@ function zerosOf(field: DescField): readonly unknown[] {
 
 /** Fields whose zero is no fact, though it is as good as none: they are told apart from absent, and earn nothing. */
 const FALSE_IS_A_FACT = new Set(['destination.allowlisted', 'destination.ownership_verified']);
+
+/** A request that leaves nothing out. */
+function fullRequest(): AssessWithdrawalRequest {
+  const sentAt = timestampFromMs(NOW - 1_000);
+  return validRequest({ notices: [{ channel: Channel.SMS, sentAt }] });
+}
 
 function reading(request: AssessWithdrawalRequest): unknown {
   const read = readRequest(request, NOW);
@@ -145,7 +156,7 @@ test('every field of a request and of a signal is in the tables', () => {
 describe('a request as a client in another language leaves it unset', () => {
   test.each(CASES)('$path', ({ path, field, part }) => {
     for (const zero of zerosOf(field)) {
-      const unset = validRequest();
+      const unset = fullRequest();
       (part(unset) as Fields)[field.localName] = zero;
       const expected = REQUEST_FIELDS[path];
       if (expected !== 'absent') {
@@ -155,7 +166,7 @@ describe('a request as a client in another language leaves it unset', () => {
         expect(violations).toEqual([`${named} ${expected}`]);
         continue;
       }
-      const absent = validRequest();
+      const absent = fullRequest();
       if (field.presence === FeatureSet_FieldPresence.EXPLICIT)
         delete (part(absent) as Fields)[field.localName];
       else (part(absent) as Fields)[field.localName] = create(schemaOf(field))[field.localName as never];

@@ -50,7 +50,7 @@ describe('every field of the contract is written', () => {
   // Whoever adds one to the contract adds it to the encoder and to `requestsWithoutSignals` first: else two requests that
   // differ in nothing else would count as the same.
   test.each<readonly [DescMessage, number]>([
-    [AssessWithdrawalRequestSchema, 14],
+    [AssessWithdrawalRequestSchema, 15],
     [DestinationSchema, 7],
     [SessionSchema, 5],
     [FactorSchema, 4],
@@ -64,6 +64,10 @@ describe('every field of the contract is written', () => {
 describe('left to the generated encoder', () => {
   test('a request with signals', () => {
     expect(contentOf(validRequest({ signals: [validSignal()] }))).toBeUndefined();
+  });
+
+  test('a request with notices', () => {
+    expect(contentOf(validRequest({ notices: [{ channel: 1 }] }))).toBeUndefined();
   });
 
   test.each<readonly [string, (request: AssessWithdrawalRequest) => Message | undefined]>([

@@ -266,6 +266,7 @@ const OPTIONAL_FACTS = [
   'lastGoodWithdrawalAt',
   'mailbox',
   'unreadableEmails',
+  'notices',
 ] as const;
 
 export const requestFacts = record<RequestFacts, (typeof OPTIONAL_FACTS)[number]>(
@@ -288,6 +289,10 @@ export const requestFacts = record<RequestFacts, (typeof OPTIONAL_FACTS)[number]
     lastGoodWithdrawalAt: time,
     mailbox: pseudonym,
     unreadableEmails: fc.subarray([...UNREADABLE_EMAILS], { minLength: 1 }),
+    notices: fc.array(fc.record({ channel: fc.constantFrom(...CHANNELS), sentAt: time }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
   },
   OPTIONAL_FACTS,
 );

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/v1/risk_service.proto.
  */
 export const file_holdfast_v1_risk_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5ob2xkZmFzdC92MS9yaXNrX3NlcnZpY2UucHJvdG8SC2hvbGRmYXN0LnYxIp4CCgtEZXN0aW5hdGlvbhIPCgdhZGRyZXNzGAEgASgJEg8KB25ldHdvcmsYAiABKAkSKgoEa2luZBgDIAEoDjIcLmhvbGRmYXN0LnYxLkRlc3RpbmF0aW9uS2luZBIsCghhZGRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNZmlyc3RfdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoLYWxsb3dsaXN0ZWQYBiABKAhIAIgBARIfChJvd25lcnNoaXBfdmVyaWZpZWQYByABKAhIAYgBAUIOCgxfYWxsb3dsaXN0ZWRCFQoTX293bmVyc2hpcF92ZXJpZmllZCKkAQoGRmFjdG9yEiUKB2NoYW5uZWwYASABKA4yFC5ob2xkZmFzdC52MS5DaGFubmVsEi8KC2Vucm9sbGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt2ZXJpZmllZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZmFjdG9yX2lkGAQgASgJIpkBCgdTZXNzaW9uEhEKCWRldmljZV9pZBgBIAEoCRI4ChRkZXZpY2VfZmlyc3Rfc2Vlbl9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASCgoCaXAYAyABKAkSDwoHY291bnRyeRgEIAEoCRIkCgdmYWN0b3JzGAUgAygLMhMuaG9sZGZhc3QudjEuRmFjdG9yIocBCgdBY2NvdW50Ei0KCW9wZW5lZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIa3ljX3RpZXIYAiABKAkSOwoXbGFzdF9nb29kX3dpdGhkcmF3YWxfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIrUDChdBc3Nlc3NXaXRoZHJhd2FsUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEhUKDXdpdGhkcmF3YWxfaWQYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRINCgVlbWFpbBgEIAEoCRINCgVhc3NldBgFIAEoCRIOCgZhbW91bnQYBiABKAkSHAoPcmVmZXJlbmNlX3ZhbHVlGAcgASgBSACIAQESLQoLZGVzdGluYXRpb24YCCABKAsyGC5ob2xkZmFzdC52MS5EZXN0aW5hdGlvbhIaCg1iYWxhbmNlX3NoYXJlGAkgASgBSAGIAQESJQoHc2Vzc2lvbhgKIAEoCzIULmhvbGRmYXN0LnYxLlNlc3Npb24SJQoHYWNjb3VudBgLIAEoCzIULmhvbGRmYXN0LnYxLkFjY291bnQSJAoHc2lnbmFscxgMIAMoCzITLmhvbGRmYXN0LnYxLlNpZ25hbBIZChFhdF9sZWFzdF9hc19mcmVzaBgNIAEoCRIPCgdkcnlfcnVuGA4gASgIQhIKEF9yZWZlcmVuY2VfdmFsdWVCEAoOX2JhbGFuY2Vfc2hhcmUi4wQKGEFzc2Vzc1dpdGhkcmF3YWxSZXNwb25zZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEicKCGRlY2lzaW9uGAIgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SDQoFc2NvcmUYAyABKAESIQoFbGV2ZWwYBCABKA4yEi5ob2xkZmFzdC52MS5MZXZlbBIuCgpob2xkX3VudGlsGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIlCgdyZWxlYXNlGAYgASgOMhQuaG9sZGZhc3QudjEuUmVsZWFzZRIkCgdyZWFzb25zGAcgAygLMhMuaG9sZGZhc3QudjEuUmVhc29uEjAKEnVudHJ1c3RlZF9jaGFubmVscxgIIAMoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSMQoTYWNjZXB0YWJsZV9jaGFubmVscxgJIAMoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSOQoScmVsZWFzZV9jb25kaXRpb25zGAogAygLMh0uaG9sZGZhc3QudjEuUmVsZWFzZUNvbmRpdGlvbhI3Cg9wb2xpY3lfcmV2aXNpb24YCyABKAsyHi5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvblJlZhINCgVhc19vZhgMIAEoCRIuCgxkZWdyYWRhdGlvbnMYDSADKAsyGC5ob2xkZmFzdC52MS5EZWdyYWRhdGlvbhIpCgVmZWVkcxgOIAMoCzIaLmhvbGRmYXN0LnYxLkZlZWRGcmVzaG5lc3MSFQoNbWlzc2luZ19mYWN0cxgQIAMoCSI8ChRSZXBvcnRTaWduYWxzUmVxdWVzdBIkCgdzaWduYWxzGAEgAygLMhMuaG9sZGZhc3QudjEuU2lnbmFsIlAKDkFjY2VwdGVkU2lnbmFsEhEKCXNpZ25hbF9pZBgBIAEoCRIRCglkdXBsaWNhdGUYAiABKAgSGAoQZW1haWxfdW5yZWFkYWJsZRgDIAEoCCJQCg5SZWplY3RlZFNpZ25hbBINCgVpbmRleBgBIAEoDRIRCglzaWduYWxfaWQYAiABKAkSDQoFZmllbGQYAyABKAkSDQoFY2F1c2UYBCABKAkihAEKFVJlcG9ydFNpZ25hbHNSZXNwb25zZRItCghhY2NlcHRlZBgBIAMoCzIbLmhvbGRmYXN0LnYxLkFjY2VwdGVkU2lnbmFsEi0KCHJlamVjdGVkGAIgAygLMhsuaG9sZGZhc3QudjEuUmVqZWN0ZWRTaWduYWwSDQoFYXNfb2YYAyABKAkirwIKCkFzc2Vzc21lbnQSFQoNYXNzZXNzbWVudF9pZBgBIAEoCRIvCgthc3Nlc3NlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNd2l0aGRyYXdhbF9pZBgDIAEoCRISCgphY2NvdW50X2lkGAQgASgJEg0KBWFzc2V0GAUgASgJEg4KBmFtb3VudBgGIAEoCRIcCg9yZWZlcmVuY2VfdmFsdWUYByABKAFIAIgBARIMCgR0aWVyGAggASgJEjcKCHJlc3BvbnNlGAkgASgLMiUuaG9sZGZhc3QudjEuQXNzZXNzV2l0aGRyYXdhbFJlc3BvbnNlEhYKDmVuZ2luZV92ZXJzaW9uGAogASgJQhIKEF9yZWZlcmVuY2VfdmFsdWUiLQoUR2V0QXNzZXNzbWVudFJlcXVlc3QSFQoNYXNzZXNzbWVudF9pZBgBIAEoCSJrChVHZXRBc3Nlc3NtZW50UmVzcG9uc2USKwoKYXNzZXNzbWVudBgBIAEoCzIXLmhvbGRmYXN0LnYxLkFzc2Vzc21lbnQSJQoHb3V0Y29tZRgCIAEoCzIULmhvbGRmYXN0LnYxLk91dGNvbWUizwEKFkxpc3RBc3Nlc3NtZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIoCgRmcm9tGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKAoJZGVjaXNpb25zGAQgAygOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SEQoJcGFnZV9zaXplGAUgASgNEhIKCnBhZ2VfdG9rZW4YBiABKAkiYAoXTGlzdEFzc2Vzc21lbnRzUmVzcG9uc2USLAoLYXNzZXNzbWVudHMYASADKAsyFy5ob2xkZmFzdC52MS5Bc3Nlc3NtZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKQAQoHT3V0Y29tZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEigKBWxhYmVsGAIgASgOMhkuaG9sZGZhc3QudjEuT3V0Y29tZUxhYmVsEhMKC3JlcG9ydGVkX2J5GAMgASgJEi8KC29ic2VydmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI+ChRSZXBvcnRPdXRjb21lUmVxdWVzdBImCghvdXRjb21lcxgBIAMoCzIULmhvbGRmYXN0LnYxLk91dGNvbWUiPgoPUmVqZWN0ZWRPdXRjb21lEg0KBWluZGV4GAEgASgNEg0KBWZpZWxkGAIgASgJEg0KBWNhdXNlGAMgASgJIl8KFVJlcG9ydE91dGNvbWVSZXNwb25zZRIWCg5hY2NlcHRlZF9jb3VudBgBIAEoDRIuCghyZWplY3RlZBgCIAMoCzIcLmhvbGRmYXN0LnYxLlJlamVjdGVkT3V0Y29tZSIqChlXYXRjaFJlYXNzZXNzbWVudHNSZXF1ZXN0Eg0KBWFmdGVyGAEgASgJIrwBChpXYXRjaFJlYXNzZXNzbWVudHNSZXNwb25zZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEhUKDXdpdGhkcmF3YWxfaWQYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRInCghkZWNpc2lvbhgEIAEoDjIVLmhvbGRmYXN0LnYxLkRlY2lzaW9uEiQKB3JlYXNvbnMYBSADKAsyEy5ob2xkZmFzdC52MS5SZWFzb24SDQoFYXNfb2YYBiABKAkqswEKD0Rlc3RpbmF0aW9uS2luZBIgChxERVNUSU5BVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASIAocREVTVElOQVRJT05fS0lORF9TRUxGX0hPU1RFRBABEh4KGkRFU1RJTkFUSU9OX0tJTkRfQ1VTVE9ESUFMEAISHQoZREVTVElOQVRJT05fS0lORF9DT05UUkFDVBADEh0KGURFU1RJTkFUSU9OX0tJTkRfSU5URVJOQUwQBCrDAQoMT3V0Y29tZUxhYmVsEh0KGU9VVENPTUVfTEFCRUxfVU5TUEVDSUZJRUQQABIhCh1PVVRDT01FX0xBQkVMX0ZSQVVEX0NPTkZJUk1FRBABEhgKFE9VVENPTUVfTEFCRUxfSE9ORVNUEAISJAogT1VUQ09NRV9MQUJFTF9DVVNUT01FUl9DQU5DRUxMRUQQAxIZChVPVVRDT01FX0xBQkVMX1VOS05PV04QBBIWChJPVVRDT01FX0xBQkVMX1NFTlQQBTK9BAoLUmlza1NlcnZpY2USXwoQQXNzZXNzV2l0aGRyYXdhbBIkLmhvbGRmYXN0LnYxLkFzc2Vzc1dpdGhkcmF3YWxSZXF1ZXN0GiUuaG9sZGZhc3QudjEuQXNzZXNzV2l0aGRyYXdhbFJlc3BvbnNlElYKDVJlcG9ydFNpZ25hbHMSIS5ob2xkZmFzdC52MS5SZXBvcnRTaWduYWxzUmVxdWVzdBoiLmhvbGRmYXN0LnYxLlJlcG9ydFNpZ25hbHNSZXNwb25zZRJWCg1HZXRBc3Nlc3NtZW50EiEuaG9sZGZhc3QudjEuR2V0QXNzZXNzbWVudFJlcXVlc3QaIi5ob2xkZmFzdC52MS5HZXRBc3Nlc3NtZW50UmVzcG9uc2USXAoPTGlzdEFzc2Vzc21lbnRzEiMuaG9sZGZhc3QudjEuTGlzdEFzc2Vzc21lbnRzUmVxdWVzdBokLmhvbGRmYXN0LnYxLkxpc3RBc3Nlc3NtZW50c1Jlc3BvbnNlElYKDVJlcG9ydE91dGNvbWUSIS5ob2xkZmFzdC52MS5SZXBvcnRPdXRjb21lUmVxdWVzdBoiLmhvbGRmYXN0LnYxLlJlcG9ydE91dGNvbWVSZXNwb25zZRJnChJXYXRjaFJlYXNzZXNzbWVudHMSJi5ob2xkZmFzdC52MS5XYXRjaFJlYXNzZXNzbWVudHNSZXF1ZXN0GicuaG9sZGZhc3QudjEuV2F0Y2hSZWFzc2Vzc21lbnRzUmVzcG9uc2UwAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_holdfast_v1_decision, file_holdfast_v1_signal]);
+  fileDesc("Ch5ob2xkZmFzdC92MS9yaXNrX3NlcnZpY2UucHJvdG8SC2hvbGRmYXN0LnYxIp4CCgtEZXN0aW5hdGlvbhIPCgdhZGRyZXNzGAEgASgJEg8KB25ldHdvcmsYAiABKAkSKgoEa2luZBgDIAEoDjIcLmhvbGRmYXN0LnYxLkRlc3RpbmF0aW9uS2luZBIsCghhZGRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNZmlyc3RfdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoLYWxsb3dsaXN0ZWQYBiABKAhIAIgBARIfChJvd25lcnNoaXBfdmVyaWZpZWQYByABKAhIAYgBAUIOCgxfYWxsb3dsaXN0ZWRCFQoTX293bmVyc2hpcF92ZXJpZmllZCKkAQoGRmFjdG9yEiUKB2NoYW5uZWwYASABKA4yFC5ob2xkZmFzdC52MS5DaGFubmVsEi8KC2Vucm9sbGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt2ZXJpZmllZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZmFjdG9yX2lkGAQgASgJIpkBCgdTZXNzaW9uEhEKCWRldmljZV9pZBgBIAEoCRI4ChRkZXZpY2VfZmlyc3Rfc2Vlbl9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASCgoCaXAYAyABKAkSDwoHY291bnRyeRgEIAEoCRIkCgdmYWN0b3JzGAUgAygLMhMuaG9sZGZhc3QudjEuRmFjdG9yIocBCgdBY2NvdW50Ei0KCW9wZW5lZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIa3ljX3RpZXIYAiABKAkSOwoXbGFzdF9nb29kX3dpdGhkcmF3YWxfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlwKBk5vdGljZRIlCgdjaGFubmVsGAEgASgOMhQuaG9sZGZhc3QudjEuQ2hhbm5lbBIrCgdzZW50X2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLbAwoXQXNzZXNzV2l0aGRyYXdhbFJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIVCg13aXRoZHJhd2FsX2lkGAIgASgJEhIKCmFjY291bnRfaWQYAyABKAkSDQoFZW1haWwYBCABKAkSDQoFYXNzZXQYBSABKAkSDgoGYW1vdW50GAYgASgJEhwKD3JlZmVyZW5jZV92YWx1ZRgHIAEoAUgAiAEBEi0KC2Rlc3RpbmF0aW9uGAggASgLMhguaG9sZGZhc3QudjEuRGVzdGluYXRpb24SGgoNYmFsYW5jZV9zaGFyZRgJIAEoAUgBiAEBEiUKB3Nlc3Npb24YCiABKAsyFC5ob2xkZmFzdC52MS5TZXNzaW9uEiUKB2FjY291bnQYCyABKAsyFC5ob2xkZmFzdC52MS5BY2NvdW50EiQKB3NpZ25hbHMYDCADKAsyEy5ob2xkZmFzdC52MS5TaWduYWwSGQoRYXRfbGVhc3RfYXNfZnJlc2gYDSABKAkSDwoHZHJ5X3J1bhgOIAEoCBIkCgdub3RpY2VzGA8gAygLMhMuaG9sZGZhc3QudjEuTm90aWNlQhIKEF9yZWZlcmVuY2VfdmFsdWVCEAoOX2JhbGFuY2Vfc2hhcmUi4wQKGEFzc2Vzc1dpdGhkcmF3YWxSZXNwb25zZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEicKCGRlY2lzaW9uGAIgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SDQoFc2NvcmUYAyABKAESIQoFbGV2ZWwYBCABKA4yEi5ob2xkZmFzdC52MS5MZXZlbBIuCgpob2xkX3VudGlsGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIlCgdyZWxlYXNlGAYgASgOMhQuaG9sZGZhc3QudjEuUmVsZWFzZRIkCgdyZWFzb25zGAcgAygLMhMuaG9sZGZhc3QudjEuUmVhc29uEjAKEnVudHJ1c3RlZF9jaGFubmVscxgIIAMoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSMQoTYWNjZXB0YWJsZV9jaGFubmVscxgJIAMoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSOQoScmVsZWFzZV9jb25kaXRpb25zGAogAygLMh0uaG9sZGZhc3QudjEuUmVsZWFzZUNvbmRpdGlvbhI3Cg9wb2xpY3lfcmV2aXNpb24YCyABKAsyHi5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvblJlZhINCgVhc19vZhgMIAEoCRIuCgxkZWdyYWRhdGlvbnMYDSADKAsyGC5ob2xkZmFzdC52MS5EZWdyYWRhdGlvbhIpCgVmZWVkcxgOIAMoCzIaLmhvbGRmYXN0LnYxLkZlZWRGcmVzaG5lc3MSFQoNbWlzc2luZ19mYWN0cxgQIAMoCSI8ChRSZXBvcnRTaWduYWxzUmVxdWVzdBIkCgdzaWduYWxzGAEgAygLMhMuaG9sZGZhc3QudjEuU2lnbmFsIlAKDkFjY2VwdGVkU2lnbmFsEhEKCXNpZ25hbF9pZBgBIAEoCRIRCglkdXBsaWNhdGUYAiABKAgSGAoQZW1haWxfdW5yZWFkYWJsZRgDIAEoCCJQCg5SZWplY3RlZFNpZ25hbBINCgVpbmRleBgBIAEoDRIRCglzaWduYWxfaWQYAiABKAkSDQoFZmllbGQYAyABKAkSDQoFY2F1c2UYBCABKAkihAEKFVJlcG9ydFNpZ25hbHNSZXNwb25zZRItCghhY2NlcHRlZBgBIAMoCzIbLmhvbGRmYXN0LnYxLkFjY2VwdGVkU2lnbmFsEi0KCHJlamVjdGVkGAIgAygLMhsuaG9sZGZhc3QudjEuUmVqZWN0ZWRTaWduYWwSDQoFYXNfb2YYAyABKAkirwIKCkFzc2Vzc21lbnQSFQoNYXNzZXNzbWVudF9pZBgBIAEoCRIvCgthc3Nlc3NlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNd2l0aGRyYXdhbF9pZBgDIAEoCRISCgphY2NvdW50X2lkGAQgASgJEg0KBWFzc2V0GAUgASgJEg4KBmFtb3VudBgGIAEoCRIcCg9yZWZlcmVuY2VfdmFsdWUYByABKAFIAIgBARIMCgR0aWVyGAggASgJEjcKCHJlc3BvbnNlGAkgASgLMiUuaG9sZGZhc3QudjEuQXNzZXNzV2l0aGRyYXdhbFJlc3BvbnNlEhYKDmVuZ2luZV92ZXJzaW9uGAogASgJQhIKEF9yZWZlcmVuY2VfdmFsdWUiLQoUR2V0QXNzZXNzbWVudFJlcXVlc3QSFQoNYXNzZXNzbWVudF9pZBgBIAEoCSJrChVHZXRBc3Nlc3NtZW50UmVzcG9uc2USKwoKYXNzZXNzbWVudBgBIAEoCzIXLmhvbGRmYXN0LnYxLkFzc2Vzc21lbnQSJQoHb3V0Y29tZRgCIAEoCzIULmhvbGRmYXN0LnYxLk91dGNvbWUizwEKFkxpc3RBc3Nlc3NtZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIoCgRmcm9tGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKAoJZGVjaXNpb25zGAQgAygOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SEQoJcGFnZV9zaXplGAUgASgNEhIKCnBhZ2VfdG9rZW4YBiABKAkiYAoXTGlzdEFzc2Vzc21lbnRzUmVzcG9uc2USLAoLYXNzZXNzbWVudHMYASADKAsyFy5ob2xkZmFzdC52MS5Bc3Nlc3NtZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKQAQoHT3V0Y29tZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEigKBWxhYmVsGAIgASgOMhkuaG9sZGZhc3QudjEuT3V0Y29tZUxhYmVsEhMKC3JlcG9ydGVkX2J5GAMgASgJEi8KC29ic2VydmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI+ChRSZXBvcnRPdXRjb21lUmVxdWVzdBImCghvdXRjb21lcxgBIAMoCzIULmhvbGRmYXN0LnYxLk91dGNvbWUiPgoPUmVqZWN0ZWRPdXRjb21lEg0KBWluZGV4GAEgASgNEg0KBWZpZWxkGAIgASgJEg0KBWNhdXNlGAMgASgJIl8KFVJlcG9ydE91dGNvbWVSZXNwb25zZRIWCg5hY2NlcHRlZF9jb3VudBgBIAEoDRIuCghyZWplY3RlZBgCIAMoCzIcLmhvbGRmYXN0LnYxLlJlamVjdGVkT3V0Y29tZSIqChlXYXRjaFJlYXNzZXNzbWVudHNSZXF1ZXN0Eg0KBWFmdGVyGAEgASgJIrwBChpXYXRjaFJlYXNzZXNzbWVudHNSZXNwb25zZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEhUKDXdpdGhkcmF3YWxfaWQYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRInCghkZWNpc2lvbhgEIAEoDjIVLmhvbGRmYXN0LnYxLkRlY2lzaW9uEiQKB3JlYXNvbnMYBSADKAsyEy5ob2xkZmFzdC52MS5SZWFzb24SDQoFYXNfb2YYBiABKAkqswEKD0Rlc3RpbmF0aW9uS2luZBIgChxERVNUSU5BVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASIAocREVTVElOQVRJT05fS0lORF9TRUxGX0hPU1RFRBABEh4KGkRFU1RJTkFUSU9OX0tJTkRfQ1VTVE9ESUFMEAISHQoZREVTVElOQVRJT05fS0lORF9DT05UUkFDVBADEh0KGURFU1RJTkFUSU9OX0tJTkRfSU5URVJOQUwQBCrDAQoMT3V0Y29tZUxhYmVsEh0KGU9VVENPTUVfTEFCRUxfVU5TUEVDSUZJRUQQABIhCh1PVVRDT01FX0xBQkVMX0ZSQVVEX0NPTkZJUk1FRBABEhgKFE9VVENPTUVfTEFCRUxfSE9ORVNUEAISJAogT1VUQ09NRV9MQUJFTF9DVVNUT01FUl9DQU5DRUxMRUQQAxIZChVPVVRDT01FX0xBQkVMX1VOS05PV04QBBIWChJPVVRDT01FX0xBQkVMX1NFTlQQBTK9BAoLUmlza1NlcnZpY2USXwoQQXNzZXNzV2l0aGRyYXdhbBIkLmhvbGRmYXN0LnYxLkFzc2Vzc1dpdGhkcmF3YWxSZXF1ZXN0GiUuaG9sZGZhc3QudjEuQXNzZXNzV2l0aGRyYXdhbFJlc3BvbnNlElYKDVJlcG9ydFNpZ25hbHMSIS5ob2xkZmFzdC52MS5SZXBvcnRTaWduYWxzUmVxdWVzdBoiLmhvbGRmYXN0LnYxLlJlcG9ydFNpZ25hbHNSZXNwb25zZRJWCg1HZXRBc3Nlc3NtZW50EiEuaG9sZGZhc3QudjEuR2V0QXNzZXNzbWVudFJlcXVlc3QaIi5ob2xkZmFzdC52MS5HZXRBc3Nlc3NtZW50UmVzcG9uc2USXAoPTGlzdEFzc2Vzc21lbnRzEiMuaG9sZGZhc3QudjEuTGlzdEFzc2Vzc21lbnRzUmVxdWVzdBokLmhvbGRmYXN0LnYxLkxpc3RBc3Nlc3NtZW50c1Jlc3BvbnNlElYKDVJlcG9ydE91dGNvbWUSIS5ob2xkZmFzdC52MS5SZXBvcnRPdXRjb21lUmVxdWVzdBoiLmhvbGRmYXN0LnYxLlJlcG9ydE91dGNvbWVSZXNwb25zZRJnChJXYXRjaFJlYXNzZXNzbWVudHMSJi5ob2xkZmFzdC52MS5XYXRjaFJlYXNzZXNzbWVudHNSZXF1ZXN0GicuaG9sZGZhc3QudjEuV2F0Y2hSZWFzc2Vzc21lbnRzUmVzcG9uc2UwAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_holdfast_v1_decision, file_holdfast_v1_signal]);
 
 /**
  * Where the coins go.
@@ -210,6 +210,34 @@ export const AccountSchema: GenMessage<Account> = /*@__PURE__*/
   messageDesc(file_holdfast_v1_risk_service, 3);
 
 /**
+ * A customer was told of a withdrawal and how to object to it.
+ *
+ * @generated from message holdfast.v1.Notice
+ */
+export type Notice = Message<"holdfast.v1.Notice"> & {
+  /**
+   * Over which channel. Required.
+   *
+   * @generated from field: holdfast.v1.Channel channel = 1;
+   */
+  channel: Channel;
+
+  /**
+   * When it was sent; after the answer that asked for it. Required.
+   *
+   * @generated from field: google.protobuf.Timestamp sent_at = 2;
+   */
+  sentAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message holdfast.v1.Notice.
+ * Use `create(NoticeSchema)` to create a new message.
+ */
+export const NoticeSchema: GenMessage<Notice> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_risk_service, 4);
+
+/**
  * Asks about one withdrawal.
  *
  * @generated from message holdfast.v1.AssessWithdrawalRequest
@@ -325,6 +353,14 @@ export type AssessWithdrawalRequest = Message<"holdfast.v1.AssessWithdrawalReque
    * @generated from field: bool dry_run = 14;
    */
   dryRun: boolean;
+
+  /**
+   * What the customer was told of this very withdrawal, after a HOLD whose release conditions said NOTIFY; at most 8. Give
+   * it each time the withdrawal is asked about again. Somebody who objects must not be sent: report what he says.
+   *
+   * @generated from field: repeated holdfast.v1.Notice notices = 15;
+   */
+  notices: Notice[];
 };
 
 /**
@@ -332,7 +368,7 @@ export type AssessWithdrawalRequest = Message<"holdfast.v1.AssessWithdrawalReque
  * Use `create(AssessWithdrawalRequestSchema)` to create a new message.
  */
 export const AssessWithdrawalRequestSchema: GenMessage<AssessWithdrawalRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 4);
+  messageDesc(file_holdfast_v1_risk_service, 5);
 
 /**
  * The answer.
@@ -453,7 +489,7 @@ export type AssessWithdrawalResponse = Message<"holdfast.v1.AssessWithdrawalResp
  * Use `create(AssessWithdrawalResponseSchema)` to create a new message.
  */
 export const AssessWithdrawalResponseSchema: GenMessage<AssessWithdrawalResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 5);
+  messageDesc(file_holdfast_v1_risk_service, 6);
 
 /**
  * Reports signals.
@@ -474,7 +510,7 @@ export type ReportSignalsRequest = Message<"holdfast.v1.ReportSignalsRequest"> &
  * Use `create(ReportSignalsRequestSchema)` to create a new message.
  */
 export const ReportSignalsRequestSchema: GenMessage<ReportSignalsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 6);
+  messageDesc(file_holdfast_v1_risk_service, 7);
 
 /**
  * A signal that is kept.
@@ -509,7 +545,7 @@ export type AcceptedSignal = Message<"holdfast.v1.AcceptedSignal"> & {
  * Use `create(AcceptedSignalSchema)` to create a new message.
  */
 export const AcceptedSignalSchema: GenMessage<AcceptedSignal> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 7);
+  messageDesc(file_holdfast_v1_risk_service, 8);
 
 /**
  * A signal that is not kept, and why.
@@ -551,7 +587,7 @@ export type RejectedSignal = Message<"holdfast.v1.RejectedSignal"> & {
  * Use `create(RejectedSignalSchema)` to create a new message.
  */
 export const RejectedSignalSchema: GenMessage<RejectedSignal> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 8);
+  messageDesc(file_holdfast_v1_risk_service, 9);
 
 /**
  * What became of the signals.
@@ -586,7 +622,7 @@ export type ReportSignalsResponse = Message<"holdfast.v1.ReportSignalsResponse">
  * Use `create(ReportSignalsResponseSchema)` to create a new message.
  */
 export const ReportSignalsResponseSchema: GenMessage<ReportSignalsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 9);
+  messageDesc(file_holdfast_v1_risk_service, 10);
 
 /**
  * One recorded assessment.
@@ -670,7 +706,7 @@ export type Assessment = Message<"holdfast.v1.Assessment"> & {
  * Use `create(AssessmentSchema)` to create a new message.
  */
 export const AssessmentSchema: GenMessage<Assessment> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 10);
+  messageDesc(file_holdfast_v1_risk_service, 11);
 
 /**
  * Asks for one assessment.
@@ -691,7 +727,7 @@ export type GetAssessmentRequest = Message<"holdfast.v1.GetAssessmentRequest"> &
  * Use `create(GetAssessmentRequestSchema)` to create a new message.
  */
 export const GetAssessmentRequestSchema: GenMessage<GetAssessmentRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 11);
+  messageDesc(file_holdfast_v1_risk_service, 12);
 
 /**
  * The assessment.
@@ -719,7 +755,7 @@ export type GetAssessmentResponse = Message<"holdfast.v1.GetAssessmentResponse">
  * Use `create(GetAssessmentResponseSchema)` to create a new message.
  */
 export const GetAssessmentResponseSchema: GenMessage<GetAssessmentResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 12);
+  messageDesc(file_holdfast_v1_risk_service, 13);
 
 /**
  * Filters recorded assessments; all given filters must match.
@@ -775,7 +811,7 @@ export type ListAssessmentsRequest = Message<"holdfast.v1.ListAssessmentsRequest
  * Use `create(ListAssessmentsRequestSchema)` to create a new message.
  */
 export const ListAssessmentsRequestSchema: GenMessage<ListAssessmentsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 13);
+  messageDesc(file_holdfast_v1_risk_service, 14);
 
 /**
  * One page.
@@ -803,7 +839,7 @@ export type ListAssessmentsResponse = Message<"holdfast.v1.ListAssessmentsRespon
  * Use `create(ListAssessmentsResponseSchema)` to create a new message.
  */
 export const ListAssessmentsResponseSchema: GenMessage<ListAssessmentsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 14);
+  messageDesc(file_holdfast_v1_risk_service, 15);
 
 /**
  * One outcome. A later `observed_at` for the same assessment wins.
@@ -845,7 +881,7 @@ export type Outcome = Message<"holdfast.v1.Outcome"> & {
  * Use `create(OutcomeSchema)` to create a new message.
  */
 export const OutcomeSchema: GenMessage<Outcome> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 15);
+  messageDesc(file_holdfast_v1_risk_service, 16);
 
 /**
  * Reports outcomes.
@@ -866,7 +902,7 @@ export type ReportOutcomeRequest = Message<"holdfast.v1.ReportOutcomeRequest"> &
  * Use `create(ReportOutcomeRequestSchema)` to create a new message.
  */
 export const ReportOutcomeRequestSchema: GenMessage<ReportOutcomeRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 16);
+  messageDesc(file_holdfast_v1_risk_service, 17);
 
 /**
  * An outcome that is not kept, and why.
@@ -901,7 +937,7 @@ export type RejectedOutcome = Message<"holdfast.v1.RejectedOutcome"> & {
  * Use `create(RejectedOutcomeSchema)` to create a new message.
  */
 export const RejectedOutcomeSchema: GenMessage<RejectedOutcome> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 17);
+  messageDesc(file_holdfast_v1_risk_service, 18);
 
 /**
  * What became of the outcomes.
@@ -929,7 +965,7 @@ export type ReportOutcomeResponse = Message<"holdfast.v1.ReportOutcomeResponse">
  * Use `create(ReportOutcomeResponseSchema)` to create a new message.
  */
 export const ReportOutcomeResponseSchema: GenMessage<ReportOutcomeResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 18);
+  messageDesc(file_holdfast_v1_risk_service, 19);
 
 /**
  * Follows reassessments.
@@ -950,7 +986,7 @@ export type WatchReassessmentsRequest = Message<"holdfast.v1.WatchReassessmentsR
  * Use `create(WatchReassessmentsRequestSchema)` to create a new message.
  */
 export const WatchReassessmentsRequestSchema: GenMessage<WatchReassessmentsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 19);
+  messageDesc(file_holdfast_v1_risk_service, 20);
 
 /**
  * A past ALLOW that would now be held.
@@ -1006,7 +1042,7 @@ export type WatchReassessmentsResponse = Message<"holdfast.v1.WatchReassessments
  * Use `create(WatchReassessmentsResponseSchema)` to create a new message.
  */
 export const WatchReassessmentsResponseSchema: GenMessage<WatchReassessmentsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 20);
+  messageDesc(file_holdfast_v1_risk_service, 21);
 
 /**
  * What kind of place the coins go to.

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/store/v1/assessment.proto.
  */
 export const file_holdfast_store_v1_assessment: GenFile = /*@__PURE__*/
-  fileDesc("CiJob2xkZmFzdC9zdG9yZS92MS9hc3Nlc3NtZW50LnByb3RvEhFob2xkZmFzdC5zdG9yZS52MSKNAgoQRGVzdGluYXRpb25GYWN0cxIKCgJpZBgBIAEoCRIOCgZzdWZmaXgYAiABKAkSDwoHbmV0d29yaxgDIAEoCRIMCgRraW5kGAQgASgJEhgKC2FkZGVkX2F0X21zGAUgASgBSACIAQESHQoQZmlyc3RfdXNlZF9hdF9tcxgGIAEoAUgBiAEBEhgKC2FsbG93bGlzdGVkGAcgASgISAKIAQESHwoSb3duZXJzaGlwX3ZlcmlmaWVkGAggASgISAOIAQFCDgoMX2FkZGVkX2F0X21zQhMKEV9maXJzdF91c2VkX2F0X21zQg4KDF9hbGxvd2xpc3RlZEIVChNfb3duZXJzaGlwX3ZlcmlmaWVkIooBCgtGYWN0b3JGYWN0cxIPCgdjaGFubmVsGAEgASgJEhsKDmVucm9sbGVkX2F0X21zGAIgASgBSACIAQESGwoOdmVyaWZpZWRfYXRfbXMYAyABKAFIAYgBARIKCgJpZBgEIAEoCUIRCg9fZW5yb2xsZWRfYXRfbXNCEQoPX3ZlcmlmaWVkX2F0X21zIj0KCkZhY3Rvckxpc3QSLwoHZmFjdG9ycxgBIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLkZhY3RvckZhY3RzItYECgxSZXF1ZXN0RmFjdHMSFQoNd2l0aGRyYXdhbF9pZBgBIAEoCRISCgp3aXRoZHJhd2FsGAIgASgJEhIKCmFjY291bnRfaWQYAyABKAkSDQoFYXNzZXQYBCABKAkSDgoGYW1vdW50GAUgASgJEhIKBXZhbHVlGAYgASgBSACIAQESOAoLZGVzdGluYXRpb24YByABKAsyIy5ob2xkZmFzdC5zdG9yZS52MS5EZXN0aW5hdGlvbkZhY3RzEhoKDWJhbGFuY2Vfc2hhcmUYCCABKAFIAYgBARIRCglkZXZpY2VfaWQYCSABKAkSJAoXZGV2aWNlX2ZpcnN0X3NlZW5fYXRfbXMYCiABKAFIAogBARIKCgJpcBgLIAEoCRIPCgdjb3VudHJ5GAwgASgJEi4KB2ZhY3RvcnMYDSABKAsyHS5ob2xkZmFzdC5zdG9yZS52MS5GYWN0b3JMaXN0EiEKFGFjY291bnRfb3BlbmVkX2F0X21zGA4gASgBSAOIAQESEAoIa3ljX3RpZXIYDyABKAkSJwoabGFzdF9nb29kX3dpdGhkcmF3YWxfYXRfbXMYECABKAFIBIgBARIPCgdtYWlsYm94GBEgASgJEhkKEXVucmVhZGFibGVfZW1haWxzGBIgAygJQggKBl92YWx1ZUIQCg5fYmFsYW5jZV9zaGFyZUIaChhfZGV2aWNlX2ZpcnN0X3NlZW5fYXRfbXNCFwoVX2FjY291bnRfb3BlbmVkX2F0X21zQh0KG19sYXN0X2dvb2Rfd2l0aGRyYXdhbF9hdF9tcyJWChRNYXRjaGVkTWFpbGJveFJlY29yZBIMCgRmb3JtGAEgASgJEjAKBnJlY29yZBgCIAEoCzIgLmhvbGRmYXN0LnN0b3JlLnYxLk1haWxib3hSZWNvcmQidQoLTWFpbGJveFZpZXcSLAoEbGluaxgBIAEoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLk1haWxib3hMaW5rEjgKB3JlY29yZHMYAiADKAsyJy5ob2xkZmFzdC5zdG9yZS52MS5NYXRjaGVkTWFpbGJveFJlY29yZCJPCgtQcm92aWRlckNhcBIQCghwcm92aWRlchgBIAEoCRIRCgljb2hvcnRfaWQYAiABKAkSDAoEbW9zdBgDIAEoCRINCgVjYXVzZRgEIAEoCSK0AwoPQXNzZXNzbWVudElucHV0Eg4KBm5vd19tcxgBIAEoARIwCgdyZXF1ZXN0GAIgASgLMh8uaG9sZGZhc3Quc3RvcmUudjEuUmVxdWVzdEZhY3RzEjEKB2FjY291bnQYAyABKAsyIC5ob2xkZmFzdC5zdG9yZS52MS5BY2NvdW50UmVjb3JkEi8KBmxlZGdlchgEIAEoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLkxlZGdlclJlY29yZBIxCgltYWlsYm94ZXMYBSADKAsyHi5ob2xkZmFzdC5zdG9yZS52MS5NYWlsYm94VmlldxIwCgdjb2hvcnRzGAYgAygLMh8uaG9sZGZhc3Quc3RvcmUudjEuQ29ob3J0UmVjb3JkEioKBWZlZWRzGAcgAygLMhsuaG9sZGZhc3Quc3RvcmUudjEuRmVlZFZpZXcSDgoGYmVoaW5kGAggASgIEiwKBGNhcHMYCSADKAsyHi5ob2xkZmFzdC5zdG9yZS52MS5Qcm92aWRlckNhcBIaCg1jbG9ja19sZWFkX21zGAogASgBSACIAQFCEAoOX2Nsb2NrX2xlYWRfbXNiBnByb3RvMw", [file_holdfast_store_v1_evidence]);
+  fileDesc("CiJob2xkZmFzdC9zdG9yZS92MS9hc3Nlc3NtZW50LnByb3RvEhFob2xkZmFzdC5zdG9yZS52MSKNAgoQRGVzdGluYXRpb25GYWN0cxIKCgJpZBgBIAEoCRIOCgZzdWZmaXgYAiABKAkSDwoHbmV0d29yaxgDIAEoCRIMCgRraW5kGAQgASgJEhgKC2FkZGVkX2F0X21zGAUgASgBSACIAQESHQoQZmlyc3RfdXNlZF9hdF9tcxgGIAEoAUgBiAEBEhgKC2FsbG93bGlzdGVkGAcgASgISAKIAQESHwoSb3duZXJzaGlwX3ZlcmlmaWVkGAggASgISAOIAQFCDgoMX2FkZGVkX2F0X21zQhMKEV9maXJzdF91c2VkX2F0X21zQg4KDF9hbGxvd2xpc3RlZEIVChNfb3duZXJzaGlwX3ZlcmlmaWVkIooBCgtGYWN0b3JGYWN0cxIPCgdjaGFubmVsGAEgASgJEhsKDmVucm9sbGVkX2F0X21zGAIgASgBSACIAQESGwoOdmVyaWZpZWRfYXRfbXMYAyABKAFIAYgBARIKCgJpZBgEIAEoCUIRCg9fZW5yb2xsZWRfYXRfbXNCEQoPX3ZlcmlmaWVkX2F0X21zIj0KCkZhY3Rvckxpc3QSLwoHZmFjdG9ycxgBIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLkZhY3RvckZhY3RzIocFCgxSZXF1ZXN0RmFjdHMSFQoNd2l0aGRyYXdhbF9pZBgBIAEoCRISCgp3aXRoZHJhd2FsGAIgASgJEhIKCmFjY291bnRfaWQYAyABKAkSDQoFYXNzZXQYBCABKAkSDgoGYW1vdW50GAUgASgJEhIKBXZhbHVlGAYgASgBSACIAQESOAoLZGVzdGluYXRpb24YByABKAsyIy5ob2xkZmFzdC5zdG9yZS52MS5EZXN0aW5hdGlvbkZhY3RzEhoKDWJhbGFuY2Vfc2hhcmUYCCABKAFIAYgBARIRCglkZXZpY2VfaWQYCSABKAkSJAoXZGV2aWNlX2ZpcnN0X3NlZW5fYXRfbXMYCiABKAFIAogBARIKCgJpcBgLIAEoCRIPCgdjb3VudHJ5GAwgASgJEi4KB2ZhY3RvcnMYDSABKAsyHS5ob2xkZmFzdC5zdG9yZS52MS5GYWN0b3JMaXN0EiEKFGFjY291bnRfb3BlbmVkX2F0X21zGA4gASgBSAOIAQESEAoIa3ljX3RpZXIYDyABKAkSJwoabGFzdF9nb29kX3dpdGhkcmF3YWxfYXRfbXMYECABKAFIBIgBARIPCgdtYWlsYm94GBEgASgJEhkKEXVucmVhZGFibGVfZW1haWxzGBIgAygJEi8KB25vdGljZXMYFCADKAsyHi5ob2xkZmFzdC5zdG9yZS52MS5Ob3RpY2VGYWN0c0IICgZfdmFsdWVCEAoOX2JhbGFuY2Vfc2hhcmVCGgoYX2RldmljZV9maXJzdF9zZWVuX2F0X21zQhcKFV9hY2NvdW50X29wZW5lZF9hdF9tc0IdChtfbGFzdF9nb29kX3dpdGhkcmF3YWxfYXRfbXMiMgoLTm90aWNlRmFjdHMSDwoHY2hhbm5lbBgBIAEoCRISCgpzZW50X2F0X21zGAIgASgBIlYKFE1hdGNoZWRNYWlsYm94UmVjb3JkEgwKBGZvcm0YASABKAkSMAoGcmVjb3JkGAIgASgLMiAuaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveFJlY29yZCJ1CgtNYWlsYm94VmlldxIsCgRsaW5rGAEgASgLMh4uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveExpbmsSOAoHcmVjb3JkcxgCIAMoCzInLmhvbGRmYXN0LnN0b3JlLnYxLk1hdGNoZWRNYWlsYm94UmVjb3JkIk8KC1Byb3ZpZGVyQ2FwEhAKCHByb3ZpZGVyGAEgASgJEhEKCWNvaG9ydF9pZBgCIAEoCRIMCgRtb3N0GAMgASgJEg0KBWNhdXNlGAQgASgJIrQDCg9Bc3Nlc3NtZW50SW5wdXQSDgoGbm93X21zGAEgASgBEjAKB3JlcXVlc3QYAiABKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5SZXF1ZXN0RmFjdHMSMQoHYWNjb3VudBgDIAEoCzIgLmhvbGRmYXN0LnN0b3JlLnYxLkFjY291bnRSZWNvcmQSLwoGbGVkZ2VyGAQgASgLMh8uaG9sZGZhc3Quc3RvcmUudjEuTGVkZ2VyUmVjb3JkEjEKCW1haWxib3hlcxgFIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLk1haWxib3hWaWV3EjAKB2NvaG9ydHMYBiADKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5Db2hvcnRSZWNvcmQSKgoFZmVlZHMYByADKAsyGy5ob2xkZmFzdC5zdG9yZS52MS5GZWVkVmlldxIOCgZiZWhpbmQYCCABKAgSLAoEY2FwcxgJIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLlByb3ZpZGVyQ2FwEhoKDWNsb2NrX2xlYWRfbXMYCiABKAFIAIgBAUIQCg5fY2xvY2tfbGVhZF9tc2IGcHJvdG8z", [file_holdfast_store_v1_evidence]);
 
 /**
  * The destination as known.
@@ -278,6 +278,13 @@ export type RequestFacts = Message<"holdfast.store.v1.RequestFacts"> & {
    * @generated from field: repeated string unreadable_emails = 18;
    */
   unreadableEmails: string[];
+
+  /**
+   * What the customer was told of this withdrawal.
+   *
+   * @generated from field: repeated holdfast.store.v1.NoticeFacts notices = 20;
+   */
+  notices: NoticeFacts[];
 };
 
 /**
@@ -286,6 +293,34 @@ export type RequestFacts = Message<"holdfast.store.v1.RequestFacts"> & {
  */
 export const RequestFactsSchema: GenMessage<RequestFacts> = /*@__PURE__*/
   messageDesc(file_holdfast_store_v1_assessment, 3);
+
+/**
+ * The customer was told of the withdrawal.
+ *
+ * @generated from message holdfast.store.v1.NoticeFacts
+ */
+export type NoticeFacts = Message<"holdfast.store.v1.NoticeFacts"> & {
+  /**
+   * Over which channel.
+   *
+   * @generated from field: string channel = 1;
+   */
+  channel: string;
+
+  /**
+   * When it was sent.
+   *
+   * @generated from field: double sent_at_ms = 2;
+   */
+  sentAtMs: number;
+};
+
+/**
+ * Describes the message holdfast.store.v1.NoticeFacts.
+ * Use `create(NoticeFactsSchema)` to create a new message.
+ */
+export const NoticeFactsSchema: GenMessage<NoticeFacts> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_assessment, 4);
 
 /**
  * A record found under one of a mailbox's aliases.
@@ -313,7 +348,7 @@ export type MatchedMailboxRecord = Message<"holdfast.store.v1.MatchedMailboxReco
  * Use `create(MatchedMailboxRecordSchema)` to create a new message.
  */
 export const MatchedMailboxRecordSchema: GenMessage<MatchedMailboxRecord> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_assessment, 4);
+  messageDesc(file_holdfast_store_v1_assessment, 5);
 
 /**
  * One of the account's mailboxes and what providers said about it.
@@ -341,7 +376,7 @@ export type MailboxView = Message<"holdfast.store.v1.MailboxView"> & {
  * Use `create(MailboxViewSchema)` to create a new message.
  */
 export const MailboxViewSchema: GenMessage<MailboxView> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_assessment, 5);
+  messageDesc(file_holdfast_store_v1_assessment, 6);
 
 /**
  * How stern the answer could become because of one provider's word.
@@ -383,7 +418,7 @@ export type ProviderCap = Message<"holdfast.store.v1.ProviderCap"> & {
  * Use `create(ProviderCapSchema)` to create a new message.
  */
 export const ProviderCapSchema: GenMessage<ProviderCap> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_assessment, 6);
+  messageDesc(file_holdfast_store_v1_assessment, 7);
 
 /**
  * Everything the decision saw.
@@ -467,5 +502,5 @@ export type AssessmentInput = Message<"holdfast.store.v1.AssessmentInput"> & {
  * Use `create(AssessmentInputSchema)` to create a new message.
  */
 export const AssessmentInputSchema: GenMessage<AssessmentInput> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_assessment, 7);
+  messageDesc(file_holdfast_store_v1_assessment, 8);
 
