@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { run } from './cli/program.js';
+import { loadSparingly } from './cli/load-sparingly.js';
 
+loadSparingly();
+const { run } = await import('./cli/program.js');
 process.exitCode = await run(process.argv.slice(2));
