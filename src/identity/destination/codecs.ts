@@ -1,0 +1,86 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { base58, base58check, bech32, bech32m } from '@scure/base';
+
+/** Longest text that is decoded as a number in base 58: the time for it grows with the square of the length. */
+const MAX_BASE58_CHARACTERS = 128;
+
+const checked = base58check(sha256);
+const BASE58 = /^[1-9A-HJ-NP-Za-km-z]+$/;
+
+/** Undefined instead of an exception: most texts are not what a reader looks for. */
+export function attempt<T>(decode: () => T): T | undefined {
+  try {
+    return decode();
+  } catch {
+    return undefined;
+  }
+}
+
+export function fromBase58(text: string): Uint8Array | undefined {
+  if (text.length > MAX_BASE58_CHARACTERS || !BASE58.test(text)) return undefined;
+  return attempt(() => base58.decode(text));
+}
+
+/** Base58Check: version and payload, whose checksum (double SHA-256) is right. */
+export function fromBase58Check(text: string): Uint8Array | undefined {
+  if (text.length > MAX_BASE58_CHARACTERS || !BASE58.test(text)) return undefined;
+  return attempt(() => checked.decode(text));
+}
+
+export interface Bech32Words {
+  readonly hrp: string;
+  /** Groups of five bits. */
+  readonly words: readonly number[];
+  readonly variant: 'bech32' | 'bech32m';
+}
+
+/** Bech32 (BIP 173) or bech32m (BIP 350), in one case, of any length within an address. The human-readable part is lower. */
+export function fromBech32(text: string): Bech32Words | undefined {
+  if (!/^[\x21-\x7e]{8,256}$/.test(text) || !text.includes('1')) return undefined;
+  const plain = bech32.decodeUnsafe(text, false);
+  if (plain !== undefined) return { hrp: plain.prefix, words: plain.words, variant: 'bech32' };
+  const modified = bech32m.decodeUnsafe(text, false);
+  if (modified !== undefined) return { hrp: modified.prefix, words: modified.words, variant: 'bech32m' };
+  return undefined;
+}
+
+/** The bytes of groups of five bits; undefined if the bits left over are not zero. */
+export function bytesOfWords(words: readonly number[]): Uint8Array | undefined {
+  return bech32.fromWordsUnsafe([...words]) ?? undefined;
+}
+
+/** Hex of 1 to `digits` digits, with or without 0x, padded in front; undefined for others. */
+export function paddedHex(text: string, digits: number): string | undefined {
+  const [, hex] = /^(?:0x)?([0-9a-f]+)$/i.exec(text) ?? [];
+  if (hex === undefined || hex.length > digits) return undefined;
+  return hex.toLowerCase().padStart(digits, '0');
+}
+
+/**
+ * Reads text of an alphabet of 32 letters, whatever the bits left over behind the last whole byte say.
+ *
+ * @returns undefined if a letter is not of the alphabet
+ */
+export function fromBase32(text: string, alphabet: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(Math.floor((text.length * 5) / 8));
+  let bits = 0;
+  let held = 0;
+  let at = 0;
+  for (const letter of text) {
+    const value = alphabet.indexOf(letter);
+    if (value === -1) return undefined;
+    held = (held << 5) | value;
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes[at++] = (held >> bits) & 0xff;
+    held &= (1 << bits) - 1;
+  }
+  return bytes;
+}
+
+export const RFC4648_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

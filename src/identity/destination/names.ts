@@ -1,0 +1,17 @@
+import type { AccountReader } from './account.js';
+
+/** Names of name services (ENS, Solana, TON DNS, Unstoppable Domains ...) and `user@host`: their owners point them anywhere. */
+const SERVICE_NAME = /^[\p{L}\p{N}_-]{1,64}(?:\.[\p{L}\p{N}_-]{1,64}){0,5}\.[a-z]{2,16}$/iu;
+const USER_AT_HOST = /^₿?[a-z0-9._+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}$/i;
+
+/** A name as it is, in lower case: never trusted, and never joined with what it points to today. */
+export const readName: AccountReader = (text) =>
+  SERVICE_NAME.test(text) || USER_AT_HOST.test(text)
+    ? { account: `name:${text.toLowerCase()}`, isName: true }
+    : undefined;
+
+/** Lightning: invoices and offers as they are, lower; their payee may be a custodian of thousands. */
+export const readLightning: AccountReader = (text) =>
+  /^(?:lnbc|lno1|lnurl1)[0-9a-z]{10,}$/i.test(text)
+    ? { account: `name:${text.toLowerCase()}`, isName: true }
+    : undefined;

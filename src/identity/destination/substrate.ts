@@ -1,0 +1,22 @@
+import { blake2b } from '@noble/hashes/blake2.js';
+import { type AccountReader, accountOf } from './account.js';
+import { fromBase58, sameBytes } from './codecs.js';
+
+const PREFIX = new TextEncoder().encode('SS58PRE');
+const KEY_BYTES = 32;
+
+/**
+ * Polkadot's kind: SS58 with any prefix of one or two bytes, or the key in hex. The prefix only names a chain; the place is
+ * the key on the chain that was asked for.
+ */
+export const readSubstrate: AccountReader = (text) => {
+  const [, hex] = /^0x([0-9a-f]{64})$/i.exec(text) ?? [];
+  if (hex !== undefined) return { account: `key:${hex.toLowerCase()}` };
+  const bytes = fromBase58(text);
+  if (bytes === undefined) return undefined;
+  const prefixBytes = ((bytes[0] ?? 0) & 0x40) === 0 ? 1 : 2;
+  if (bytes.length !== prefixBytes + KEY_BYTES + 2) return undefined;
+  const body = bytes.subarray(0, -2);
+  const checksum = blake2b(Buffer.concat([PREFIX, body]), { dkLen: 64 }).subarray(0, 2);
+  return sameBytes(checksum, bytes.subarray(-2)) ? accountOf('key', body.subarray(prefixBytes)) : undefined;
+};

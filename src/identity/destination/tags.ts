@@ -1,0 +1,91 @@
+/**
+ * How a network tells the customers of one account apart: a number of 32 or 64 bits, a text, Stellar's typed memo, Monero's
+ * payment id.
+ */
+export type TagKind = 'uint32' | 'uint64-zero-is-none' | 'text' | 'stellar-memo' | 'payment-id';
+
+/** What a caller said of the tag. */
+export type TagInput =
+  /** Nothing. It is not 0, and not none. */
+  | { readonly kind: 'not-told' }
+  | { readonly kind: 'none' }
+  /** @property type where the network has several: `id`, `text`, `hash` or `return`. */
+  | { readonly kind: 'value'; readonly value: string; readonly type?: string };
+
+/** A tag as the network reads it. */
+export type ReadTag =
+  | { readonly kind: 'not-told' }
+  | { readonly kind: 'none' }
+  /** One text for each tag. */
+  | { readonly kind: 'value'; readonly tag: string }
+  /** Not a tag of this network: too large, no number. */
+  | { readonly kind: 'unread' };
+
+const UINT32_MAX = 0xffff_ffffn;
+const UINT64_MAX = 0xffff_ffff_ffff_ffffn;
+
+/** Longest memo of any of our networks, in bytes: Cosmos' and Antelope's. */
+const MAX_TEXT_BYTES = 256;
+/** Stellar's, in bytes (CAP-3). */
+const MAX_STELLAR_TEXT_BYTES = 28;
+
+const NONE = { kind: 'none' } as const;
+const UNREAD = { kind: 'unread' } as const;
+
+/** Reads a tag by the rule of a network. */
+export function readTag(kind: TagKind, input: TagInput): ReadTag {
+  if (input.kind !== 'value') return input;
+  const { value, type } = input;
+  switch (kind) {
+    case 'uint32':
+      return ofNumber(value, UINT32_MAX);
+    case 'uint64-zero-is-none': {
+      const tag = ofNumber(value, UINT64_MAX);
+      return tag.kind === 'value' && tag.tag === '0' ? NONE : tag;
+    }
+    case 'text':
+      if (value === '') return NONE;
+      return Buffer.byteLength(value) <= MAX_TEXT_BYTES ? { kind: 'value', tag: value } : UNREAD;
+    case 'payment-id':
+      return /^(?:[0-9a-f]{16}|[0-9a-f]{64})$/i.test(value)
+        ? { kind: 'value', tag: value.toLowerCase() }
+        : UNREAD;
+    case 'stellar-memo':
+      return stellarMemo(value, type);
+    default:
+      return kind satisfies never;
+  }
+}
+
+function ofNumber(text: string, most: bigint): ReadTag {
+  if (!/^\d{1,30}$/.test(text)) return UNREAD;
+  const number = BigInt(text);
+  return number <= most ? { kind: 'value', tag: String(number) } : UNREAD;
+}
+
+/** Digits without a type are an id: most exchanges give ids, and many take either for the other. */
+function stellarMemo(value: string, type: string | undefined): ReadTag {
+  if (value === '') return NONE;
+  switch (type ?? (/^\d{1,20}$/.test(value) ? 'id' : 'text')) {
+    case 'id': {
+      const id = ofNumber(value, UINT64_MAX);
+      return id.kind === 'value' ? { kind: 'value', tag: `id:${id.tag}` } : id;
+    }
+    case 'text':
+      return Buffer.byteLength(value) <= MAX_STELLAR_TEXT_BYTES
+        ? { kind: 'value', tag: `text:${value}` }
+        : UNREAD;
+    case 'hash':
+    case 'return': {
+      const bytes = /^[0-9a-f]{64}$/i.test(value) ? value.toLowerCase() : base64Hash(value);
+      return bytes === undefined ? UNREAD : { kind: 'value', tag: `${type}:${bytes}` };
+    }
+    default:
+      return UNREAD;
+  }
+}
+
+function base64Hash(text: string): string | undefined {
+  if (!/^[A-Za-z0-9+/]{43}=$/.test(text)) return undefined;
+  return Buffer.from(text, 'base64').toString('hex');
+}
