@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../config.js';
 import { addClockCommands } from './clock-commands.js';
+import type { DestinationOptions } from './destination-explain.js';
 import { addFeedCommands } from './feed-commands.js';
 import { addPolicyCommands } from './policy-commands.js';
 import { addPopulationCommand } from './population-command.js';
@@ -90,6 +91,9 @@ export async function run(args: readonly string[], terminal: Terminal = processT
   addClockCommands(program, terminal, (code) => {
     exitCode = code;
   });
+  addDestinationCommands(program, terminal, (code) => {
+    exitCode = code;
+  });
   addFeedCommands(program, terminal, (code) => {
     exitCode = code;
   });
@@ -108,6 +112,31 @@ export async function run(args: readonly string[], terminal: Terminal = processT
     throw error;
   }
   return exitCode;
+}
+
+function addDestinationCommands(
+  program: Command,
+  terminal: Terminal,
+  exitWith: (code: number) => void,
+): void {
+  program
+    .command('destination')
+    .description('look at addresses of withdrawals')
+    .command('explain')
+    .description(
+      'say how an address is read by the rule of its network, so that two spellings of one place can be told. ' +
+        'Decisions and lists of this version still name a destination by its text',
+    )
+    .argument('<network>', 'like bitcoin, ERC20, ripple')
+    .argument('<address>', 'as somebody wrote it')
+    .option('--tag <tag>', 'destination tag, memo or payment id')
+    .option('--tag-type <type>', 'of a Stellar memo: id, text, hash or return')
+    .option('--without-tag', 'it is known that there is no tag')
+    .option(...JSON_FLAG)
+    .action(async (network: string, address: string, options: DestinationOptions) => {
+      const { explainDestination } = await import('./destination-explain.js');
+      exitWith(explainDestination(network, address, options, terminal));
+    });
 }
 
 function addAssessmentCommands(program: Command, terminal: Terminal, exitWith: (code: number) => void): void {
