@@ -2,15 +2,13 @@ import type { Decision, UnixMs } from '../decision/vocabulary.js';
 import type { LogPosition } from '../store/ports.js';
 import { pageToken, readPageToken } from './page-token.js';
 import { type EntrySource, type RecordedAssessment, readAssessment } from './recorded-assessment.js';
+import { type Slices, slicesOfOwn } from './slices.js';
 
 /**
  * Entries that one page may walk over. Where few meet the filters a page may therefore be short, or empty, and still have
  * a next one.
  */
 export const MAX_SCANNED_ENTRIES = 10_000;
-
-/** Entries read before others get their turn: about a millisecond of them, at 40 µs each. */
-const SLICE_ENTRIES = 25;
 
 /** All given filters must match. */
 export interface AssessmentFilter {
@@ -32,6 +30,8 @@ export interface AssessmentQuery {
   readonly pageToken?: string;
   /** Whether nobody waits for the page any more. Absent: somebody does. */
   readonly cancelled?: () => boolean;
+  /** When to let others have the thread. Absent: after a millisecond. */
+  readonly slices?: Slices;
 }
 
 export type AssessmentPage =
@@ -98,6 +98,9 @@ async function walkBack(
 ): Promise<Found | undefined> {
   const { tenant, filter, pageSize } = query;
   const assessments: RecordedAssessment[] = [];
+  const slices = query.slices ?? slicesOfOwn();
+  await slices.next();
+  if (query.cancelled?.() === true) return undefined;
   let position = start;
   for (let scanned = 0; scanned < MAX_SCANNED_ENTRIES; scanned++) {
     const entry = position === 0 ? undefined : entries.get(position);
@@ -109,8 +112,8 @@ async function walkBack(
       assessments.push(assessment);
     }
     position = olderPosition(position, assessment, filter.accountId);
-    if (scanned % SLICE_ENTRIES === SLICE_ENTRIES - 1) {
-      await nextTurn();
+    if (slices.isOver()) {
+      await slices.next();
       if (query.cancelled?.() === true) return undefined;
     }
   }
@@ -170,8 +173,4 @@ function scopeOf({ tenant, filter }: AssessmentQuery): string {
     filter.to ?? null,
     decisions,
   ]);
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -23,3 +23,4 @@ export {
   type ReplayResult,
   replayAssessment,
 } from './replay.js';
+export { SLICE_MS, type Slices, slicesOfOwn } from './slices.js';

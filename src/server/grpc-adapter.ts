@@ -14,6 +14,8 @@ import type { Admission } from './admission.js';
 import { errorStatus } from './error-status.js';
 import { CallError } from './errors.js';
 import { limitsOf } from './limits.js';
+import { longReadHandler } from './long-read-handler.js';
+import type { LongReads } from './long-reads.js';
 import { requestDecoder, requestReceiver, responseEncoder, type UsualDecoder } from './request-codec.js';
 import { SHED_STATUS } from './shed-status.js';
 import type { Turn } from './turn.js';
@@ -33,6 +35,10 @@ export interface AdapterPorts {
   observerOf(method: DescMethod): CallObserver;
   /** Refuses calls of the methods that may be refused before they come here. */
   readonly earlyRefusal?: { watch(path: string, observer: CallObserver): void };
+  /** Where those who read at length wait for each other; absent: they do not. */
+  readonly longReads?: LongReads;
+  /** Within which a caller must make room for more of a stream, in milliseconds; absent: a default. */
+  readonly takenWithinMs?: number;
   /** Who asks. */
   tenantOf(call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>): string;
 }
@@ -49,12 +55,14 @@ export interface BoundMethod {
   readonly handle: UntypedHandleCall;
 }
 
-/** For methods that are called for every withdrawal. */
+/** For methods that are called for every withdrawal, and for those that must not hinder them. */
 export interface UnaryExtras<I extends DescMessage> {
   /** Asked before the generated decoder. */
   readonly decodeUsual?: UsualDecoder<I>;
   /** How far before other calls one goes under more load than can be answered. */
   readonly urgencyOf?: UrgencyOf<I>;
+  /** The method reads at length: it waits for a place among those that do, and works in slices. */
+  readonly readsAtLength?: boolean;
 }
 
 /** Joins a unary method of the contract and the handler that answers it. */
@@ -107,17 +115,21 @@ function tooLargeStatus(byteLength: number, limit: number): StatusObject {
 function bindUnary<I extends DescMessage, O extends DescMessage>(
   method: UnaryMethod<I, O>,
   handler: UnaryHandler<I, O>,
-  { decodeUsual, urgencyOf }: UnaryExtras<I>,
+  { decodeUsual, urgencyOf, readsAtLength }: UnaryExtras<I>,
   ports: AdapterPorts,
 ): BoundMethod {
   const { admission, turn } = ports;
   const observer = ports.observerOf(method);
   const limits = limitsOf(method);
+  const tracedHandler = traced(`${method.parent.typeName}/${method.name}`, handler);
   const exchangePorts: ExchangePorts<I, O> = {
     admission,
     observer,
     decode: requestDecoder(method.input, limits, decodeUsual),
-    handler: traced(`${method.parent.typeName}/${method.name}`, handler),
+    handler:
+      readsAtLength === true && ports.longReads !== undefined
+        ? longReadHandler(tracedHandler, ports.longReads)
+        : tracedHandler,
     urgencyOf,
   };
   const wire = wireMethod(method);

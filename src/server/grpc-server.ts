@@ -13,6 +13,7 @@ import { Health } from './health.js';
 import { Intake } from './intake.js';
 import { removeLeftoverSocket } from './leftover-socket.js';
 import { CHANNEL_OPTIONS, DRAIN_TIMEOUT_MS } from './limits.js';
+import { type LongReadLimits, LongReads } from './long-reads.js';
 import { Turn } from './turn.js';
 
 /** Until identity is configured there is one tenant. */
@@ -29,6 +30,8 @@ export interface GrpcServerOptions {
   readonly maxInFlight: number;
   /** In place of one with {@link DEFAULT_WAIT_LIMITS}, for tests. */
   readonly admission?: Admission;
+  /** {@link DEFAULT_LONG_READ_LIMITS} unless said otherwise. */
+  readonly longReadLimits?: LongReadLimits;
   /** Whether clients may ask for the contract. */
   readonly reflection: boolean;
   /** Who learns of a method's calls. */
@@ -44,6 +47,7 @@ export interface DrainResult {
 /** The gRPC port: services of the contract, health, and reflection if asked for. */
 export class GrpcServer {
   readonly health = new Health();
+  readonly longReads: LongReads;
   readonly #server: Server;
   readonly #options: Pick<GrpcServerOptions, 'reflection' | 'services'>;
   readonly #admission: Admission;
@@ -62,6 +66,7 @@ export class GrpcServer {
       ended: (nowMs, tookMs, askedCount) => this.#admission.turnEnded(nowMs, tookMs, askedCount),
     });
     this.#backPressure = new BackPressure(this.#admission);
+    this.longReads = new LongReads({ callsLetIn: () => this.#admission.letInCount }, options.longReadLimits);
     const earlyRefusal = new EarlyRefusal(this.#admission, this.#backPressure);
     this.#options = options;
     this.#server = new Server({ ...CHANNEL_OPTIONS, interceptors: [this.#intake.interceptor] });
@@ -70,6 +75,8 @@ export class GrpcServer {
       admission: this.#admission,
       turn: this.#turn,
       earlyRefusal,
+      longReads: this.longReads,
+      takenWithinMs: this.longReads.limits.takenWithinMs,
       observerOf: (method) => options.observerOf(method),
       tenantOf: () => ONLY_TENANT,
     };

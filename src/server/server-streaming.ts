@@ -3,6 +3,7 @@ import { status as GrpcStatus, type ServerWritableStream, type StatusObject } fr
 import { errorStatus } from './error-status.js';
 import { CallError, classifyError } from './errors.js';
 import type { AdapterPorts, BoundMethod, MethodImplementation } from './grpc-adapter.js';
+import { closeCall } from './intake.js';
 import { limitsOf } from './limits.js';
 import { malformedStatus } from './malformed-place.js';
 import {
@@ -14,6 +15,9 @@ import {
 } from './request-codec.js';
 import type { CallObserver } from './unary-handler.js';
 import { wireMethod } from './wire-method.js';
+
+/** Within which a caller must make room for the next message of a stream, in milliseconds. */
+const TAKEN_WITHIN_MS = 10_000;
 
 /** A method of the contract that answers one request with many messages. */
 export type ServerStreamingMethod<I extends DescMessage, O extends DescMessage> = DescMethod & {
@@ -72,7 +76,7 @@ function bind<I extends DescMessage, O extends DescMessage>(
         if (message instanceof MalformedRequest) {
           refuse(call, observer, malformedStatus(message.place));
         } else {
-          void answer(call, ports.tenantOf(call), message, request.arrivedAt, handler, observer);
+          void answer(call, ports, message, request.arrivedAt, handler, observer);
         }
         break;
       }
@@ -98,7 +102,7 @@ function bind<I extends DescMessage, O extends DescMessage>(
 
 async function answer<I extends DescMessage, O extends DescMessage>(
   call: StreamCall<O>,
-  tenant: string,
+  ports: AdapterPorts,
   request: MessageShape<I>,
   arrivedAt: number,
   handler: StreamHandler<I, O>,
@@ -107,12 +111,15 @@ async function answer<I extends DescMessage, O extends DescMessage>(
   const gone = new AbortController();
   call.once('cancelled', () => gone.abort());
   if (call.cancelled) gone.abort();
+  const { admission } = ports;
+  admission.enter();
+  admission.asked();
   const durationMs = (): number => performance.now() - arrivedAt;
   try {
     await handler(request, {
-      tenant,
+      tenant: ports.tenantOf(call),
       signal: gone.signal,
-      send: (message) => send(call, message, gone.signal),
+      send: (message) => send(call, message, gone, ports.takenWithinMs ?? TAKEN_WITHIN_MS),
     });
     observer.answered(GrpcStatus.OK, durationMs());
     call.end();
@@ -127,17 +134,28 @@ async function answer<I extends DescMessage, O extends DescMessage>(
     const status = errorStatus(classified.error);
     observer.answered(status.code, durationMs());
     end(call, status);
+  } finally {
+    admission.leave();
   }
 }
 
 function send<O extends DescMessage>(
   call: StreamCall<O>,
   message: MessageShape<O>,
-  signal: AbortSignal,
+  gone: AbortController,
+  takenWithinMs: number,
 ): Promise<void> {
+  const { signal } = gone;
   if (signal.aborted || call.write(message)) return Promise.resolve();
   return new Promise((resolve) => {
+    // One who stops reading is as good as gone, and must not keep what others wait for.
+    const timer = setTimeout(() => {
+      gone.abort();
+      closeCall(call);
+    }, takenWithinMs);
+    timer.unref();
     const go = (): void => {
+      clearTimeout(timer);
       call.off('drain', go);
       signal.removeEventListener('abort', go);
       resolve();

@@ -5,9 +5,12 @@ import {
   type StatusObject,
   type sendUnaryData,
 } from '@grpc/grpc-js';
+import type { Slices } from '../audit/index.js';
 import type { Admission } from './admission.js';
 import { errorStatus } from './error-status.js';
 import { CallError, classifyError } from './errors.js';
+import { closeCall } from './intake.js';
+import type { ReaderCall } from './long-read-handler.js';
 import { malformedStatus } from './malformed-place.js';
 import {
   EncodedResponse,
@@ -16,7 +19,7 @@ import {
   type RequestDecoder,
 } from './request-codec.js';
 import type { CallOfTurn } from './turn.js';
-import type { Answer, CallContext, CallObserver, UnaryHandler, UrgencyOf } from './unary-handler.js';
+import type { Answer, CallObserver, UrgencyOf } from './unary-handler.js';
 
 /** A call as grpc-js hands it over, with its request not yet decoded. */
 export type GrpcUnaryCall<O extends DescMessage> = ServerUnaryCall<ReceivedRequest, Answer<O>>;
@@ -26,7 +29,8 @@ export interface ExchangePorts<I extends DescMessage, O extends DescMessage> {
   readonly admission: Admission;
   readonly observer: CallObserver;
   readonly decode: RequestDecoder<I>;
-  readonly handler: UnaryHandler<I, O>;
+  /** Of a method that reads at length it may ask more about the call. */
+  readonly handler: (request: MessageShape<I>, call: ReaderCall) => Answer<O> | Promise<Answer<O>>;
   readonly urgencyOf: UrgencyOf<I> | undefined;
 }
 
@@ -37,8 +41,9 @@ const DEADLINE_PASSED_STATUS = errorStatus(new CallError('DEADLINE_PASSED'));
 const INTERNAL_STATUS = errorStatus(new CallError('INTERNAL'));
 
 /** One request that was let in, and the one answer to it. It counts as in flight until its answer is there. */
-export class UnaryExchange<I extends DescMessage, O extends DescMessage> implements CallContext, CallOfTurn {
+export class UnaryExchange<I extends DescMessage, O extends DescMessage> implements ReaderCall, CallOfTurn {
   readonly deadlineAt: number;
+  slices?: Slices;
   #message: MessageShape<I> | undefined;
   #answer: Answer<O> | undefined;
   #error: StatusObject | undefined;
@@ -61,6 +66,20 @@ export class UnaryExchange<I extends DescMessage, O extends DescMessage> impleme
   get traceparent(): string | undefined {
     const value = this.call.metadata.get('traceparent')[0];
     return typeof value === 'string' ? value : undefined;
+  }
+
+  get connection(): string {
+    return this.call.getPeer();
+  }
+
+  whenOver(listener: () => void): void {
+    // grpc-js says so too when it has sent a whole answer.
+    if (this.call.cancelled) listener();
+    else this.call.once('cancelled', listener);
+  }
+
+  cut(): void {
+    closeCall(this.call);
   }
 
   cancelled(): boolean {

@@ -1,4 +1,5 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
+import type { Slices } from '../audit/index.js';
 import type { ShedCause } from './admission.js';
 import type { EncodedResponse } from './request-codec.js';
 
@@ -12,6 +13,8 @@ export interface CallContext {
   readonly arrivedAt: number;
   /** W3C trace context of the caller, as sent. */
   readonly traceparent: string | undefined;
+  /** For methods that read at length: when to let others have the thread. Absent: such a method takes slices of its own. */
+  readonly slices?: Slices;
   /** Whether the caller has gone, or its deadline has passed. */
   cancelled(): boolean;
 }

@@ -61,31 +61,35 @@ export function feedMethods(parts: FeedParts): readonly MethodImplementation[] {
       return create(GetFeedResponseSchema, { feed: feedMessage(status, sources(feed, tenant)) });
     }),
     unary(method.liftGovernor, (request, { tenant }) => liftGovernor(parts, request, tenant)),
-    unary(method.listQuarantinedMessages, (request) => {
-      if (request.pageSize > MAX_PAGE_SIZE) {
-        throw invalidArgument([
-          { field: 'page_size', reason: 'OUT_OF_RANGE', description: `must be from 0 to ${MAX_PAGE_SIZE}` },
-        ]);
-      }
-      const reason = REFUSAL_REASONS.find((known) => known === request.reason);
-      if (request.reason !== '' && !KNOWN_REASONS.has(request.reason)) {
-        throw invalidArgument([
-          {
-            field: 'reason',
-            reason: 'UNKNOWN_REASON',
-            description: 'must be a reason for which messages are refused',
-          },
-        ]);
-      }
-      const messages = feed?.listQuarantine({
-        limit: request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize,
-        ...(request.provider === '' ? {} : { provider: request.provider }),
-        ...(reason === undefined ? {} : { reason }),
-      });
-      return create(ListQuarantinedMessagesResponseSchema, {
-        messages: (messages ?? []).map(quarantinedMessage),
-      });
-    }),
+    unary(
+      method.listQuarantinedMessages,
+      (request) => {
+        if (request.pageSize > MAX_PAGE_SIZE) {
+          throw invalidArgument([
+            { field: 'page_size', reason: 'OUT_OF_RANGE', description: `must be from 0 to ${MAX_PAGE_SIZE}` },
+          ]);
+        }
+        const reason = REFUSAL_REASONS.find((known) => known === request.reason);
+        if (request.reason !== '' && !KNOWN_REASONS.has(request.reason)) {
+          throw invalidArgument([
+            {
+              field: 'reason',
+              reason: 'UNKNOWN_REASON',
+              description: 'must be a reason for which messages are refused',
+            },
+          ]);
+        }
+        const messages = feed?.listQuarantine({
+          limit: request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize,
+          ...(request.provider === '' ? {} : { provider: request.provider }),
+          ...(reason === undefined ? {} : { reason }),
+        });
+        return create(ListQuarantinedMessagesResponseSchema, {
+          messages: (messages ?? []).map(quarantinedMessage),
+        });
+      },
+      { readsAtLength: true },
+    ),
     unary(method.getQuarantinedMessage, (request) => {
       requireField('id', request.id);
       const message = feed?.showQuarantined(request.id);

@@ -56,6 +56,22 @@ const GAUGES = {
     name: 'holdfast_connection_pauses',
     help: 'Times since the start that a connection was paused for overload.',
   },
+  longReads: {
+    name: 'holdfast_long_reads',
+    help: 'Lists and evaluations that are read, or whose answers are not taken yet.',
+  },
+  longReadsWaiting: {
+    name: 'holdfast_long_reads_waiting',
+    help: 'Lists and evaluations that wait for a place among those.',
+  },
+  longReadsCut: {
+    name: 'holdfast_long_reads_cut',
+    help: 'Lists and evaluations since the start that were ended because their callers did not take the answer.',
+  },
+  longReadsRefused: {
+    name: 'holdfast_long_reads_refused',
+    help: 'Lists and evaluations since the start that were refused because too many waited already.',
+  },
   auditAvailable: { name: 'holdfast_audit_available', help: '1 if answers can be recorded, 0 if not.' },
   clockConfirmed: {
     name: 'holdfast_clock_confirmed',

@@ -164,6 +164,8 @@ describe('recorded assessments', () => {
         asked += 1;
         return asked === 3;
       },
+      // Each slice is over at once.
+      slices: { isOver: () => true, next: async () => {} },
     });
     expect(page).toEqual({ kind: 'cancelled' });
     expect(parts.log.reads).toBeLessThan(200);

@@ -20,6 +20,7 @@ import { Admission } from '../../src/server/admission.js';
 import type { MethodImplementation } from '../../src/server/grpc-adapter.js';
 import { unary } from '../../src/server/grpc-adapter.js';
 import { GrpcServer } from '../../src/server/grpc-server.js';
+import type { LongReadLimits } from '../../src/server/long-reads.js';
 import { type UnaryMethod, wireMethod } from '../../src/server/wire-method.js';
 
 /** What a server told its observers, over all methods. */
@@ -56,6 +57,7 @@ export async function startServer(
     readonly maxInFlight?: number;
     readonly reflection?: boolean;
     readonly admission?: Admission;
+    readonly longReadLimits?: LongReadLimits;
   } = {},
 ): Promise<TestServer> {
   const observed: Observed = { answered: [], shed: [], failed: [], unserved: 0 };
@@ -64,6 +66,7 @@ export async function startServer(
     implementations,
     maxInFlight: options.maxInFlight ?? 1_000,
     reflection: options.reflection ?? false,
+    ...(options.longReadLimits === undefined ? {} : { longReadLimits: options.longReadLimits }),
     admission: options.admission ?? neverOverloaded(options.maxInFlight ?? 1_000),
     observerOf: (method) => ({
       answered: (status, durationMs) => observed.answered.push({ method: method.name, status, durationMs }),
@@ -208,6 +211,7 @@ export function rawCall(
   session: ClientHttp2Session,
   headers: Readonly<Record<string, string>> = {},
   path = ASSESS_PATH,
+  { isRead = true }: { readonly isRead?: boolean } = {},
 ): RawCall {
   const stream = session.request({
     ':method': 'POST',
@@ -224,7 +228,8 @@ export function rawCall(
   const answer = new Promise<RawAnswer>((resolve) => {
     stream.on('response', note);
     stream.on('trailers', note);
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    // Nobody who listens for data: the stream's window stays shut.
+    if (isRead) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('error', () => {});
     stream.on('close', () => {
       const httpStatus = seen[':status'];

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { firstSince, type RecordedAssessment, readAssessment } from '../../audit/index.js';
+import { firstSince, type RecordedAssessment, readAssessment, slicesOfOwn } from '../../audit/index.js';
 import type { CompiledPolicy } from '../../decision/policy-model.js';
 import type { UnixMs } from '../../decision/vocabulary.js';
 import {
@@ -29,11 +29,8 @@ const DEFAULT_WINDOW_MS = 7 * 24 * 3_600_000;
 /** Assessments of one call: about ten seconds of work beside the answers. The answer says how far it came. */
 export const MAX_HEALTH_ASSESSMENTS = 100_000;
 
-/** How long the walk may take in one turn of the event loop: a sixth of the budget of an answer. */
-const TURN_BUDGET_MS = 0.5;
-
 /**
- * How each rule, lock, list and provider did over a window, from the log. Works in short turns beside the answers.
+ * How each rule, lock, list and provider did over a window, from the log. Works in slices beside the answers.
  *
  * @throws CallError INVALID_ARGUMENT for a wrong window; DEADLINE_EXCEEDED when the caller has gone
  */
@@ -49,12 +46,12 @@ export async function getRuleHealth(
   const head = journal.head;
   let skippedCount = 0;
   let reached: UnixMs | undefined;
-  let turnEndsAt = performance.now() + TURN_BUDGET_MS;
+  const slices = context.slices ?? slicesOfOwn();
+  await slices.next();
   for (let position = firstSince(journal, from, head + 1); position <= head; position++) {
-    if (performance.now() >= turnEndsAt) {
-      await new Promise((resolve) => setImmediate(resolve));
+    if (slices.isOver()) {
+      await slices.next();
       if (context.cancelled()) throw new CallError('DEADLINE_PASSED');
-      turnEndsAt = performance.now() + TURN_BUDGET_MS;
     }
     const entry = journal.get(position);
     if (entry === undefined) continue;

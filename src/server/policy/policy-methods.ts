@@ -7,13 +7,19 @@ import { getRevision, listChanges, listRevisions } from './read-revisions.js';
 import { startShadow, stopShadow } from './shadow-revision.js';
 import { activateRevision, rollbackPolicy } from './switch-revision.js';
 
+const AT_LENGTH = { readsAtLength: true };
+
 /** The methods of the PolicyService. What replays the log is loaded when an operator first asks for it. */
 export function policyMethods(parts: PolicyParts): readonly MethodImplementation[] {
   const { method } = PolicyService;
   return [
     unary(method.createPolicyRevision, (request) => createRevision(parts, request)),
     unary(method.getPolicyRevision, (request) => getRevision(parts, request)),
-    unary(method.listPolicyRevisions, (request) => listRevisions(parts, request)),
+    unary(
+      method.listPolicyRevisions,
+      (request, context) => listRevisions(parts, request, context),
+      AT_LENGTH,
+    ),
     serverStreaming(method.simulatePolicy, async (request, stream) => {
       const { simulatePolicy } = await import('./simulate-policy.js');
       await simulatePolicy(parts, request, stream);
@@ -22,10 +28,14 @@ export function policyMethods(parts: PolicyParts): readonly MethodImplementation
     unary(method.rollbackPolicy, (request) => rollbackPolicy(parts, request)),
     unary(method.startShadow, (request) => startShadow(parts, request)),
     unary(method.stopShadow, (request) => stopShadow(parts, request)),
-    unary(method.listPolicyChanges, (request) => listChanges(parts, request)),
-    unary(method.getRuleHealth, async (request, context) => {
-      const { getRuleHealth } = await import('./get-rule-health.js');
-      return getRuleHealth(parts, request, context);
-    }),
+    unary(method.listPolicyChanges, (request, context) => listChanges(parts, request, context), AT_LENGTH),
+    unary(
+      method.getRuleHealth,
+      async (request, context) => {
+        const { getRuleHealth } = await import('./get-rule-health.js');
+        return getRuleHealth(parts, request, context);
+      },
+      AT_LENGTH,
+    ),
   ];
 }

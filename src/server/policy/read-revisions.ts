@@ -11,8 +11,10 @@ import {
   type ListPolicyRevisionsResponse,
   ListPolicyRevisionsResponseSchema,
   type PolicyChange,
+  type PolicyRevision,
 } from '../../gen/holdfast/v1/policy_service_pb.js';
 import { CallError, invalidArgument } from '../errors.js';
+import type { CallContext } from '../grpc-adapter.js';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../risk/limits.js';
 import { etagOf } from './etag.js';
 import { MAX_COMPARED_CHANGES } from './limits.js';
@@ -51,14 +53,17 @@ export async function getRevision(
 export async function listRevisions(
   parts: PolicyParts,
   request: ListPolicyRevisionsRequest,
+  context: Pick<CallContext, 'cancelled' | 'slices'>,
 ): Promise<ListPolicyRevisionsResponse> {
   const { history, journal } = parts;
   const { numbers, nextPageToken } = pageOf('policy-revisions', history.standing.latest, request);
   await journal.whenDurable(history.standing.changedPosition);
-  const revisions = numbers.flatMap((number) => {
+  const revisions: PolicyRevision[] = [];
+  for (const number of numbers) {
+    await yieldTo(context);
     const kept = history.revision(number);
-    return kept === undefined ? [] : [revisionMessage(parts, kept, false)];
-  });
+    if (kept !== undefined) revisions.push(revisionMessage(parts, kept, false));
+  }
   return create(ListPolicyRevisionsResponseSchema, { revisions, nextPageToken });
 }
 
@@ -70,6 +75,7 @@ export async function listRevisions(
 export async function listChanges(
   parts: PolicyParts,
   request: ListPolicyChangesRequest,
+  context: Pick<CallContext, 'cancelled' | 'slices'>,
 ): Promise<ListPolicyChangesResponse> {
   const { history, journal } = parts;
   const most = request.withDifferences ? MAX_COMPARED_CHANGES : MAX_PAGE_SIZE;
@@ -80,12 +86,21 @@ export async function listChanges(
     : undefined;
   const changes: PolicyChange[] = [];
   for (const number of numbers) {
+    await yieldTo(context);
     const change = history.change(number);
     if (change === undefined) continue;
     const differences = (await differencesOf?.(parts, change)) ?? [];
     changes.push(changeMessage(change, differences));
   }
   return create(ListPolicyChangesResponseSchema, { changes, nextPageToken });
+}
+
+/** Lets answers be given before the next item, if the slice is used up. @throws CallError when the caller has gone */
+async function yieldTo(context: Pick<CallContext, 'cancelled' | 'slices'>): Promise<void> {
+  const { slices } = context;
+  if (slices === undefined || !slices.isOver()) return;
+  await slices.next();
+  if (context.cancelled()) throw new CallError('DEADLINE_PASSED');
 }
 
 interface Page {

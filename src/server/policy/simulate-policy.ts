@@ -3,6 +3,7 @@ import {
   type HistoryFilter,
   type PolicyParcel,
   parcelOf,
+  type ReplayFindings,
   simulateHistory,
 } from '../../audit/simulation/index.js';
 import {
@@ -50,11 +51,23 @@ export async function simulatePolicy(
     throw new CallError('IN_FLIGHT_LIMIT', 'another simulation runs: try again when it is done');
   }
   busy.add(parts);
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let last = { replayedCount: 0n, totalCount: 0n };
+  let isRoom = true;
+  const onProgress = (replayed: number, total: number): void => {
+    last = { replayedCount: BigInt(replayed), totalCount: BigInt(total) };
+    const now = performance.now();
+    // A caller who does not read hears of progress less often; the work does not wait for it.
+    if (!isRoom || now - toldAt < PROGRESS_EVERY_MS) return;
+    toldAt = now;
+    isRoom = false;
+    void stream.send(create(SimulatePolicyResponseSchema, last)).then(() => {
+      isRoom = true;
+    });
+  };
+  let findings: ReplayFindings;
   try {
-    let toldAt = Number.NEGATIVE_INFINITY;
-    let last = { replayedCount: 0n, totalCount: 0n };
-    let isRoom = true;
-    const findings = await simulateHistory(parts.recorded, {
+    findings = await simulateHistory(parts.recorded, {
       before,
       candidate,
       filter: { tenant: stream.tenant, ...read.which, sampleEvery: Math.max(1, request.sampleEvery) },
@@ -62,22 +75,13 @@ export async function simulatePolicy(
       ...(read.sweep === undefined ? {} : { sweep: read.sweep }),
       threads: THREADS,
       signal: stream.signal,
-      onProgress: (replayed, total) => {
-        last = { replayedCount: BigInt(replayed), totalCount: BigInt(total) };
-        const now = performance.now();
-        // A caller who does not read hears of progress less often; the work does not wait for it.
-        if (!isRoom || now - toldAt < PROGRESS_EVERY_MS) return;
-        toldAt = now;
-        isRoom = false;
-        void stream.send(create(SimulatePolicyResponseSchema, last)).then(() => {
-          isRoom = true;
-        });
-      },
+      onProgress,
     });
-    await stream.send(create(SimulatePolicyResponseSchema, { ...last, result: simulationMessage(findings) }));
   } finally {
+    // Before the result is sent: who does not take it keeps nobody else out.
     busy.delete(parts);
   }
+  await stream.send(create(SimulatePolicyResponseSchema, { ...last, result: simulationMessage(findings) }));
 }
 
 function candidateOf(parts: PolicyParts, { candidate }: SimulatePolicyRequest): PolicyParcel {

@@ -1,13 +1,18 @@
-import { create } from '@bufbuild/protobuf';
-import { type AssessmentFilter, findAssessments } from '../../audit/index.js';
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import {
+  type AssessmentFilter,
+  type AssessmentPage,
+  findAssessments,
+  type Slices,
+  slicesOfOwn,
+} from '../../audit/index.js';
 import { DECISIONS, type Decision } from '../../decision/vocabulary.js';
 import {
   type ListAssessmentsRequest,
-  type ListAssessmentsResponse,
   ListAssessmentsResponseSchema,
 } from '../../gen/holdfast/v1/risk_service_pb.js';
 import { CallError, invalidArgument } from '../errors.js';
-import type { CallContext } from '../grpc-adapter.js';
+import { type CallContext, EncodedResponse } from '../grpc-adapter.js';
 import { assessmentMessage } from './assessment-message.js';
 import { FieldRules } from './field-rules.js';
 import { DEFAULT_PAGE_SIZE, MAX_ID_CHARACTERS, MAX_PAGE_SIZE, MAX_TOKEN_CHARACTERS } from './limits.js';
@@ -25,7 +30,7 @@ export async function listAssessments(
   parts: RiskParts,
   request: ListAssessmentsRequest,
   context: CallContext,
-): Promise<ListAssessmentsResponse> {
+): Promise<EncodedResponse> {
   const rules = new FieldRules(parts.clock.nowMs());
   const filter = readFilter(request, rules);
   rules.optionalText('page_token', request.pageToken, MAX_TOKEN_CHARACTERS);
@@ -33,20 +38,19 @@ export async function listAssessments(
     rules.refuse('page_size', 'OUT_OF_RANGE', `must be from 0 to ${MAX_PAGE_SIZE}`);
   }
   if (rules.violations.length > 0) throw invalidArgument(rules.violations);
+  const slices = context.slices ?? slicesOfOwn();
   const page = await findAssessments(parts.journal, parts.view, {
     tenant: context.tenant,
     filter,
     pageSize: request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize,
     ...(request.pageToken === '' ? {} : { pageToken: request.pageToken }),
     cancelled: () => context.cancelled(),
+    slices,
   });
   switch (page.kind) {
     case 'page':
       await parts.journal.whenDurable(page.assessments[0]?.position ?? 0);
-      return create(ListAssessmentsResponseSchema, {
-        assessments: page.assessments.map(assessmentMessage),
-        nextPageToken: page.nextPageToken ?? '',
-      });
+      return encodePage(page, slices, context);
     case 'invalid-token':
       throw new CallError('PAGE_TOKEN_INVALID', undefined, {
         violations: [
@@ -62,6 +66,31 @@ export async function listAssessments(
     default:
       return page satisfies never;
   }
+}
+
+/**
+ * A page as it is sent, encoded in slices: 500 assessments at once would take the thread for tens of milliseconds. Parts of
+ * a message one after the other are the message.
+ */
+async function encodePage(
+  { assessments, nextPageToken }: Extract<AssessmentPage, { kind: 'page' }>,
+  slices: Slices,
+  context: CallContext,
+): Promise<EncodedResponse> {
+  const parts: Uint8Array[] = [];
+  for (const recorded of assessments) {
+    if (slices.isOver()) {
+      await slices.next();
+      if (context.cancelled()) throw new CallError('DEADLINE_PASSED');
+    }
+    parts.push(encode({ assessments: [assessmentMessage(recorded)] }));
+  }
+  if (nextPageToken !== undefined) parts.push(encode({ nextPageToken }));
+  return new EncodedResponse(Buffer.concat(parts));
+}
+
+function encode(part: MessageInitShape<typeof ListAssessmentsResponseSchema>): Uint8Array {
+  return toBinary(ListAssessmentsResponseSchema, create(ListAssessmentsResponseSchema, part));
 }
 
 function readFilter(request: ListAssessmentsRequest, rules: FieldRules): AssessmentFilter {

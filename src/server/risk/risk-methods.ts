@@ -19,7 +19,9 @@ export function riskMethods(parts: RiskParts): readonly MethodImplementation[] {
     }),
     unary(method.reportSignals, (request, context) => reportSignals(parts, request, context)),
     unary(method.getAssessment, (request, context) => getAssessment(parts, request, context)),
-    unary(method.listAssessments, (request, context) => listAssessments(parts, request, context)),
+    unary(method.listAssessments, (request, context) => listAssessments(parts, request, context), {
+      readsAtLength: true,
+    }),
     unary(method.reportOutcome, (request, context) => reportOutcome(parts, request, context)),
   ];
 }
