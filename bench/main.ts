@@ -9,10 +9,12 @@ import { guardedIds } from './report/guard.js';
 import { writeResult } from './report/results.js';
 import { renderTable } from './report/table.js';
 import { readThresholds, regressions, type Thresholds } from './report/thresholds.js';
+import { soak } from './soak.js';
 
 const USAGE = `usage: npm run bench -- [CASE...] [--short]      measures; without a case: all
        npm run bench:check                      measures the short form of what the regression guard looks at
        npm run bench -- --profile               prints where the hot path spends its time
+       npm run soak [-- --minutes N]            half capacity with readers, floods and restarts; prints what grows
 cases:
 ${CASES.map(({ name, title }) => `  ${name.padEnd(8)} ${title}`).join('\n')}`;
 
@@ -41,11 +43,19 @@ async function main(): Promise<void> {
       short: { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
+      soak: { type: 'boolean', default: false },
+      minutes: { type: 'string', default: '30' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) {
     process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  if (values.soak) {
+    const minutes = Number(values.minutes);
+    if (!(minutes > 0)) throw new UsageError('--minutes takes a number above 0');
+    await soak(minutes, (line) => process.stdout.write(`${line}\n`));
     return;
   }
   if (values.profile) {

@@ -3,6 +3,7 @@ import { coreCase } from './core.js';
 import { feedCase } from './feed.js';
 import { floorCase } from './floor.js';
 import { latencyCase } from './latency.js';
+import { overloadCase } from './overload.js';
 import { replayCase } from './replay.js';
 import { scaleCase } from './scale.js';
 import { shadowCase } from './shadow.js';
@@ -17,5 +18,6 @@ export const CASES: readonly BenchCase[] = [
   shadowCase,
   replayCase,
   feedCase,
+  overloadCase,
   scaleCase,
 ];

@@ -29,6 +29,8 @@ export interface HoldfastOptions {
 export interface RunningHoldfast extends RunningSide {
   /** From the start of the process until `/readyz` said yes, in milliseconds. */
   readonly readyMs: number;
+  /** Metrics and probes: `http://host:port`. */
+  readonly opsUrl: string;
   /** Sum of a counter over the label sets that `labels` is part of. */
   counter(name: string, labels?: string): Promise<number>;
 }
@@ -59,6 +61,7 @@ export async function startHoldfast(options: HoldfastOptions): Promise<RunningHo
     path: ASSESS_PATH,
     frames: options.frames ?? [],
     readyMs,
+    opsUrl: ops,
     problemOf: problemOfAllow,
     refusedCalls: async () => sumOf(await metrics(), 'holdfast_shed_total', ''),
     counter: async (name, labels = '') => sumOf(await metrics(), name, labels),

@@ -30,6 +30,8 @@ export interface AssessmentQuery {
   readonly pageToken?: string;
   /** Whether nobody waits for the page any more. Absent: somebody does. */
   readonly cancelled?: () => boolean;
+  /** Told of each one that is found, in order; the page then holds none, so that a long one need not be kept decoded. */
+  readonly each?: (assessment: RecordedAssessment) => void;
   /** When to let others have the thread. Absent: after a millisecond. */
   readonly slices?: Slices;
 }
@@ -98,6 +100,7 @@ async function walkBack(
 ): Promise<Found | undefined> {
   const { tenant, filter, pageSize } = query;
   const assessments: RecordedAssessment[] = [];
+  let foundCount = 0;
   const slices = query.slices ?? slicesOfOwn();
   await slices.next();
   if (query.cancelled?.() === true) return undefined;
@@ -108,8 +111,10 @@ async function walkBack(
       return { assessments, next: undefined };
     const assessment = readAssessment(entry, tenant);
     if (assessment !== undefined && matches(filter, assessment)) {
-      if (assessments.length === pageSize) return { assessments, next: position + 1 };
-      assessments.push(assessment);
+      if (foundCount === pageSize) return { assessments, next: position + 1 };
+      foundCount += 1;
+      if (query.each === undefined) assessments.push(assessment);
+      else query.each(assessment);
     }
     position = olderPosition(position, assessment, filter.accountId);
     if (slices.isOver()) {

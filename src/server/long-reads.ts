@@ -9,7 +9,7 @@ export interface LongReadLimits {
   readonly maxPerConnection: number;
   /** That wait for a place; beyond that they are refused. */
   readonly maxWaiting: number;
-  /** Pause after a slice, in milliseconds, while calls come: three of them leave answers three quarters of the thread. */
+  /** Pause after a slice, in milliseconds, while calls come: nine times a slice leave answers nine tenths of the thread. */
   readonly pauseMs: number;
   /** Within which a caller must have taken a whole answer, in milliseconds: 4 MiB at 420 kB/s. */
   readonly takenWithinMs: number;
@@ -19,7 +19,7 @@ export const DEFAULT_LONG_READ_LIMITS: LongReadLimits = {
   maxRunning: 32,
   maxPerConnection: 8,
   maxWaiting: 256,
-  pauseMs: 3,
+  pauseMs: 9,
   takenWithinMs: 10_000,
 };
 

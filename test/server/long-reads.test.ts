@@ -79,7 +79,7 @@ describe('slices', () => {
     expect(await grant()).toBe(0);
     ask();
     void read.next();
-    expect(await grant()).toBe(3);
+    expect(await grant()).toBe(9);
     void read.next();
     expect(await grant()).toBe(0);
   });

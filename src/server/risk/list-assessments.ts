@@ -1,11 +1,5 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import {
-  type AssessmentFilter,
-  type AssessmentPage,
-  findAssessments,
-  type Slices,
-  slicesOfOwn,
-} from '../../audit/index.js';
+import { type AssessmentFilter, findAssessments } from '../../audit/index.js';
 import { DECISIONS, type Decision } from '../../decision/vocabulary.js';
 import {
   type ListAssessmentsRequest,
@@ -38,19 +32,27 @@ export async function listAssessments(
     rules.refuse('page_size', 'OUT_OF_RANGE', `must be from 0 to ${MAX_PAGE_SIZE}`);
   }
   if (rules.violations.length > 0) throw invalidArgument(rules.violations);
-  const slices = context.slices ?? slicesOfOwn();
+  // Encoded as they are found: 500 assessments at once would take the thread for tens of milliseconds, and as long as they
+  // are kept decoded their memory. Parts of a message one after the other are the message.
+  const encoded: Uint8Array[] = [];
+  let newest = 0;
   const page = await findAssessments(parts.journal, parts.view, {
     tenant: context.tenant,
     filter,
     pageSize: request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize,
     ...(request.pageToken === '' ? {} : { pageToken: request.pageToken }),
     cancelled: () => context.cancelled(),
-    slices,
+    each: (recorded) => {
+      newest = Math.max(newest, recorded.position);
+      encoded.push(encode({ assessments: [assessmentMessage(recorded)] }));
+    },
+    ...(context.slices === undefined ? {} : { slices: context.slices }),
   });
   switch (page.kind) {
     case 'page':
-      await parts.journal.whenDurable(page.assessments[0]?.position ?? 0);
-      return encodePage(page, slices, context);
+      await parts.journal.whenDurable(newest);
+      if (page.nextPageToken !== undefined) encoded.push(encode({ nextPageToken: page.nextPageToken }));
+      return new EncodedResponse(Buffer.concat(encoded));
     case 'invalid-token':
       throw new CallError('PAGE_TOKEN_INVALID', undefined, {
         violations: [
@@ -66,27 +68,6 @@ export async function listAssessments(
     default:
       return page satisfies never;
   }
-}
-
-/**
- * A page as it is sent, encoded in slices: 500 assessments at once would take the thread for tens of milliseconds. Parts of
- * a message one after the other are the message.
- */
-async function encodePage(
-  { assessments, nextPageToken }: Extract<AssessmentPage, { kind: 'page' }>,
-  slices: Slices,
-  context: CallContext,
-): Promise<EncodedResponse> {
-  const parts: Uint8Array[] = [];
-  for (const recorded of assessments) {
-    if (slices.isOver()) {
-      await slices.next();
-      if (context.cancelled()) throw new CallError('DEADLINE_PASSED');
-    }
-    parts.push(encode({ assessments: [assessmentMessage(recorded)] }));
-  }
-  if (nextPageToken !== undefined) parts.push(encode({ nextPageToken }));
-  return new EncodedResponse(Buffer.concat(parts));
 }
 
 function encode(part: MessageInitShape<typeof ListAssessmentsResponseSchema>): Uint8Array {
