@@ -87,7 +87,7 @@ async function measure(
     figures: figuresOf(samples, effort),
     notes: [
       `State: ${ACCOUNTS.toLocaleString('en-US')} accounts, audit relaxed; ${effort.seconds} s a slot, of which the first fifth is not counted. 32 connections.`,
-      'Each multiple is of the capacity measured just before it, in a closed loop with 256 calls under way. Calls count from the time at which they were due, those never sent included.',
+      'Each multiple is of the capacity measured just before it, in a closed loop with 64 calls under way. Calls count from the time at which they were due, those never sent included.',
       'The generator is built from C and takes the same cores.',
     ],
   };
