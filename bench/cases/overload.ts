@@ -15,7 +15,7 @@ interface Effort {
 }
 
 const ACCOUNTS = 10_000;
-const FULL: Effort = { rounds: 3, seconds: 8, capacitySeconds: 4, multiples: [1.2, 1.6, 2, 5, 10] };
+const FULL: Effort = { rounds: 3, seconds: 5, capacitySeconds: 3, multiples: [1.2, 1.6, 2, 5, 10] };
 const SHORT: Effort = { rounds: 1, seconds: 4, capacitySeconds: 2, multiples: [2, 5] };
 
 /** At half the capacity, what is there before and after. */

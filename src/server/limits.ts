@@ -71,7 +71,9 @@ export const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.keepalive_timeout_ms': 10_000,
   // Long-lived connections pin their client to one replica behind a connection-level balancer.
   'grpc.max_connection_age_ms': 600_000,
-  'grpc.max_connection_age_grace_ms': 10_000,
+  // After that a connection takes no new calls; those under way may end. A simulation of millions takes many minutes, a
+  // caller who does not take what is sent is cut off long before.
+  'grpc.max_connection_age_grace_ms': 3_600_000,
   'grpc.max_connection_idle_ms': 300_000,
   // Channelz keeps a record of each call and connection.
   'grpc.enable_channelz': 0,
