@@ -1,5 +1,7 @@
 import { afterExposures } from './after-exposures.js';
 import { happenedInCohort } from './cohorts.js';
+import { drainMatches } from './drain-matches.js';
+import type { Drains } from './drains.js';
 import { eventBits } from './event-effects.js';
 import { type EvidenceIndex, type SignalMatch, signalsOf } from './evidence-index.js';
 import { insideUntil } from './exposure-spans.js';
@@ -18,6 +20,7 @@ import {
   requestMatch,
 } from './match.js';
 import type { Condition } from './policy-model.js';
+import { unprovenMatches } from './unproven.js';
 import { countedUntil, type Spend } from './velocity.js';
 import type { DurationMs, UnixMs } from './vocabulary.js';
 
@@ -30,6 +33,7 @@ export interface Scene {
   readonly input: AssessmentInput;
   readonly evidence: EvidenceIndex;
   readonly spends: readonly Spend[];
+  readonly drains: Drains;
 }
 
 /**
@@ -78,6 +82,10 @@ export function matchesOf(condition: Condition, scene: Scene, byConfidence = fal
       const until = countedUntil(scene.spends, condition.atLeast);
       return until === undefined ? NO_MATCHES : [requestMatch('withdrawal-count', ALWAYS_NOW, EVER, until)];
     }
+    case 'unproven':
+      return unprovenMatches(condition, input);
+    case 'drain':
+      return drainMatches(condition, scene.drains, input.now);
     default:
       return unreachable(condition);
   }

@@ -1,3 +1,4 @@
+import type { DrainScope } from './drains.js';
 import type { FactName } from './facts-given.js';
 import type { AssessmentInput } from './input.js';
 import type {
@@ -67,7 +68,29 @@ export type Condition =
   /** The last good withdrawal lies between `atLeast` and `below` ago. */
   | { readonly kind: 'lastGoodWithdrawal'; readonly atLeast: DurationMs }
   /** Time: now. Counts withdrawals of the last 24 h with the present one. */
-  | { readonly kind: 'withdrawalCount'; readonly atLeast: number };
+  | { readonly kind: 'withdrawalCount'; readonly atLeast: number }
+  /**
+   * A device, factor or destination that came less than `below` ago, and served no allowed withdrawal of real size, or the
+   * first one less than `usedBelow` ago. Time: when it came.
+   */
+  | {
+      readonly kind: 'unproven';
+      readonly what: 'device' | 'factor' | 'destination';
+      readonly below: DurationMs;
+      /** Absent: one such withdrawal, however lately, is enough. */
+      readonly usedBelow?: DurationMs;
+    }
+  /** So much was moved, the present withdrawal included: a value, or a share of the highest balance. Time: now. */
+  | {
+      readonly kind: 'drain';
+      readonly scope: DrainScope;
+      readonly within: DurationMs;
+      readonly atLeast:
+        | { readonly of: 'value'; readonly value: MinorUnits }
+        | { readonly of: 'share'; readonly share: number };
+      /** By at least so many withdrawals. Absent: 1. */
+      readonly byAtLeast?: number;
+    };
 
 export interface ReasonText {
   readonly code: string;
@@ -126,6 +149,13 @@ export interface LockRule extends ReasonText {
   /** For `timer`: only for destinations added or first used less than this ago. */
   readonly onlyDestinationsYoungerThan?: DurationMs;
   readonly release: Release;
+}
+
+/** Asks for a confirmation whatever the score, when all conditions are met at once. */
+export interface Question extends ReasonText {
+  readonly when: readonly Condition[];
+  /** Names of the tiers in which it is asked. Absent: all. */
+  readonly tiers?: readonly string[];
 }
 
 export interface LockShape {
@@ -210,11 +240,18 @@ export interface CompiledPolicy {
   readonly pointsToDoubleOdds: number;
   /** From the smallest values up; the last has no `below`. */
   readonly tiers: readonly [Tier, ...Tier[]];
+  /**
+   * The tier is that of what went to destinations younger than 30 days in so long, if that is more than the rolling day,
+   * and the present one is young. Absent: of the rolling day alone.
+   */
+  readonly tierWindow?: DurationMs;
   readonly groups: readonly PolicyGroup[];
   readonly rules: readonly ScoreRule[];
   readonly sequences: readonly SequenceRule[];
   readonly locks: readonly LockRule[];
   readonly lockShape: LockShape;
+  /** Absent: none. */
+  readonly questions?: readonly Question[];
   readonly lists: readonly PolicyList[];
   readonly customRules: readonly CustomRule[];
   /** Points by operator id; small. */

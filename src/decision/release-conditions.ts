@@ -1,3 +1,4 @@
+import { drainConditionsOf, mostUndrained } from './drain-matches.js';
 import { evaluateAt } from './evaluate.js';
 import type { HoldEnd } from './hold-until.js';
 import type { DestinationFacts } from './input.js';
@@ -85,10 +86,10 @@ function lowerValue(timeline: Timeline, verdict: Verdict): ReleaseCondition | un
 }
 
 /**
- * Largest first. Only below a bound of a tier, the floor of locks, the hour's allowance without current feeds or the
- * ceiling of a release does a smaller value change anything.
+ * Largest first. Only below a bound of a tier, the floor of locks, the hour's allowance without current feeds, the
+ * ceiling of a release or what a condition calls a drain does a smaller value change anything.
  */
-function lowerValues({ input, policy, spends }: Timeline): readonly MinorUnits[] {
+function lowerValues({ input, policy, spends, drains }: Timeline): readonly MinorUnits[] {
   const { request, ledger, now } = input;
   const ofDay = rollingDayValue(spends, now);
   const ofHour = degradedHourValue(spends, now);
@@ -96,6 +97,13 @@ function lowerValues({ input, policy, spends }: Timeline): readonly MinorUnits[]
   for (const { below, degraded } of policy.tiers) {
     if (below !== undefined) values.push(below - ofDay - 1);
     values.push(degraded.hourlyAllow - ofHour);
+    if (below !== undefined && policy.tierWindow !== undefined) {
+      values.push(below - drains.othersAt({ scope: 'young', within: policy.tierWindow }, now) - 1);
+    }
+  }
+  for (const condition of drainConditionsOf(policy)) {
+    const most = mostUndrained(condition, drains, now);
+    if (most !== undefined) values.push(most);
   }
   for (const { withdrawal, ceiling, amount } of ledger.releases) {
     if (withdrawal === request.withdrawal && amount === undefined) values.push(ceiling);

@@ -111,6 +111,8 @@ function kindsOf(condition: Condition): Kinds {
     case 'accountAge':
     case 'lastGoodWithdrawal':
     case 'withdrawalCount':
+    case 'unproven':
+    case 'drain':
       return REQUEST;
     default:
       return unreachable(condition);

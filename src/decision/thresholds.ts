@@ -15,8 +15,11 @@ import type { Decision, Level, MinorUnits, Tenths, UnixMs } from './vocabulary.j
 /** The tier of what the account moves in a day: slicing does not help. An unknown value is the highest (I7). */
 export function tierAt(timeline: Timeline, now: UnixMs): Tier {
   const { value } = timeline.input.request;
-  const total = value === undefined ? undefined : value + rollingDayValue(timeline.spends, now);
-  return tierOf(timeline.policy, total);
+  const { policy, spends, drains } = timeline;
+  if (value === undefined) return tierOf(policy, undefined);
+  const ofDay = value + rollingDayValue(spends, now);
+  if (policy.tierWindow === undefined) return tierOf(policy, ofDay);
+  return tierOf(policy, Math.max(ofDay, drains.valueAt({ scope: 'young', within: policy.tierWindow }, now)));
 }
 
 function tierOf(policy: CompiledPolicy, total: MinorUnits | undefined): Tier {

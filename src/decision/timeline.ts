@@ -1,5 +1,7 @@
 import { matchesOf, type Scene } from './conditions.js';
 import { type FoundContributions, nothingFound } from './contributions.js';
+import { drainConditionsOf } from './drain-matches.js';
+import { Drains } from './drains.js';
 import type { ReleaseRecord } from './evidence.js';
 import { type EvidenceIndex, indexEvidence } from './evidence-index.js';
 import { coversTerms } from './held-terms.js';
@@ -9,6 +11,7 @@ import type { LockPlan } from './locks.js';
 import { type Match, NO_MATCHES } from './match.js';
 import type { CompiledPolicy, LockRule, ScoreRule, SequenceRule, SequenceStep } from './policy-model.js';
 import { capsAtWork, withoutWords } from './provider-word.js';
+import { type QuestionPlan, questionPlans } from './questions.js';
 import { validRelease } from './releases.js';
 import { type Kinds, kindsOfPolicy, kindsPresent, type SequenceKinds, sequenceMayMatch } from './screen.js';
 import { planSequence, type SequencePlan } from './sequences.js';
@@ -40,6 +43,8 @@ export interface Timeline {
   readonly policy: CompiledPolicy;
   readonly evidence: EvidenceIndex;
   readonly spends: readonly Spend[];
+  readonly drains: Drains;
+  readonly questions: readonly QuestionPlan[];
   readonly rules: readonly RulePlan[];
   readonly sequences: readonly SequencePlan[];
   readonly locks: readonly LockPlan[];
@@ -60,7 +65,7 @@ export interface Timeline {
 
 /** Lays out an input. */
 export function layOut(input: AssessmentInput, policy: CompiledPolicy): Timeline {
-  return arrange(input, policy, indexEvidence(input, policy), otherSpends(input));
+  return arrange(input, policy, indexEvidence(input, policy), otherSpends(input), new Drains(input));
 }
 
 /** The same timeline, this withdrawal held since `moment` if it never was before. */
@@ -73,15 +78,17 @@ export function heldSince(timeline: Timeline, moment: UnixMs): Timeline {
   };
 }
 
-/** The same timeline for another value, of which no condition of a policy asks: everything found stays. */
+/** The same timeline for another value. Where no condition asks what was moved, everything found stays. */
 export function withValue(timeline: Timeline, value: MinorUnits): Timeline {
+  const { policy, evidence, spends } = timeline;
   const input = { ...timeline.input, request: { ...timeline.input.request, value } };
-  return {
-    ...timeline,
-    input,
-    release: validRelease(input, timeline.evidence),
-    caps: timeline.caps.map((plan) => ({ ...plan, rest: withValue(plan.rest, value) })),
-  };
+  // The balance is what it was.
+  const drains = new Drains(input, timeline.drains.presentBalance);
+  const caps = timeline.caps.map((plan) => ({ ...plan, rest: withValue(plan.rest, value) }));
+  if (drainConditionsOf(policy).length > 0) {
+    return { ...arrange({ ...input, caps: [] }, policy, evidence, spends, drains), input, caps };
+  }
+  return { ...timeline, input, drains, release: validRelease(input, evidence), caps };
 }
 
 /** The same timeline for another destination: of the evidence everything found stays. */
@@ -89,7 +96,7 @@ export function withDestination(timeline: Timeline, destination: DestinationFact
   const { policy, evidence, spends, caps } = timeline;
   const input = { ...timeline.input, request: { ...timeline.input.request, destination } };
   return {
-    ...arrange({ ...input, caps: [] }, policy, evidence, spends),
+    ...arrange({ ...input, caps: [] }, policy, evidence, spends, new Drains(input)),
     input,
     caps: caps.map((plan) => ({ ...plan, rest: withDestination(plan.rest, destination) })),
   };
@@ -100,8 +107,9 @@ function arrange(
   policy: CompiledPolicy,
   evidence: EvidenceIndex,
   spends: readonly Spend[],
+  drains: Drains,
 ): Timeline {
-  const scene: Scene = { input, evidence, spends };
+  const scene: Scene = { input, evidence, spends, drains };
   const kinds = kindsOfPolicy(policy);
   const present = kindsPresent(input, evidence);
   return {
@@ -109,6 +117,8 @@ function arrange(
     policy,
     evidence,
     spends,
+    drains,
+    questions: questionPlans(policy.questions, scene),
     rules: rulePlans(policy.rules, kinds.rules, present, scene),
     sequences: sequencePlans(policy.sequences, kinds.sequences, present, scene),
     locks: lockPlans(policy.locks, kinds.locks, present, scene),

@@ -14,9 +14,10 @@ export function destinationTag({ destination }: RequestFacts): string {
   return `a${shortName(destination.id)}`;
 }
 
-/** A factor is told by its channel and when it was enrolled: enrolled again it is another one. */
-export function factorTag({ channel, enrolledAt }: FactorFacts): string | undefined {
-  return enrolledAt === undefined ? undefined : `f${channel}${enrolledAt.toString(36)}`;
+/** A factor is told by its channel, its name and when it was enrolled: enrolled again it is another one. */
+export function factorTag({ channel, id, enrolledAt }: FactorFacts): string | undefined {
+  if (id === undefined && enrolledAt === undefined) return undefined;
+  return `f${channel}${id === undefined ? '' : shortName(id)}${enrolledAt?.toString(36) ?? ''}`;
 }
 
 /** The use of what has this tag; undefined if it served no allowed withdrawal of real size. */

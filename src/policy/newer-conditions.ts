@@ -72,6 +72,49 @@ export const NEWER_PARTS: readonly NewerPart[] = [
   },
   {
     kind: 'setting',
+    path: ['questions'],
+    since: '2',
+    gain: 'asks about shapes that no score tells, such as a drain by and by',
+  },
+  {
+    kind: 'setting',
+    path: ['tier_window'],
+    since: '2',
+    gain: 'judges slices of several days to new destinations as the one amount that they are',
+  },
+  {
+    kind: 'condition',
+    key: 'device_unproven',
+    since: '2',
+    gain: 'a device that slept is as new as on its first day until it served a withdrawal',
+  },
+  {
+    kind: 'condition',
+    key: 'factor_unproven',
+    since: '2',
+    gain: 'a factor enrolled beside older ones is not trusted because time went by',
+  },
+  {
+    kind: 'condition',
+    key: 'destination_unproven',
+    since: '2',
+    gain: 'an address that was added and left to ripen stays new',
+  },
+  {
+    kind: 'condition',
+    key: 'drain',
+    since: '2',
+    gain: 'sees what leaves in 7 and 30 days, of the highest balance of that time',
+  },
+  { kind: 'field', name: 'drain.', since: '2', gain: 'the same for rules of your own' },
+  {
+    kind: 'field',
+    name: 'first_use_hours',
+    since: '2',
+    gain: 'since when a device, a factor or a destination serves withdrawals of real size',
+  },
+  {
+    kind: 'setting',
     path: ['hold', 'total'],
     since: '2',
     gain: 'a withdrawal whose destination or amount keeps changing while it is held ends with a person',
@@ -128,6 +171,7 @@ function conditionKeys(document: PolicyDocument): ReadonlySet<string> {
     ...(document.rules ?? []).map(({ when }) => when),
     ...(document.sequences ?? []).flatMap(({ steps }) => steps.flatMap(({ any }) => any)),
     ...(document.locks ?? []).map(({ when }) => when),
+    ...(document.questions ?? []).flatMap(({ when }) => when),
   ];
   return new Set(conditions.flatMap((condition) => Object.keys(condition)));
 }

@@ -1,6 +1,11 @@
+import type { DrainScope } from '../decision/drains.js';
 import type { FactName } from '../decision/facts-given.js';
 import type { DegradedAction, ListedKind } from '../decision/policy-model.js';
 import type { Channel, Decision, ProviderEventType, Release, SignalType } from '../decision/vocabulary.js';
+
+/** What the ledger looks back. */
+export const DRAIN_WINDOWS = ['7d', '30d'] as const;
+export type DrainWindowText = (typeof DRAIN_WINDOWS)[number];
 
 /** `48h`, `14d`, `15m`, `90s`. */
 export type DurationText = string;
@@ -15,11 +20,13 @@ export interface PolicyDocument {
   readonly currency: string;
   readonly points_to_double_odds: number;
   readonly tiers: readonly TierDocument[];
+  readonly tier_window?: DrainWindowText;
   readonly groups?: Readonly<Record<string, number>>;
   readonly rules?: readonly RuleDocument[];
   readonly sequences?: readonly SequenceDocument[];
   readonly locks?: readonly LockDocument[];
   readonly lock_shape?: LockShapeDocument;
+  readonly questions?: readonly QuestionDocument[];
   readonly lists?: readonly ListDocument[];
   readonly custom_rules?: readonly CustomRuleDocument[];
   readonly domain_prior?: Readonly<Record<string, number>>;
@@ -100,6 +107,24 @@ export interface ConditionDocument {
   readonly account_age?: AgeDocument;
   readonly last_good_withdrawal?: { readonly at_least: DurationText };
   readonly withdrawals_in_24h?: { readonly at_least: number };
+  readonly device_unproven?: UnprovenDocument;
+  readonly factor_unproven?: UnprovenDocument;
+  readonly destination_unproven?: UnprovenDocument;
+  readonly drain?: DrainDocument;
+}
+
+export interface UnprovenDocument {
+  readonly below: DurationText;
+  readonly used_below?: DurationText;
+}
+
+/** One of `share` and `value`. */
+export interface DrainDocument {
+  readonly of: DrainScope;
+  readonly within: DrainWindowText;
+  readonly share?: number;
+  readonly value?: Money;
+  readonly by_at_least?: number;
 }
 
 export interface AgeDocument {
@@ -144,6 +169,11 @@ export interface LockDocument extends TextDocument {
   readonly shape?: 'composite' | 'timer';
   readonly only_destinations_younger_than?: DurationText;
   readonly release?: Release;
+}
+
+export interface QuestionDocument extends TextDocument {
+  readonly when: readonly ConditionDocument[];
+  readonly tiers?: readonly string[];
 }
 
 export interface LockShapeDocument {

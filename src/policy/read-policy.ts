@@ -4,6 +4,7 @@ import { checkReach } from './compile/check-reach.js';
 import { compileExposure, compileStepUp } from './compile/compile-exposure.js';
 import { compileLists } from './compile/compile-lists.js';
 import { compileLockShape, compileLocks } from './compile/compile-locks.js';
+import { compileQuestions } from './compile/compile-questions.js';
 import { compileRules, compileSequences } from './compile/compile-rules.js';
 import { compileTiers } from './compile/compile-tiers.js';
 import { Draft } from './compile/draft.js';
@@ -104,6 +105,9 @@ function compile(draft: Draft, text: string, context: PolicyContext): CompiledPo
     currency: document.currency,
     pointsToDoubleOdds: document.points_to_double_odds,
     tiers: compileTiers(draft),
+    ...(document.tier_window !== undefined && {
+      tierWindow: draft.duration(['tier_window'], document.tier_window),
+    }),
     groups: Object.entries(document.groups ?? {}).map(([name, cap]) => ({
       name,
       cap: draft.points(['groups', name], cap),
@@ -112,6 +116,7 @@ function compile(draft: Draft, text: string, context: PolicyContext): CompiledPo
     sequences: compileSequences(draft),
     locks,
     lockShape: compileLockShape(draft, locks),
+    ...(document.questions !== undefined && { questions: compileQuestions(draft) }),
     lists: compileLists(draft, context.pseudonyms),
     customRules: compileCustomRules(draft),
     domainPrior: new Map(

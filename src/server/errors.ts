@@ -92,6 +92,9 @@ const ERROR_TABLE = {
 /** Names of errors, as sent in `ErrorInfo.reason`. */
 export type CallErrorCode = keyof typeof ERROR_TABLE;
 
+/** All of them. */
+export const CALL_ERROR_CODES: readonly CallErrorCode[] = Object.keys(ERROR_TABLE).filter(isCallErrorCode);
+
 /** One field of a request and the rule it breaks. Never holds the value itself. */
 export interface FieldViolation {
   /** Path in the request, e.g. `signals[2].occurred_at`. Empty: the request as a whole. */

@@ -3,12 +3,15 @@ import { EVENT_EFFECTS } from '../../src/decision/event-effects.js';
 import type {
   AliasForm,
   CohortRecord,
+  HeldRecord,
   LoginFailureHour,
   MailboxView,
+  OutflowRecord,
   ProviderEventRecord,
   SignalFactor,
   SignalRecord,
   SpendRecord,
+  UseRecord,
 } from '../../src/decision/evidence.js';
 import type { AssessmentInput, FactorFacts, RequestFacts } from '../../src/decision/input.js';
 import {
@@ -224,6 +227,8 @@ const requestArb: fc.Arbitrary<RequestFacts> = fc
     }),
   );
 
+const flagArb = fc.constantFrom<true | undefined>(undefined, undefined, true);
+
 const spendArb: fc.Arbitrary<SpendRecord> = fc
   .record({
     withdrawal: fc.constantFrom('digest-w-1', 'digest-w-2', 'digest-w-3', ''),
@@ -231,8 +236,57 @@ const spendArb: fc.Arbitrary<SpendRecord> = fc
     value: fc.integer({ min: 0, max: 900_000 }),
     counted: fc.boolean(),
     degraded: fc.boolean(),
+    pending: flagArb,
+    sent: flagArb,
+    cancelled: flagArb,
+    destination: fc.constantFrom(undefined, 'nation-1', 'nation-2'),
+    young: flagArb,
+    moved: fc.constantFrom(undefined, undefined, 1_000),
   })
-  .map(({ minutesAgo, ...rest }) => ({ ...rest, minute: Math.floor(NOW / MINUTE) - minutesAgo }));
+  .map(({ minutesAgo, ...rest }) =>
+    present<SpendRecord>({ ...rest, minute: Math.floor(NOW / MINUTE) - minutesAgo }),
+  );
+
+const daysAgoArb = fc
+  .integer({ min: 24, max: 30 * 24 })
+  .map((hours) => Math.floor(NOW / MINUTE) - hours * 60);
+
+const outflowArb: fc.Arbitrary<OutflowRecord> = fc
+  .record({
+    withdrawal: fc.constantFrom('gest-w-1', 'gest-w-4', ''),
+    minute: daysAgoArb,
+    value: fc.integer({ min: 0, max: 900_000 }),
+    destination: fc.constantFrom(undefined, 'nation-1', 'nation-2'),
+    young: flagArb,
+  })
+  .map((outflow) => present<OutflowRecord>(outflow));
+
+const useArb: fc.Arbitrary<UseRecord> = fc.record({
+  tag: fc.constantFrom('ddevice-1', 'anation-1'),
+  first: daysAgoArb,
+  last: fc.constant(Math.floor(NOW / DAY)),
+});
+
+/** What the withdrawals of a month left behind. */
+const monthArb = fc.record(
+  {
+    outflows: fc.array(outflowArb, { minLength: 1, maxLength: 3 }),
+    balances: fc.array(fc.record({ minute: daysAgoArb, balance: fc.integer({ min: 1, max: 5_000_000 }) }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+    uses: fc.array(useArb, { minLength: 1, maxLength: 2 }),
+  },
+  { requiredKeys: [] },
+);
+
+/** What was held: as asked now, or something else, or not known. */
+const heldTermsArb = fc.constantFrom<Partial<HeldRecord>>(
+  {},
+  { destination: 'destination-1', asset: 'BTC', amount: '0.50' },
+  { destination: 'destination-2', asset: 'BTC', amount: '9' },
+  { destination: 'destination-1', asset: 'BTC', amount: '0.4', since: NOW - 9 * DAY },
+);
 
 /** Any input, small enough to see through: few records, few times, many coincidences. */
 export const inputArb: fc.Arbitrary<AssessmentInput> = fc
@@ -243,6 +297,8 @@ export const inputArb: fc.Arbitrary<AssessmentInput> = fc
     mailboxes: mailboxesArb,
     cohorts: fc.array(cohortArb, { maxLength: 2 }),
     spends: fc.array(spendArb, { maxLength: 3 }),
+    month: monthArb,
+    heldTerms: heldTermsArb,
     heldAgo: fc.option(fc.integer({ min: 0, max: 8 * DAY }), { nil: undefined }),
     released: fc.option(timeArb, { nil: undefined }),
     feeds: fc.array(
@@ -251,14 +307,16 @@ export const inputArb: fc.Arbitrary<AssessmentInput> = fc
     ),
     behind: fc.boolean(),
   })
-  .map(({ signals, loginFailures, spends, heldAgo, released, mailboxes, ...rest }) => ({
+  .map(({ signals, loginFailures, spends, month, heldTerms, heldAgo, released, mailboxes, ...rest }) => ({
     ...rest,
     now: NOW,
     account: { signals, loginFailures, mailboxes: mailboxes.map((view) => view.link) },
     mailboxes,
     ledger: {
+      ...month,
       spends,
-      holds: heldAgo === undefined ? [] : [{ withdrawal: 'digest-w-1', firstHeldAt: NOW - heldAgo }],
+      holds:
+        heldAgo === undefined ? [] : [{ withdrawal: 'digest-w-1', firstHeldAt: NOW - heldAgo, ...heldTerms }],
       releases:
         released === undefined
           ? []

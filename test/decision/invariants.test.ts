@@ -5,6 +5,7 @@ import type { AssessmentInput } from '../../src/decision/input.js';
 import type { CompiledPolicy } from '../../src/decision/policy-model.js';
 import type { Verdict } from '../../src/decision/verdict.js';
 import { sternnessOf } from '../../src/decision/vocabulary.js';
+import { evolveHolds } from '../../src/evidence/evolve-holds.js';
 import { adverseItemArb, eventArb, inputArb, withAdverse } from './arbitraries.js';
 import { TYPICAL_POLICY } from './fixtures.js';
 import { policyArb } from './policy-arbitraries.js';
@@ -18,10 +19,14 @@ const anyPolicyArb = fc.oneof(
 /** The input as a hold later sees it: the same evidence at another time, held since `heldAt` if not before. */
 function laterInput(input: AssessmentInput, now: number): AssessmentInput {
   const { ledger, request } = input;
-  const held = ledger.holds.some((hold) => hold.withdrawal === request.withdrawal);
-  const holds = held
-    ? ledger.holds
-    : [...ledger.holds, { withdrawal: request.withdrawal, firstHeldAt: input.now }];
+  const hold = {
+    kind: 'answer' as const,
+    request,
+    at: input.now,
+    decision: 'HOLD' as const,
+    degraded: false,
+  };
+  const holds = evolveHolds(ledger.holds, hold);
   return { ...input, now, ledger: { ...ledger, holds } };
 }
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { DRAIN_SCOPES } from '../../src/decision/drains.js';
 import type {
   CompiledPolicy,
   Condition,
@@ -6,6 +7,7 @@ import type {
   LockRule,
   NoticeRule,
   PolicyList,
+  Question,
   ScoreRule,
   SequenceRule,
   Tier,
@@ -81,6 +83,37 @@ const requestConditionArb: fc.Arbitrary<Condition> = fc.oneof(
   durationArb.map((below): Condition => ({ kind: 'accountAge', below })),
   durationArb.map((atLeast): Condition => ({ kind: 'lastGoodWithdrawal', atLeast })),
   fc.integer({ min: 1, max: 4 }).map((atLeast): Condition => ({ kind: 'withdrawalCount', atLeast })),
+  fc
+    .record({
+      what: fc.constantFrom('device' as const, 'factor' as const, 'destination' as const),
+      below: durationArb,
+      usedBelow: maybeDurationArb,
+    })
+    .map(
+      ({ usedBelow, ...rest }): Condition => ({
+        kind: 'unproven',
+        ...rest,
+        ...(usedBelow !== undefined && { usedBelow }),
+      }),
+    ),
+  fc
+    .record({
+      scope: fc.constantFrom(...DRAIN_SCOPES),
+      within: fc.constantFrom(7 * DAY, 30 * DAY),
+      atLeast: fc.constantFrom(
+        { of: 'share' as const, share: 0.5 },
+        { of: 'share' as const, share: 0.1 },
+        { of: 'value' as const, value: 600_000 },
+      ),
+      byAtLeast: fc.constantFrom(undefined, 2),
+    })
+    .map(
+      ({ byAtLeast, ...rest }): Condition => ({
+        kind: 'drain',
+        ...rest,
+        ...(byAtLeast !== undefined && { byAtLeast }),
+      }),
+    ),
 );
 
 /** What may earn trust: facts of the request, never evidence. */
@@ -242,6 +275,13 @@ export const noticeArb: fc.Arbitrary<NoticeRule> = fc.record({
   window: fc.constantFrom(2 * DAY, 30 * DAY),
 });
 
+const questionArb: fc.Arbitrary<Question> = fc
+  .record({
+    when: fc.array(fc.oneof(requestConditionArb, evidenceConditionArb), { minLength: 1, maxLength: 2 }),
+    tiers: fc.constantFrom(undefined, ['medium', 'large']),
+  })
+  .map((question) => present<Question>({ ...text('QUESTION', 'REQUEST'), ...question }));
+
 /** Any policy whose custom rules keep I4. */
 export const policyArb: fc.Arbitrary<CompiledPolicy> = fc
   .record({
@@ -267,11 +307,21 @@ export const policyArb: fc.Arbitrary<CompiledPolicy> = fc
       .map((exposure) => present<CompiledPolicy['exposure']>(exposure)),
     factorMargin: fc.constantFrom(undefined, 1000, 3 * HOUR),
     notice: fc.option(noticeArb, { nil: undefined }),
-    hold: fc.record({ maxHold: durationArb, reviewAfter: durationArb, degradedHold: durationArb }),
+    hold: fc
+      .record({
+        maxHold: durationArb,
+        total: maybeDurationArb,
+        reviewAfter: durationArb,
+        degradedHold: durationArb,
+      })
+      .map((hold) => present<CompiledPolicy['hold']>(hold)),
+    questions: fc.array(questionArb, { maxLength: 2 }),
+    tierWindow: fc.constantFrom(undefined, 7 * DAY),
   })
-  .map(({ groups, prior, cohortAfter, cohortCap, factorMargin, notice, ...rest }) =>
+  .map(({ groups, prior, cohortAfter, cohortCap, factorMargin, notice, tierWindow, ...rest }) =>
     policyOf({
       ...rest,
+      ...(tierWindow !== undefined && { tierWindow }),
       stepUp: {
         ...policyOf().stepUp,
         ...(factorMargin !== undefined && { factorMargin }),

@@ -5,6 +5,7 @@ import type { AssessmentInput, ProviderCap } from '../../src/decision/input.js';
 import { movedBy } from '../../src/decision/moved-by.js';
 import { withoutWords } from '../../src/decision/provider-word.js';
 import { sternnessOf } from '../../src/decision/vocabulary.js';
+import { evolveHolds } from '../../src/evidence/evolve-holds.js';
 import { adverseItemArb, inputArb, withAdverse } from './arbitraries.js';
 import {
   cohort,
@@ -54,10 +55,14 @@ function uncapped({ caps: _, ...input }: AssessmentInput): AssessmentInput {
 /** The input as a hold later sees it. */
 function later(input: AssessmentInput, now: number): AssessmentInput {
   const { ledger, request } = input;
-  const held = ledger.holds.some(({ withdrawal }) => withdrawal === request.withdrawal);
-  const holds = held
-    ? ledger.holds
-    : [...ledger.holds, { withdrawal: request.withdrawal, firstHeldAt: input.now }];
+  const hold = {
+    kind: 'answer' as const,
+    request,
+    at: input.now,
+    decision: 'HOLD' as const,
+    degraded: false,
+  };
+  const holds = evolveHolds(ledger.holds, hold);
   return { ...input, now, ledger: { ...ledger, holds } };
 }
 

@@ -1,7 +1,11 @@
+import { DRAIN_SCOPES, Drains } from '../../decision/drains.js';
 import type { SignalRecord } from '../../decision/evidence.js';
 import type { AssessmentInput } from '../../decision/input.js';
 import { failuresIn } from '../../decision/login-failures.js';
+import { destinationTag, deviceTag, factorTag, useOf } from '../../decision/uses.js';
+import { otherSpends as countedSpends } from '../../decision/velocity.js';
 import { CHANNELS, type UnixMs } from '../../decision/vocabulary.js';
+import { DRAIN_WINDOWS, type DrainWindowText } from '../policy-document.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -12,6 +16,20 @@ export type CelFact =
   | boolean
   | undefined
   | readonly ReadonlyMap<string, number | string | boolean>[];
+
+const WINDOWS_MS: Readonly<Record<DrainWindowText, number>> = { '7d': 7 * DAY_MS, '30d': 30 * DAY_MS };
+
+const DRAIN_FACTS: Readonly<Record<string, (input: AssessmentInput) => CelFact>> = Object.fromEntries(
+  DRAIN_SCOPES.flatMap((scope) =>
+    DRAIN_WINDOWS.flatMap((window): (readonly [string, (input: AssessmentInput) => CelFact])[] => {
+      const span = { scope, within: WINDOWS_MS[window] };
+      return [
+        [`drain.${scope}_share_${window}`, (input) => new Drains(input).shareAt(span, input.now)],
+        [`drain.${scope}_value_${window}`, (input) => whole(new Drains(input).valueAt(span, input.now))],
+      ];
+    }),
+  ),
+);
 
 /** How each field of an expression is read. Absent facts are undefined, which makes the expression fail. */
 export const READ_FACT: Readonly<Record<string, (input: AssessmentInput) => CelFact>> = {
@@ -30,6 +48,9 @@ export const READ_FACT: Readonly<Record<string, (input: AssessmentInput) => CelF
   'account.age_hours': (input) => hoursSince(input, input.request.accountOpenedAt),
   'account.kyc_tier': (input) => input.request.kycTier,
   'account.last_good_withdrawal_hours': (input) => hoursSince(input, input.request.lastGoodWithdrawalAt),
+  'device.first_use_hours': (input) => useHours(input, deviceTag(input.request)),
+  'destination.first_use_hours': (input) => useHours(input, destinationTag(input.request)),
+  ...DRAIN_FACTS,
   'velocity.count': (input) => 1 + otherSpends(input).count,
   'velocity.value': (input) =>
     input.request.value === undefined ? undefined : whole(input.request.value + otherSpends(input).value),
@@ -68,6 +89,7 @@ export const READ_FACT: Readonly<Record<string, (input: AssessmentInput) => CelF
             'verified_minutes',
             factor.verifiedAt === undefined ? -1 : (input.now - factor.verifiedAt) / 60_000,
           ],
+          ['first_use_hours', useHours(input, factorTag(factor)) ?? -1],
         ]),
     ),
 };
@@ -103,21 +125,19 @@ function whole(minor: number | undefined): number | undefined {
   return minor === undefined ? undefined : minor / 100;
 }
 
+/** Hours since the first allowed withdrawal of real size by what has this tag. */
+function useHours(input: AssessmentInput, tag: string | undefined): number | undefined {
+  const use = useOf(input.ledger.uses, tag);
+  return use === undefined ? undefined : hoursSince(input, use.first * 60_000);
+}
+
 function hoursSince(input: AssessmentInput, then: UnixMs | undefined): number | undefined {
   return then === undefined ? undefined : (input.now - then) / HOUR_MS;
 }
 
 function otherSpends(input: AssessmentInput): { count: number; value: number } {
-  const oldestMinute = Math.floor((input.now - DAY_MS) / 60_000);
-  let count = 0;
-  let value = 0;
-  for (const spend of input.ledger.spends) {
-    if (!spend.counted || spend.minute <= oldestMinute || spend.withdrawal === input.request.withdrawal)
-      continue;
-    count++;
-    value += spend.value;
-  }
-  return { count, value };
+  const spends = countedSpends(input).filter(({ dayUntil }) => input.now < dayUntil);
+  return { count: spends.length, value: spends.reduce((sum, { value }) => sum + value, 0) };
 }
 
 function loginFailures(input: AssessmentInput, hours: number): number {

@@ -1,3 +1,4 @@
+import { DRAIN_SCOPES, type DrainScope } from '../../decision/drains.js';
 import {
   CHANNELS,
   DESTINATION_KINDS,
@@ -5,6 +6,7 @@ import {
   type ReasonSource,
   SIGNAL_TYPES,
 } from '../../decision/vocabulary.js';
+import { DRAIN_WINDOWS } from '../policy-document.js';
 
 /** Types of the expressions that policies may write. All numbers are doubles. */
 export type CelKind = 'number' | 'text' | 'bool';
@@ -31,6 +33,37 @@ export interface ListInfo {
   /** As in {@link FieldInfo}: the list may not be looked at under a negation. */
   readonly evidence?: ReasonSource;
 }
+
+const DRAIN_WORDS: Readonly<Record<DrainScope, string>> = {
+  account: 'moved',
+  young: 'moved to destinations younger than 30 days',
+  destination: 'moved to this destination, if that is younger than 30 days',
+};
+
+/** What was moved, by scope and window; names are `drain.<scope>_<share or value>_<7d or 30d>`. */
+export const DRAIN_FIELDS: Readonly<Record<string, FieldInfo>> = Object.fromEntries(
+  DRAIN_SCOPES.flatMap((scope) =>
+    DRAIN_WINDOWS.flatMap((window): (readonly [string, FieldInfo])[] => [
+      [
+        `drain.${scope}_share_${window}`,
+        {
+          kind: 'number',
+          meaning: `share of the highest balance of ${window} ${DRAIN_WORDS[scope]} in them, this one included; absent if no balance is known`,
+          evidence: 'REQUEST',
+        },
+      ],
+      [
+        `drain.${scope}_value_${window}`,
+        {
+          kind: 'number',
+          meaning: `value ${DRAIN_WORDS[scope]} in ${window}, this one included, in whole units`,
+          always: true,
+          evidence: 'REQUEST',
+        },
+      ],
+    ]),
+  ),
+);
 
 /** Every field that an expression may name; `docs/policy.md` shows this table. */
 export const FIELDS: Readonly<Record<string, FieldInfo>> = {
@@ -70,6 +103,15 @@ export const FIELDS: Readonly<Record<string, FieldInfo>> = {
     meaning: 'their value in whole units of the currency; absent when the value of this one is',
     evidence: 'REQUEST',
   },
+  'device.first_use_hours': {
+    kind: 'number',
+    meaning: 'hours since the device first served an allowed withdrawal of real size; absent if it never did',
+  },
+  'destination.first_use_hours': {
+    kind: 'number',
+    meaning: 'hours since an allowed withdrawal of real size first went there; absent if none did',
+  },
+  ...DRAIN_FIELDS,
   'login_failures.last_hour': {
     kind: 'number',
     meaning: 'distinct failed sign-ins of the last two calendar hours',
@@ -129,6 +171,10 @@ export const LISTS: Readonly<Record<string, ListInfo>> = {
       channel: { kind: 'text', meaning: 'as in `channels:`', words: CHANNELS },
       age_hours: { kind: 'number', meaning: 'hours since it was enrolled; -1 if unknown' },
       verified_minutes: { kind: 'number', meaning: 'minutes since it was last verified; -1 if never' },
+      first_use_hours: {
+        kind: 'number',
+        meaning: 'hours since it first served an allowed withdrawal of real size; -1 if never',
+      },
     },
   },
 };

@@ -1,6 +1,6 @@
 import type { Condition } from '../../decision/policy-model.js';
 import type { DurationMs, ReasonSource } from '../../decision/vocabulary.js';
-import type { AgeDocument, ConditionDocument } from '../policy-document.js';
+import type { AgeDocument, ConditionDocument, UnprovenDocument } from '../policy-document.js';
 import type { DocumentPath } from '../policy-problem.js';
 import { MAIN_KEYS } from '../schema/condition-schema.js';
 import type { Draft } from './draft.js';
@@ -100,8 +100,55 @@ function compileRequestCondition(draft: Draft, path: DocumentPath, when: Conditi
   if (when.withdrawals_in_24h !== undefined) {
     return { kind: 'withdrawalCount', atLeast: when.withdrawals_in_24h.at_least };
   }
+  const ofLedger = compileLedgerCondition(draft, path, when);
+  if (ofLedger !== undefined) return ofLedger;
   draft.problem(path, `give exactly one of ${MAIN_KEYS.join(', ')}`);
   return { kind: 'watch' };
+}
+
+/** What our own answers left behind. */
+function compileLedgerCondition(
+  draft: Draft,
+  path: DocumentPath,
+  when: ConditionDocument,
+): Condition | undefined {
+  for (const what of ['device', 'factor', 'destination'] as const) {
+    const key = `${what}_unproven` as const;
+    const unproven = when[key];
+    if (unproven !== undefined) return compileUnproven(draft, [...path, key], what, unproven);
+  }
+  if (when.drain === undefined) return undefined;
+  const { of: scope, within, share, value, by_at_least: byAtLeast } = when.drain;
+  return {
+    kind: 'drain',
+    scope,
+    within: draft.duration([...path, 'drain', 'within'], within),
+    atLeast:
+      share === undefined
+        ? { of: 'value', value: draft.money([...path, 'drain', 'value'], value ?? 0) }
+        : { of: 'share', share },
+    ...(byAtLeast !== undefined && { byAtLeast }),
+  };
+}
+
+/** First uses are forgotten this long after the last; a test holds it equal to the evidence's bound. */
+export const USES_KEPT_MS = 180 * 24 * HOUR_MS;
+
+function compileUnproven(
+  draft: Draft,
+  path: DocumentPath,
+  what: 'device' | 'factor' | 'destination',
+  { below, used_below }: UnprovenDocument,
+): Condition {
+  const young = draft.duration([...path, 'below'], below);
+  const used = used_below === undefined ? undefined : draft.duration([...path, 'used_below'], used_below);
+  if (young > USES_KEPT_MS) {
+    draft.problem([...path, 'below'], 'is longer than uses are remembered: 180d');
+  }
+  if (used !== undefined && used > young) {
+    draft.problem([...path, 'used_below'], 'is longer than `below`: what was used came before');
+  }
+  return { kind: 'unproven', what, below: young, ...(used !== undefined && { usedBelow: used }) };
 }
 
 function compileAge(
@@ -140,6 +187,8 @@ export function sourceOf(condition: Condition): ReasonSource {
     case 'accountAge':
     case 'lastGoodWithdrawal':
     case 'withdrawalCount':
+    case 'unproven':
+    case 'drain':
       return 'REQUEST';
     default:
       return unknownKind(condition);
@@ -167,6 +216,8 @@ export function canEarnTrust(condition: Condition): boolean {
     case 'destinationNotUsed':
     case 'balanceShare':
     case 'withdrawalCount':
+    case 'unproven':
+    case 'drain':
       return false;
     default:
       return unknownKind(condition);
@@ -194,6 +245,8 @@ export function leastAge(condition: Condition): DurationMs {
     case 'destinationOwned':
     case 'balanceShare':
     case 'withdrawalCount':
+    case 'unproven':
+    case 'drain':
       return 0;
     default:
       return unknownKind(condition);

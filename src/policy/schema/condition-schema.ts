@@ -1,6 +1,7 @@
+import { DRAIN_SCOPES } from '../../decision/drains.js';
 import { CHANNELS, PROVIDER_EVENT_TYPES, SIGNAL_TYPES } from '../../decision/vocabulary.js';
-import type { ConditionDocument } from '../policy-document.js';
-import { closed, DURATION, oneOfWords, type Schema, share, someOf } from './schema-parts.js';
+import { type ConditionDocument, DRAIN_WINDOWS } from '../policy-document.js';
+import { closed, DURATION, MONEY, oneOfWords, type Schema, share, someOf } from './schema-parts.js';
 
 /** The keys that say what a condition looks for; each condition has exactly one. */
 export const MAIN_KEYS = [
@@ -20,6 +21,10 @@ export const MAIN_KEYS = [
   'account_age',
   'last_good_withdrawal',
   'withdrawals_in_24h',
+  'device_unproven',
+  'factor_unproven',
+  'destination_unproven',
+  'drain',
 ] as const satisfies readonly (keyof ConditionDocument)[];
 
 export type MainKey = (typeof MAIN_KEYS)[number];
@@ -28,6 +33,20 @@ const below = { ...DURATION, description: 'Younger than this.' };
 const atLeast = { ...DURATION, description: 'At least this old.' };
 const age = (description: string): Schema =>
   closed({ below, at_least: atLeast }, [], { description, minProperties: 1 });
+
+const unproven = (description: string): Schema =>
+  closed(
+    {
+      below: { ...DURATION, description: 'It came less than this ago. At most 180d.' },
+      used_below: {
+        ...DURATION,
+        description:
+          'And it served no allowed withdrawal of real size at least this long ago. Absent: none at all yet.',
+      },
+    },
+    ['below'],
+    { description },
+  );
 
 const signalTypes = someOf(SIGNAL_TYPES, 'Any of these signals of the exchange.');
 
@@ -95,6 +114,32 @@ export const CONDITION: Schema = closed(
     withdrawals_in_24h: closed({ at_least: { type: 'integer', minimum: 2, maximum: 1000 } }, ['at_least'], {
       description: 'So many withdrawals in the last 24 hours, this one included.',
     }),
+    device_unproven: unproven("The session's device is young and served no withdrawal yet."),
+    factor_unproven: unproven('A factor beside older ones is young and served no withdrawal yet.'),
+    destination_unproven: unproven('The destination is young and no withdrawal went there yet.'),
+    drain: closed(
+      {
+        of: oneOfWords(
+          DRAIN_SCOPES,
+          'account: all; young: what went to destinations younger than 30 days; destination: what went to this one.',
+        ),
+        within: oneOfWords(DRAIN_WINDOWS, 'In so long.'),
+        share: share('From this share of the highest balance of that time on. Or `value`.'),
+        value: { ...MONEY, description: 'From this value on. Or `share`.' },
+        by_at_least: {
+          type: 'integer',
+          minimum: 2,
+          maximum: 48,
+          description: 'By so many withdrawals, this one included. Absent: one is enough.',
+        },
+      },
+      ['of', 'within'],
+      {
+        description:
+          'So much was moved, this withdrawal included. `young` and `destination`: only if this one goes to a young destination.',
+        oneOf: [{ required: ['share'] }, { required: ['value'] }],
+      },
+    ),
   },
   [],
   {

@@ -1,4 +1,5 @@
 import { CHANNELS, SIGNAL_TYPES } from '../../decision/vocabulary.js';
+import { DRAIN_WINDOWS } from '../policy-document.js';
 import { CONDITION } from './condition-schema.js';
 import {
   CUSTOMER_SUMMARY,
@@ -8,13 +9,14 @@ import {
   listOf,
   MONEY,
   NAME,
+  oneOfWords,
   pointsBetween,
   type Schema,
   SUMMARY,
   share,
   someOf,
 } from './schema-parts.js';
-import { CUSTOM_RULE, LIST, LOCK, POLICY_LIMITS, RULE, SEQUENCE, TIER } from './section-schemas.js';
+import { CUSTOM_RULE, LIST, LOCK, POLICY_LIMITS, QUESTION, RULE, SEQUENCE, TIER } from './section-schemas.js';
 
 /** The shape of a policy's text; `policies/policy.schema.json` is this, for editors. */
 export const POLICY_SCHEMA: Schema = {
@@ -40,6 +42,10 @@ export const POLICY_SCHEMA: Schema = {
           'So many points double the odds of a takeover. 5: a likelihood ratio of 10 is 17 points.',
       },
       tiers: listOf(TIER, POLICY_LIMITS.tiers, 'Thresholds by amount, from the smallest values up.', 1),
+      tier_window: oneOfWords(
+        DRAIN_WINDOWS,
+        'The tier is that of what went to destinations younger than 30 days in so long, where that is more than 24 hours of all.',
+      ),
       groups: {
         type: 'object',
         description: 'Caps: rules of a group together give at most so many points.',
@@ -61,6 +67,11 @@ export const POLICY_SCHEMA: Schema = {
         },
         ['destination_known_after', 'large_share', 'value_floor'],
         { description: 'What composite locks mean by a known destination and a large withdrawal.' },
+      ),
+      questions: listOf(
+        QUESTION,
+        POLICY_LIMITS.questions,
+        'What asks for a confirmation whatever the score.',
       ),
       lists: listOf(LIST, POLICY_LIMITS.lists, 'Whom to deny and whom to trust.'),
       custom_rules: listOf(CUSTOM_RULE, POLICY_LIMITS.customRules, "The exchange's own rules, in CEL."),

@@ -25,6 +25,8 @@ export const POLICY_LIMITS = {
   sequences: 20,
   steps: 8,
   locks: 50,
+  questions: 20,
+  questionConditions: 4,
   lists: 50,
   entries: 10_000,
   customRules: 50,
@@ -151,6 +153,23 @@ export const LOCK = closed(
     customer_summary: CUSTOMER_SUMMARY,
   },
   ['code', 'when', 'window', 'summary'],
+);
+
+export const QUESTION = closed(
+  {
+    code: CODE,
+    when: listOf(condition, POLICY_LIMITS.questionConditions, 'All of these at once.', 1),
+    tiers: {
+      type: 'array',
+      items: NAME,
+      minItems: 1,
+      uniqueItems: true,
+      description: 'Only in these tiers. Absent: in all.',
+    },
+    summary: SUMMARY,
+    customer_summary: CUSTOMER_SUMMARY,
+  },
+  ['code', 'when', 'summary'],
 );
 
 export const LIST = closed(

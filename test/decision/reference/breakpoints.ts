@@ -19,6 +19,7 @@ function addBreakpoints(timeline: Timeline, now: UnixMs, found: Set<UnixMs>): vo
   };
   addRules(timeline, add);
   addLocks(timeline, add);
+  addDrains(timeline, now, add);
   for (const exposure of timeline.evidence.exposures) {
     add(exposure.openUntil);
     add(exposure.readableUntil);
@@ -70,6 +71,16 @@ function addRules(timeline: Timeline, add: Add): void {
   }
 }
 
+/** Matches of questions, and what counts for the tier. */
+function addDrains({ questions, drains, policy }: Timeline, now: UnixMs, add: Add): void {
+  for (const { matches } of questions) {
+    for (const match of matches.flat()) addMatch(match, undefined, add);
+  }
+  const { tierWindow } = policy;
+  if (tierWindow === undefined) return;
+  for (const moment of drains.changesAfter({ scope: 'young', within: tierWindow }, now)) add(moment);
+}
+
 function addMatch(match: Match, window: DurationMs | undefined, add: Add): void {
   add(match.activeFrom);
   add(match.activeUntil);
@@ -107,6 +118,9 @@ export function onlyFades(timeline: Timeline, now: UnixMs): boolean {
   }
   for (const { candidates } of timeline.sequences) {
     if (candidates.some((ofStep) => ofStep.some(({ match }) => match.activeFrom > now))) return false;
+  }
+  for (const { matches } of timeline.questions) {
+    if (matches.some((ofCondition) => ofCondition.some((match) => match.activeFrom > now))) return false;
   }
   if (timeline.locks.some(({ triggers }) => triggers.some((trigger) => trigger.activeFrom > now)))
     return false;

@@ -1,8 +1,11 @@
 import { happenedInCohort } from '../../../src/decision/cohorts.js';
+import { drainMatches } from '../../../src/decision/drain-matches.js';
+import type { Drains } from '../../../src/decision/drains.js';
 import type { AssessmentInput, RequestFacts } from '../../../src/decision/input.js';
 import { loginFailureMatches } from '../../../src/decision/login-failures.js';
 import { ALWAYS_NOW, type Match, NO_MATCHES, requestMatch } from '../../../src/decision/match.js';
 import type { CompiledPolicy, Condition } from '../../../src/decision/policy-model.js';
+import { unprovenMatches } from '../../../src/decision/unproven.js';
 import { countedUntil, type Spend } from '../../../src/decision/velocity.js';
 import type { DurationMs, UnixMs } from '../../../src/decision/vocabulary.js';
 import { type EvidenceIndex, type SignalMatch, signalsOf } from './evidence-index.js';
@@ -21,6 +24,7 @@ export interface Scene {
   readonly policy: CompiledPolicy;
   readonly evidence: EvidenceIndex;
   readonly spends: readonly Spend[];
+  readonly drains: Drains;
 }
 
 /**
@@ -69,6 +73,10 @@ export function matchesOf(condition: Condition, scene: Scene): readonly Match[] 
       const until = countedUntil(scene.spends, condition.atLeast);
       return until === undefined ? NO_MATCHES : [requestMatch('withdrawal-count', ALWAYS_NOW, EVER, until)];
     }
+    case 'unproven':
+      return unprovenMatches(condition, input);
+    case 'drain':
+      return drainMatches(condition, scene.drains, input.now);
     default:
       return unreachable(condition);
   }

@@ -24,6 +24,7 @@ import { degradedDemandAt } from './degraded.js';
 import type { ListHit } from './lists.js';
 import { type ActiveLock, activeLocksAt } from './locks.js';
 import { noticeChannelsAt, noticeEndsAt, tellingChannels } from './notice.js';
+import { type AskedQuestion, questionsAt } from './questions.js';
 import { type ScoreSheet, scoreAt } from './score.js';
 import { acceptableChannelsAt, isConfirmedAt, untrustedChannelsAt } from './step-up.js';
 import { levelOf, scoreDemandAt, tierAt } from './thresholds.js';
@@ -50,6 +51,7 @@ export interface Outcome {
 
 const NO_DENIALS: readonly ListHit[] = [];
 const NO_CHANNELS: readonly Channel[] = [];
+const NOT_ASKED: readonly AskedQuestion[] = [];
 
 /**
  * The verdict at `now`, without its wording. `now` need not be the input's: this is how the end of a hold is found.
@@ -65,7 +67,7 @@ export function evaluateAt(timeline: Timeline, now: UnixMs): Outcome {
   const denied = activeDenials(timeline, now);
   const untrusted = untrustedChannelsAt(timeline, now);
   const notes: ReasonText[] = [];
-  const found: Found = { tier, sheet, locks, denied, notes, cappedBy: NO_CAPS, untrusted };
+  const found: Found = { tier, sheet, locks, denied, notes, cappedBy: NO_CAPS, untrusted, asked: NOT_ASKED };
   const denial = denialOf(denied);
   if (timeline.release !== undefined && denial === 'ALLOW') {
     notes.push(RELEASED);
@@ -74,9 +76,12 @@ export function evaluateAt(timeline: Timeline, now: UnixMs): Outcome {
 
   const byScore = scoreDemandAt(timeline, tier, sheet, now);
   if (byScore.reason !== undefined) notes.push(byScore.reason);
+  const asked = questionsAt(timeline, tier, now);
+  for (const { question } of asked) notes.push(question);
   const byFreshness = degradedDemandAt(timeline, tier, now);
   if (byFreshness.reason !== undefined) notes.push(byFreshness.reason);
   let demanded = sternest(sternest(byScore.decision, byFreshness.decision), denial);
+  if (asked.length > 0) demanded = sternest(demanded, 'STEP_UP');
   if (locks.length > 0) demanded = sternest(demanded, 'HOLD');
   if (timeline.caps.length > 0) demanded = cappedDemand(timeline, found, demanded, now);
   const toldUntil = noticeEndsAt(timeline, tellingChannels(timeline));
@@ -90,6 +95,7 @@ export function evaluateAt(timeline: Timeline, now: UnixMs): Outcome {
       return outcomeOf(found, demanded, false, NO_CHANNELS, byFreshness.letsPass && demanded === 'ALLOW');
     case 'STEP_UP':
     case 'HOLD':
+      found.asked = asked;
       return afterConfirmation(timeline, found, demanded, denial === 'HOLD', byFreshness.letsPass, now);
     default:
       return demanded satisfies never;
@@ -127,8 +133,8 @@ function afterConfirmation(
   letsPass: boolean,
   now: UnixMs,
 ): Outcome {
-  const { locks, notes, sheet, untrusted } = found;
-  const adverseSince = adverseSinceAt(timeline, sheet, locks, now);
+  const { locks, notes, sheet, untrusted, asked } = found;
+  const adverseSince = adverseSinceAt(timeline, sheet, locks, asked, now);
   const acceptable = acceptableChannelsAt(timeline, untrusted, adverseSince);
   if (acceptable.length === 0) {
     const onlyAsked =
@@ -177,6 +183,7 @@ interface Found {
   readonly notes: ReasonText[];
   cappedBy: readonly ProviderCap[];
   readonly untrusted: readonly Channel[];
+  asked: readonly AskedQuestion[];
 }
 
 function outcomeOf(
@@ -234,9 +241,11 @@ function adverseSinceAt(
   timeline: Timeline,
   sheet: ScoreSheet,
   locks: readonly ActiveLock[],
+  asked: readonly AskedQuestion[],
   now: UnixMs,
 ): UnixMs {
   let since = sheet.adverseSince;
+  for (const question of asked) since = Math.min(since, question.since);
   for (const lock of locks) since = Math.min(since, lock.earliest);
   for (const exposure of timeline.evidence.exposures) {
     if (now < exposure.activeUntil) since = Math.min(since, exposure.from);

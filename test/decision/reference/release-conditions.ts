@@ -1,3 +1,5 @@
+import { drainConditionsOf, mostUndrained } from '../../../src/decision/drain-matches.js';
+import { Drains } from '../../../src/decision/drains.js';
 import type { AssessmentInput, DestinationFacts, RequestFacts } from '../../../src/decision/input.js';
 import type { CompiledPolicy } from '../../../src/decision/policy-model.js';
 import { degradedHourValue, otherSpends, rollingDayValue } from '../../../src/decision/velocity.js';
@@ -68,7 +70,9 @@ function milderIf(
   verdict: Verdict,
   request: RequestFacts,
 ): Decision | undefined {
-  const { decision } = evaluateAt(layOut({ ...input, request }, policy), input.now);
+  const { presentBalance } = new Drains(input);
+  const timeline = layOut({ ...input, request }, policy, undefined, presentBalance);
+  const { decision } = evaluateAt(timeline, input.now);
   return sternnessOf(decision) < sternnessOf(verdict.decision) ? decision : undefined;
 }
 
@@ -98,12 +102,20 @@ function lowerValue(
 function lowerValues(input: AssessmentInput, policy: CompiledPolicy): readonly MinorUnits[] {
   const { request, ledger, now } = input;
   const spends = otherSpends(input);
+  const drains = new Drains(input);
   const ofDay = rollingDayValue(spends, now);
   const ofHour = degradedHourValue(spends, now);
   const values = [policy.lockShape.valueFloor - 1];
   for (const { below, degraded } of policy.tiers) {
     if (below !== undefined) values.push(below - ofDay - 1);
     values.push(degraded.hourlyAllow - ofHour);
+    if (below !== undefined && policy.tierWindow !== undefined) {
+      values.push(below - drains.othersAt({ scope: 'young', within: policy.tierWindow }, now) - 1);
+    }
+  }
+  for (const condition of drainConditionsOf(policy)) {
+    const most = mostUndrained(condition, drains, now);
+    if (most !== undefined) values.push(most);
   }
   for (const { withdrawal, ceiling, amount } of ledger.releases) {
     if (withdrawal === request.withdrawal && amount === undefined) values.push(ceiling);

@@ -1,3 +1,4 @@
+import { Drains } from '../../../src/decision/drains.js';
 import type { ReleaseRecord } from '../../../src/decision/evidence.js';
 import { coversTerms } from '../../../src/decision/held-terms.js';
 import type { AssessmentInput, ProviderCap } from '../../../src/decision/input.js';
@@ -11,11 +12,12 @@ import type {
 } from '../../../src/decision/policy-model.js';
 import { capsAtWork, withoutWords } from '../../../src/decision/provider-word.js';
 import { otherSpends, type Spend } from '../../../src/decision/velocity.js';
-import type { Tenths, UnixMs } from '../../../src/decision/vocabulary.js';
+import type { MinorUnits, Tenths, UnixMs } from '../../../src/decision/vocabulary.js';
 import { matchesOf, type Scene } from './conditions.js';
 import { type EvidenceIndex, indexEvidence } from './evidence-index.js';
 import { type ListHit, listHits } from './lists.js';
 import type { LockPlan } from './locks.js';
+import { type QuestionPlan, questionPlans } from './questions.js';
 import { validRelease } from './releases.js';
 import { type Kinds, kindsOfPolicy, kindsPresent, type SequenceKinds, sequenceMayMatch } from './screen.js';
 import { planSequence, type SequencePlan } from './sequences.js';
@@ -45,6 +47,8 @@ export interface Timeline {
   readonly policy: CompiledPolicy;
   readonly evidence: EvidenceIndex;
   readonly spends: readonly Spend[];
+  readonly drains: Drains;
+  readonly questions: readonly QuestionPlan[];
   readonly rules: readonly RulePlan[];
   readonly sequences: readonly SequencePlan[];
   readonly locks: readonly LockPlan[];
@@ -66,10 +70,16 @@ export interface Timeline {
  *
  * @param assumedHeldAt taken for the time of the first hold if there was none
  */
-export function layOut(input: AssessmentInput, policy: CompiledPolicy, assumedHeldAt?: UnixMs): Timeline {
+export function layOut(
+  input: AssessmentInput,
+  policy: CompiledPolicy,
+  assumedHeldAt?: UnixMs,
+  presentBalance?: MinorUnits,
+): Timeline {
   const evidence = indexEvidence(input, policy);
   const spends = otherSpends(input);
-  const scene: Scene = { input, policy, evidence, spends };
+  const drains = new Drains(input, presentBalance);
+  const scene: Scene = { input, policy, evidence, spends, drains };
   const kinds = kindsOfPolicy(policy);
   const present = kindsPresent(input, evidence);
   return {
@@ -77,6 +87,8 @@ export function layOut(input: AssessmentInput, policy: CompiledPolicy, assumedHe
     policy,
     evidence,
     spends,
+    drains,
+    questions: questionPlans(policy.questions, scene),
     rules: rulePlans(policy.rules, kinds.rules, present, scene),
     sequences: sequencePlans(policy.sequences, kinds.sequences, present, scene),
     locks: lockPlans(policy.locks, kinds.locks, present, scene),
@@ -85,7 +97,7 @@ export function layOut(input: AssessmentInput, policy: CompiledPolicy, assumedHe
     firstHeldAt: firstHeldAt(input) ?? assumedHeldAt,
     everHeldAt: everHeldAt(input),
     release: validRelease(input, evidence),
-    caps: input.caps === undefined ? NO_CAP_PLANS : capPlans(input, policy, assumedHeldAt),
+    caps: input.caps === undefined ? NO_CAP_PLANS : capPlans(input, policy, assumedHeldAt, presentBalance),
   };
 }
 
@@ -93,6 +105,7 @@ function capPlans(
   input: AssessmentInput,
   policy: CompiledPolicy,
   assumedHeldAt: UnixMs | undefined,
+  presentBalance: MinorUnits | undefined,
 ): readonly CapPlan[] {
   const atWork = capsAtWork(input);
   if (atWork.length === 0) return NO_CAP_PLANS;
@@ -100,7 +113,7 @@ function capPlans(
   const holds = atWork.filter(({ most }) => most === 'HOLD');
   const plan = (most: CapPlan['most'], caps: readonly ProviderCap[], silenced: readonly ProviderCap[]) => {
     const { caps: _, ...rest } = withoutWords(input, silenced);
-    return { most, caps, rest: layOut(rest, policy, assumedHeldAt) };
+    return { most, caps, rest: layOut(rest, policy, assumedHeldAt, presentBalance) };
   };
   const plans: CapPlan[] = [];
   if (holds.length > 0) plans.push(plan('HOLD', holds, atWork));

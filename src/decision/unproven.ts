@@ -1,0 +1,69 @@
+import type { AssessmentInput, FactorFacts } from './input.js';
+import { knownSince } from './locks.js';
+import { EVER, type Match, NO_MATCHES, requestMatch } from './match.js';
+import type { Condition } from './policy-model.js';
+import { destinationTag, deviceTag, factorTag, useOf } from './uses.js';
+import type { UnixMs } from './vocabulary.js';
+
+export type UnprovenCondition = Extract<Condition, { kind: 'unproven' }>;
+
+const MINUTE_MS = 60_000;
+
+/** What came within this of the account's opening came with the account: it is as much the owner's as the account is. */
+const WITH_ACCOUNT_MS = 86_400_000;
+
+/**
+ * Devices, factors or destinations of the request that are young and served no allowed withdrawal of real size for long
+ * enough: waiting alone makes nothing old. Each since it came.
+ */
+export function unprovenMatches(condition: UnprovenCondition, input: AssessmentInput): readonly Match[] {
+  const { request } = input;
+  switch (condition.what) {
+    case 'device':
+      return matchOf(condition, input, 'device', request.deviceFirstSeenAt, deviceTag(request));
+    case 'destination':
+      return matchOf(
+        condition,
+        input,
+        'destination',
+        knownSince(request.destination),
+        destinationTag(request),
+      );
+    case 'factor':
+      return (request.factors ?? []).flatMap((factor, index, all) =>
+        isBesideOlder(factor, all)
+          ? matchOf(condition, input, `factor-${index}`, factor.enrolledAt, factorTag(factor))
+          : NO_MATCHES,
+      );
+    default:
+      return condition.what satisfies never;
+  }
+}
+
+function matchOf(
+  { below, usedBelow }: UnprovenCondition,
+  { request, ledger }: AssessmentInput,
+  name: string,
+  since: UnixMs | undefined,
+  tag: string | undefined,
+): readonly Match[] {
+  const { accountOpenedAt } = request;
+  if (since === undefined) return NO_MATCHES;
+  if (accountOpenedAt !== undefined && since <= accountOpenedAt + WITH_ACCOUNT_MS) return NO_MATCHES;
+  const use = useOf(ledger.uses, tag);
+  if (use !== undefined && usedBelow === undefined) return NO_MATCHES;
+  const provenAt = use === undefined ? since + below : (use.first + 1) * MINUTE_MS + (usedBelow ?? 0);
+  return [requestMatch(`${name}-unproven`, since, EVER, Math.min(since + below, provenAt))];
+}
+
+/**
+ * A thief enrols his own factor beside the owner's. One that stands alone replaced another, which is a signal of its own,
+ * and there would be nobody to ask. Mail proves no device, so an older mailbox is no older factor.
+ */
+function isBesideOlder(factor: FactorFacts, all: readonly FactorFacts[]): boolean {
+  const { enrolledAt } = factor;
+  return (
+    enrolledAt !== undefined &&
+    all.some((other) => other.channel !== 'EMAIL' && (other.enrolledAt ?? enrolledAt) < enrolledAt)
+  );
+}
