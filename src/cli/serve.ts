@@ -5,6 +5,7 @@ import { FilesRefusedError } from '../service/check-files.js';
 import { type Service, startService } from '../service.js';
 import { silenceLibraries } from '../telemetry/library-console.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
+import { captureNativeOutput } from '../telemetry/native-output.js';
 import { preferShortPauses } from './collector.js';
 import { configProblems } from './show-config.js';
 import { EXIT, type Terminal } from './terminal.js';
@@ -37,9 +38,18 @@ export async function serve(
   preferShortPauses();
   const logger = createLogger({ level: read.config.logLevel });
   const restoreConsole = silenceLibraries(logger);
+  const restoreErrors = captureNativeOutput(read.config.dataDir, logger);
+  const people: Terminal = {
+    ...terminal,
+    err: (text) => {
+      restoreErrors();
+      terminal.err(text);
+    },
+  };
   try {
-    return await serveUntilStopped(read.config, logger, terminal);
+    return await serveUntilStopped(read.config, logger, people);
   } finally {
+    restoreErrors();
     restoreConsole();
   }
 }
