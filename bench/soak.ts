@@ -15,6 +15,8 @@ const FLOOD_MULTIPLE = 3;
 const SETTLED_SECONDS = 15;
 const READERS = 4;
 const CYCLES_BEFORE_RESTART = 5;
+/** Longer than a connection is paused. */
+const SETTLE_MS = 4_000;
 const MINUTE_MS = 60_000;
 
 interface Sample {
@@ -67,6 +69,8 @@ async function run(
       const pages = await readers.stop();
       const flood = await load(capacity * FLOOD_MULTIPLE, FLOOD_SECONDS);
       const settled = await load(capacity / 2, SETTLED_SECONDS);
+      // A connection that was paused hears of its end when it is read again.
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
       const sample: Sample = {
         minute: (performance.now() - beganAt) / MINUTE_MS,
         start: startCount,

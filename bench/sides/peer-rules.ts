@@ -73,6 +73,11 @@ function testsOf(when: Condition, windowMs: number): Omit<PeerRule, 'rule'> {
       return { all: [atLeast('good:age', when.atLeast)], any: [] };
     case 'withdrawalCount':
       return { all: [atLeast('withdrawals', when.atLeast)], any: [] };
+    // The inputs of the bench have neither drains nor anything unproven: the peer looks for a fact that is not there.
+    case 'unproven':
+      return { all: [below(`unproven:${when.what}`, when.below)], any: [] };
+    case 'drain':
+      return { all: [atLeast(`drain:${when.scope}`, 1)], any: [] };
     default:
       return when satisfies never;
   }
