@@ -26,7 +26,7 @@ beforeAll(async () => {
   data = join(folder, 'data');
   const text = readFileSync(DEFAULT_POLICY, 'utf8');
   candidate = join(folder, 'candidate.yaml');
-  writeFileSync(candidate, text.replaceAll(/^ {4}hold: \d+/gm, '    hold: 52'));
+  writeFileSync(candidate, text.replaceAll(/^ {4}hold: \d+(?= |$)/gm, '    hold: 52'));
   const size = ['--accounts', '300', '--days', '60', '--takeovers', '30', '--start', '2026-01-01'];
   const made = await holdfast(['simulate-population', '--seed', '5', ...size, '--out', data]);
   expect(made).toMatchObject({ code: 0, err: '' });
