@@ -61,6 +61,7 @@ function failuresIn(hour: LoginFailureHour | undefined): number {
 }
 
 function hasNewEvent(then: readonly MailboxView[], now: readonly MailboxView[]): boolean {
+  if (hasLostClosing(then, now)) return true;
   const known = new Set<string>();
   for (const { records } of then) {
     for (const { record } of records) for (const event of record.events) known.add(nameOf(event));
@@ -75,6 +76,25 @@ function hasNewEvent(then: readonly MailboxView[], now: readonly MailboxView[]):
       ),
     ),
   );
+}
+
+/** What ended an exposure then was taken back: it is open again, though nothing adverse was said. */
+function hasLostClosing(then: readonly MailboxView[], now: readonly MailboxView[]): boolean {
+  const takenBack = (views: readonly MailboxView[]): ReadonlySet<string> =>
+    new Set(
+      views.flatMap(({ records }) =>
+        records.flatMap(({ record: { events, retractions } }) =>
+          events
+            .filter(({ type }) => EVENT_EFFECTS[type].closes !== 'nothing' || EVENT_EFFECTS[type].closesWatch)
+            .filter(({ id, provider }) =>
+              retractions.some((one) => one.id === id && one.provider === provider),
+            )
+            .map(({ id, provider }) => `${provider}\n${id}`),
+        ),
+      ),
+    );
+  const before = takenBack(then);
+  return [...takenBack(now)].some((closing) => !before.has(closing));
 }
 
 /** A later version of an incident is news, unless it takes the incident back. */

@@ -157,7 +157,8 @@ function partsOf({ ledger, request }: AssessmentInput): readonly Part[] {
   if (spends.length === 0 && outflows === undefined) return NO_PARTS;
   const parts: Part[] = [];
   for (const spend of spends) {
-    if (spend.withdrawal === request.withdrawal) continue;
+    // One that was sent is gone, whatever is asked under its id now.
+    if (spend.withdrawal === request.withdrawal && spend.sent !== true) continue;
     const until = countsUntil(spend, FOREVER);
     if (until === undefined) continue;
     const { value, moved = value, minute, young, destination } = spend;
@@ -167,8 +168,8 @@ function partsOf({ ledger, request }: AssessmentInput): readonly Part[] {
     parts.push({ value: moved, at, most, young: young === true, destination, isSum });
   }
   const present = shortName(request.withdrawal);
-  for (const { withdrawal, value, minute, young, destination } of outflows ?? []) {
-    if (withdrawal === present) continue;
+  for (const { withdrawal, value, minute, young, destination, sent } of outflows ?? []) {
+    if (withdrawal === present && sent !== true) continue;
     const at = minute * MINUTE_MS;
     const isSum = withdrawal === '';
     parts.push({ value, at, most: FOREVER, young: young === true, destination, isSum });

@@ -49,7 +49,8 @@ export function otherSpends(input: AssessmentInput): readonly Spend[] {
   if (ledger.spends.length === 0) return NO_SPENDS;
   const spends: Spend[] = [];
   for (const spend of ledger.spends) {
-    if (spend.withdrawal === request.withdrawal) continue;
+    // One that was sent is gone, whatever is asked under its id now.
+    if (spend.withdrawal === request.withdrawal && spend.sent !== true) continue;
     const dayUntil = countsUntil(spend, DAY_MS);
     if (dayUntil === undefined) continue;
     const hourEnd = (spend.minute + 1) * MINUTE_MS + HOUR_MS;

@@ -143,9 +143,10 @@ function changeLedger(
 }
 
 /** What of an outcome bears on the ledger: whether the money went. */
-function reportedOf({ label, withdrawal }: OutcomeBody): ReportedWithdrawal | undefined {
+function reportedOf({ label, withdrawal, observedAt }: OutcomeBody): ReportedWithdrawal | undefined {
   if (withdrawal === undefined) return undefined;
-  const { accountId: _, ...facts } = withdrawal;
+  const { accountId: _, ...rest } = withdrawal;
+  const facts = { ...rest, observedAt };
   switch (label) {
     case 'SENT':
       return { ...facts, became: 'SENT' };

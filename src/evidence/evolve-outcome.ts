@@ -1,5 +1,5 @@
 import type { LedgerRecord, SpendRecord } from '../decision/evidence.js';
-import { shortName } from '../decision/outflow.js';
+import { shortName, UNKNOWN_VALUE } from '../decision/outflow.js';
 import type { MinorUnits, Pseudonym, UnixMs } from '../decision/vocabulary.js';
 import { minuteOf, withNamedSpend, withOutflow } from './evolve-spends.js';
 import { withoutUsesOf } from './evolve-uses.js';
@@ -12,6 +12,8 @@ export interface ReportedWithdrawal {
   readonly became: 'SENT' | 'CANCELLED' | 'UNKNOWN';
   /** The time of the answer. */
   readonly at: UnixMs;
+  /** When it became so, by the exchange's clock. */
+  readonly observedAt: UnixMs;
   /** What it moves. */
   readonly value: MinorUnits;
   readonly destination: Pseudonym;
@@ -27,7 +29,8 @@ export interface ReportedWithdrawal {
 export function evolveOutcome(record: LedgerRecord, reported: ReportedWithdrawal): LedgerRecord {
   const spend = record.spends.find(({ withdrawal }) => withdrawal === reported.withdrawal);
   if (spend !== undefined) {
-    const spends = record.spends.map((one) => (one === spend ? reportedSpend(one, reported.became) : one));
+    if (isAskedSince(spend, reported)) return record;
+    const spends = record.spends.map((one) => (one === spend ? reportedSpend(one, reported) : one));
     return spend.sent === true
       ? { ...record, spends }
       : { ...record, spends, ...usesAfter(record, reported, spend.minute) };
@@ -64,11 +67,20 @@ function usesAfter(
   return left === undefined ? {} : { uses: left };
 }
 
-function reportedSpend(spend: SpendRecord, became: ReportedWithdrawal['became']): SpendRecord {
+/** Clocks of honest callers differ by so much: the contract's tolerance for times ahead. */
+const CLOCKS_DIFFER_MS = 5 * 60_000;
+
+/** What was cancelled and then asked again is another attempt: the old cancellation says nothing of it. */
+function isAskedSince({ minute }: SpendRecord, { became, observedAt }: ReportedWithdrawal): boolean {
+  return became === 'CANCELLED' && minute > minuteOf(observedAt + CLOCKS_DIFFER_MS);
+}
+
+function reportedSpend(spend: SpendRecord, reported: ReportedWithdrawal): SpendRecord {
   const { cancelled: _, ...rest } = spend;
+  const { became } = reported;
   switch (became) {
     case 'SENT':
-      return { ...rest, sent: true };
+      return sentSpend(rest, reported);
     case 'CANCELLED':
       return { ...rest, cancelled: true };
     case 'UNKNOWN':
@@ -76,6 +88,14 @@ function reportedSpend(spend: SpendRecord, became: ReportedWithdrawal['became'])
     default:
       return became satisfies never;
   }
+}
+
+/** What was sent may be what an earlier answer was about: less of it was asked since, or for another destination. */
+function sentSpend(spend: SpendRecord, { value, young }: ReportedWithdrawal): SpendRecord {
+  const sent: SpendRecord = { ...spend, sent: true, ...(young && { young }) };
+  if (value <= spend.value || value === UNKNOWN_VALUE) return sent;
+  const { moved: _, ...rest } = sent;
+  return { ...rest, value };
 }
 
 /** We did not let it go, or only asked, and it went: it counts from the time of our answer on. */

@@ -102,8 +102,7 @@ export function evolveSpends(
   const known = moved.spends.find((spend) => spend.withdrawal === withdrawal);
   const short = shortName(withdrawal);
   const past = moved.outflows?.find((outflow) => outflow.withdrawal === short);
-  const isSent = known?.sent === true || past?.sent === true;
-  const present = spendOf(answer, isSent, balances);
+  const present = spendOf(answer, balances);
   const named: SpendRecord[] = [present];
   const older: SpendRecord[] = [];
   let sums: readonly SpendRecord[] = [];
@@ -113,21 +112,24 @@ export function evolveSpends(
     else if (named.length < MAX_NAMED_SPENDS) named.push(spend);
     else older.push(spend);
   }
+  // What was sent is gone, whatever is asked under its id now.
+  if (known?.sent === true) sums = withSpendSummed(sums, settledSpend(known, answer.at));
   for (const spend of older) {
     const settled = settledSpend(spend, answer.at);
     if ((countsUntil(settled, SPEND_WINDOW_MS) ?? 0) > answer.at) sums = withSpendSummed(sums, settled);
   }
   const spends = sums.length === 0 ? named : named.concat(sums);
   if (moved.outflows === undefined) return { spends };
+  if (past === undefined) return { spends, outflows: moved.outflows };
+  const outflows = moved.outflows.filter((outflow) => outflow !== past);
   return {
     spends,
-    outflows: past === undefined ? moved.outflows : moved.outflows.filter((outflow) => outflow !== past),
+    outflows: past.sent === true ? withOutflow(outflows, { ...past, withdrawal: '' }) : outflows,
   };
 }
 
 function spendOf(
   { request, decision, at, degraded, leadMs }: Answer,
-  isSent: boolean,
   balances: readonly BalanceRecord[] | undefined,
 ): SpendRecord {
   const spend: { -readonly [Key in keyof SpendRecord]: SpendRecord[Key] } = {
@@ -140,7 +142,6 @@ function spendOf(
   };
   if (leadMs !== undefined) spend.leadMs = leadMs;
   if (decision === 'STEP_UP') spend.pending = true;
-  if (isSent) spend.sent = true;
   if (isYoungDestination(request.destination, at)) spend.young = true;
   const moved = valueByShare(request, balances);
   if (moved !== undefined) spend.moved = moved;

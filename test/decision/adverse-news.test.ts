@@ -34,6 +34,7 @@ const COHORT: CohortRecord = {
 };
 
 interface Heard {
+  readonly retractions?: HeardEvidence['mailboxes'][number]['records'][number]['record']['retractions'];
   readonly signals?: readonly SignalRecord[];
   readonly failures?: HeardEvidence['account']['loginFailures'];
   readonly events?: readonly ProviderEventRecord[];
@@ -45,6 +46,7 @@ function heard({
   signals = [],
   failures = [],
   events = [],
+  retractions = [],
   cohorts = [],
   mailboxDroppedAt,
 }: Heard): HeardEvidence {
@@ -54,7 +56,7 @@ function heard({
     mailboxes: [
       {
         link: { alias: 'm', aliases: [], domain: 'att.net', lastUsedAt: NOW },
-        records: [{ form: 'exact', record: { events, retractions: [] } }],
+        records: [{ form: 'exact', record: { events, retractions } }],
       },
     ],
     cohorts,
@@ -111,4 +113,15 @@ describe('what is news', () => {
   ])('not %s', (_, then, now) => {
     expect(hasAdverseNews(heard(then), heard(now))).toBe(false);
   });
+});
+
+test('that a closing was taken back is news, once; that something adverse was is none', () => {
+  const closing: ProviderEventRecord = { ...EVENT, type: 'RESECURED' };
+  const retractions = [{ provider: 'att', id: 'e-1', issuedAt: NOW }];
+  const then = heard({ events: [closing] });
+  const now = heard({ events: [closing], retractions });
+  expect(hasAdverseNews(then, then)).toBe(false);
+  expect(hasAdverseNews(then, now)).toBe(true);
+  expect(hasAdverseNews(now, now)).toBe(false);
+  expect(hasAdverseNews(heard({ events: [EVENT] }), heard({ events: [EVENT], retractions }))).toBe(false);
 });

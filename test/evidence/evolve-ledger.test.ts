@@ -207,6 +207,7 @@ describe('what counts as money moved', () => {
     withdrawal: 'w',
     became,
     at,
+    observedAt: at,
     value: 100,
     destination: 'destination-1',
     young: false,
@@ -259,6 +260,29 @@ describe('what counts as money moved', () => {
     expect(total(answered([answer(), answer({ decision: 'HOLD' })]), T0)).toBe(0);
     const sent = told(answered([answer()]), reported('SENT', true));
     expect(total(answered([answer({ decision: 'HOLD' })], sent), T0)).toBe(100);
+  });
+
+  test('what was sent stays what it was, whatever is asked under its id afterwards', () => {
+    const sent = told(answered([answer()]), reported('SENT', true));
+    const less = answered([answer({ at: T0 + HOUR, value: 1 })], sent);
+    expect(total(less, T0 + HOUR)).toBe(101);
+    // Days later, too.
+    const later = answered([answer({ withdrawal: 'w2', at: T0 + 3 * DAY, value: 7 })], sent);
+    const again = answered([answer({ at: T0 + 4 * DAY, value: 1 })], later);
+    const { outflows = [] } = again;
+    expect(outflows.map(({ withdrawal, value }) => [withdrawal, value])).toEqual([['', 100]]);
+  });
+
+  test('an answer to less of it does not make less what was sent by the answer before', () => {
+    const less = answered([answer(), answer({ at: T0 + 20 * MINUTE, value: 1 })]);
+    expect(total(told(less, reported('SENT', true)), T0 + HOUR)).toBe(100);
+  });
+
+  test('a cancellation says nothing of what was asked again after it', () => {
+    const again = answered([answer(), answer({ at: T0 + HOUR })]);
+    expect(total(told(again, reported('CANCELLED', true)), T0 + HOUR)).toBe(100);
+    const cancelledNow = { ...reported('CANCELLED', true), observedAt: T0 + HOUR };
+    expect(total(told(again, cancelledNow), T0 + HOUR)).toBe(0);
   });
 });
 
@@ -368,7 +392,15 @@ describe('first uses', () => {
 
   test('what a cancelled withdrawal was the first use of is new again', () => {
     const used = answered([answer({ request: real })]);
-    const reported = { withdrawal: 'w', at: T0, value: 100, destination: 'd', young: false, allowed: true };
+    const reported = {
+      withdrawal: 'w',
+      at: T0,
+      observedAt: T0,
+      value: 100,
+      destination: 'd',
+      young: false,
+      allowed: true,
+    };
     const cancelled = evolveLedger(used, { kind: 'outcome', reported: { ...reported, became: 'CANCELLED' } });
     expect(cancelled.uses).toBeUndefined();
   });

@@ -245,18 +245,22 @@ describe('a HOLD', () => {
     running.clock.now += RETRY_WINDOW_MS + 1;
     await expectIdentical(held, first.assessmentId);
     const { pseudonyms } = running.service;
-    await running.write('default', {
-      kind: 'release',
-      accountId: 'account-1',
-      release: {
-        withdrawal: pseudonyms.withdrawal('default', 'w-1'),
-        destination: pseudonyms.destination('default', 'bitcoin', 'bc1q-elsewhere').id,
-        ceiling: 500_000,
-        releasedAt: running.clock.now,
-      },
-      actor: 'reviewer',
-      reason: 'the customer called',
-    });
+    // Of one account more than a ledger carries: older ones lie apart.
+    for (const withdrawal of ['w-1', 'w-2', 'w-3', 'w-4', 'w-5', 'w-6']) {
+      running.clock.now += 1;
+      await running.write('default', {
+        kind: 'release',
+        accountId: 'account-1',
+        release: {
+          withdrawal: pseudonyms.withdrawal('default', withdrawal),
+          destination: pseudonyms.destination('default', 'bitcoin', 'bc1q-elsewhere').id,
+          ceiling: 500_000,
+          releasedAt: running.clock.now,
+        },
+        actor: 'reviewer',
+        reason: 'the customer called',
+      });
+    }
     await expectStale(held, first.assessmentId);
   });
 });

@@ -78,6 +78,6 @@ function wasReleased(
   { request }: AssessmentInput,
 ): boolean {
   return view
-    .ledger(tenant, request.accountId)
+    .ledger(tenant, request.accountId, request.withdrawal)
     .releases.some(({ withdrawal, releasedAt }) => withdrawal === request.withdrawal && releasedAt >= heldAt);
 }
