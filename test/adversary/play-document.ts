@@ -93,7 +93,7 @@ export interface StepDocument {
     readonly unreported?: boolean;
     readonly allowlisted?: boolean;
   };
-  /** The account's address from now on; EMAIL_CHANGED is reported. */
+  /** The account's address from now on; EMAIL_CHANGED is reported, confirmed over `factor` if one is named. */
   readonly moves_mail_to?: { readonly email: string; readonly channel?: Channel; readonly factor?: string };
   readonly signals?: readonly SignalDocument[];
   /** Says the same again and again, each time a little later. */
@@ -116,6 +116,8 @@ export interface SignalDocument {
   readonly channel?: Channel;
   /** `own`: the account's address now. */
   readonly email?: string;
+  /** Name of the factor over which it was confirmed, just then. */
+  readonly factor?: string;
 }
 
 export interface FloodDocument {

@@ -129,9 +129,16 @@ class PlayRun {
       if (!step.adds.unreported) await this.#report([{ type: 'ADDRESS_ADDED' }]);
     }
     if (step.moves_mail_to !== undefined) {
-      const { email, channel } = step.moves_mail_to;
+      const { email, channel, factor } = step.moves_mail_to;
       stage.email = email;
-      await this.#report([{ type: 'EMAIL_CHANGED', email, ...(channel === undefined ? {} : { channel }) }]);
+      await this.#report([
+        {
+          type: 'EMAIL_CHANGED',
+          email,
+          ...(channel === undefined ? {} : { channel }),
+          ...(factor === undefined ? {} : { factor }),
+        },
+      ]);
     }
     if (step.signals !== undefined) await this.#report(step.signals);
     for (const event of step.events ?? []) await this.#voice.tell(event, stage.email);

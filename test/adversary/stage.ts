@@ -120,6 +120,19 @@ export class Stage {
       occurredAt: timestampFromMs(caseTime(signal.at ?? 'now', now)),
       ...(signal.channel === undefined ? {} : { channel: CHANNEL_NUMBERS[signal.channel] }),
       ...(email === undefined ? {} : { email }),
+      ...(signal.factor === undefined ? {} : { factor: this.#confirmedBy(signal.factor, now) }),
+    };
+  }
+
+  #confirmedBy(name: string, now: UnixMs): NonNullable<SignalInit['factor']> {
+    const factor = this.factors.find((one) => one.name === name);
+    if (factor === undefined) throw new Error(`the play has no factor \`${name}\``);
+    const { channel, enrolledAt } = factor;
+    return {
+      channel: CHANNEL_NUMBERS[channel],
+      factorId: name,
+      verifiedAt: timestampFromMs(now),
+      ...(enrolledAt === undefined ? {} : { enrolledAt: timestampFromMs(enrolledAt) }),
     };
   }
 
@@ -175,10 +188,11 @@ export class Stage {
   }
 
   #factors(time: (fact: Fact, at: UnixMs | undefined) => Timestamp | undefined) {
-    return this.factors.map(({ channel, enrolledAt, verifiedAt }) => {
+    return this.factors.map(({ name, channel, enrolledAt, verifiedAt }) => {
       const enrolled = time('enrolled', enrolledAt);
       return {
         channel: CHANNEL_NUMBERS[channel],
+        factorId: name,
         ...(enrolled === undefined ? {} : { enrolledAt: enrolled }),
         ...(verifiedAt === undefined ? {} : { verifiedAt: timestampFromMs(verifiedAt) }),
       };
