@@ -1,4 +1,4 @@
-// Compares the packaged policies with what exchanges do today, on one made-up population: the table of the README.
+// Compares the packaged policies with what exchanges do today, on one made-up population: the table of docs/comparison.md.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
