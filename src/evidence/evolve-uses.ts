@@ -15,7 +15,10 @@ const DAY_MS = 86_400_000;
  */
 const REAL_SHARE = 0.05;
 
-/** The same where the share is unknown: 1,000 units of the currency. */
+/** And from 100 units of the currency on: a share of next to nothing, or of a coin without a price, is no loss to see. */
+const LEAST_REAL_VALUE: MinorUnits = 10_000;
+
+/** Where the share is unknown: 1,000 units of the currency. */
 const REAL_VALUE: MinorUnits = 100_000;
 
 /** A factor served a withdrawal if it was verified this shortly before. */
@@ -54,7 +57,9 @@ export function isUseCurrent({ last }: UseRecord, now: UnixMs): boolean {
 }
 
 function isOfRealSize({ value, balanceShare }: RequestFacts): boolean {
-  return balanceShare === undefined ? (value ?? 0) >= REAL_VALUE : balanceShare >= REAL_SHARE;
+  if (value === undefined) return false;
+  if (balanceShare === undefined) return value >= REAL_VALUE;
+  return balanceShare >= REAL_SHARE && value >= LEAST_REAL_VALUE;
 }
 
 /** Everything of a request that may have been used before. */

@@ -355,7 +355,7 @@ describe('the 30 days before', () => {
 });
 
 describe('first uses', () => {
-  const real = { balanceShare: 0.05, deviceId: 'device-1' };
+  const real = { balanceShare: 0.05, value: 10_000, deviceId: 'device-1' };
 
   test('only an allowed withdrawal of real size is a use, and the first one counts', () => {
     const small = answer({ request: { ...real, balanceShare: 0.049 } });
@@ -371,6 +371,12 @@ describe('first uses', () => {
       ['ddevice-2', minuteOf(T0 + DAY)],
     ]);
     expect(uses?.filter(({ tag }) => tag.startsWith('a'))).toHaveLength(1);
+  });
+
+  test('a share of next to nothing, or of what has no price, is no loss that an owner sees', () => {
+    const { value: _, ...unpriced } = real;
+    expect(answered([answer({ request: { ...real, value: 9_999, balanceShare: 1 } })]).uses).toBeUndefined();
+    expect(answered([answer({ value: undefined, request: unpriced })]).uses).toBeUndefined();
   });
 
   test('without a share, 1,000 units of the currency are of real size', () => {
