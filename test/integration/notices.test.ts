@@ -15,7 +15,7 @@ const DAY_MS = 24 * HOUR_MS;
 function mailboxOnly(asked: number, changes: RequestInit = {}): RequestInit {
   return usual('w-told', {
     referenceValue: 12_000,
-    balanceShare: 0.95,
+    balanceShare: 0.4,
     destination: { address: 'bc1q-new', network: 'bitcoin', addedAt: timestampFromMs(asked - 2 * HOUR_MS) },
     session: {
       deviceId: 'phone',
