@@ -13,6 +13,7 @@ import { checkKeys, OperatorDirectory, Pseudonyms } from './identity/index.js';
 import { type Clock, trimLog } from './journal/index.js';
 import { ConnectionLimit } from './server/connection-limit.js';
 import { GrpcServer } from './server/grpc-server.js';
+import { holdMethods } from './server/holds/hold-methods.js';
 import { type ComponentStatus, OpsHttp } from './server/ops-http.js';
 import { policyMethods } from './server/policy/policy-methods.js';
 import type { RiskParts } from './server/risk/parts.js';
@@ -191,6 +192,7 @@ async function start(config: Config, overrides: Overrides, opened: OpenedParts):
     services: [RiskService, HoldService, PolicyService, FeedService],
     implementations: [
       ...riskMethods(parts),
+      ...holdMethods(parts),
       ...policyMethods(policies.parts),
       ...feedMethods({ feed, governor, stores, clock }),
     ],

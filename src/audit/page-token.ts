@@ -13,19 +13,36 @@ const DIGEST_BYTES = 8;
 export function pageToken(before: LogPosition, scope: string): string {
   const position = Buffer.alloc(POSITION_BYTES);
   position.writeUIntBE(before, 0, POSITION_BYTES);
-  return Buffer.concat([position, digestOf(position, scope)]).toString('base64url');
+  return sealed(position, scope);
 }
 
 /** The position in a token of {@link pageToken}; undefined if it is not one for this scope. */
 export function readPageToken(token: string, scope: string): LogPosition | undefined {
-  const bytes = Buffer.from(token, 'base64url');
-  if (bytes.length !== POSITION_BYTES + DIGEST_BYTES || bytes.toString('base64url') !== token)
-    return undefined;
-  const position = bytes.subarray(0, POSITION_BYTES);
-  if (!digestOf(position, scope).equals(bytes.subarray(POSITION_BYTES))) return undefined;
-  return position.readUIntBE(0, POSITION_BYTES);
+  const position = unsealed(token, scope);
+  return position?.length === POSITION_BYTES ? position.readUIntBE(0, POSITION_BYTES) : undefined;
 }
 
-function digestOf(position: Buffer, scope: string): Buffer {
-  return createHash('sha256').update(position).update(scope).digest().subarray(0, DIGEST_BYTES);
+/** As {@link pageToken}, for lists that are in another order than the log. */
+export function placeToken(after: string, scope: string): string {
+  return sealed(Buffer.from(after), scope);
+}
+
+/** The place in a token of {@link placeToken}; undefined if it is not one for this scope. */
+export function readPlaceToken(token: string, scope: string): string | undefined {
+  return unsealed(token, scope)?.toString();
+}
+
+function sealed(place: Buffer, scope: string): string {
+  return Buffer.concat([place, digestOf(place, scope)]).toString('base64url');
+}
+
+function unsealed(token: string, scope: string): Buffer | undefined {
+  const bytes = Buffer.from(token, 'base64url');
+  if (bytes.length <= DIGEST_BYTES || bytes.toString('base64url') !== token) return undefined;
+  const place = bytes.subarray(0, -DIGEST_BYTES);
+  return digestOf(place, scope).equals(bytes.subarray(-DIGEST_BYTES)) ? place : undefined;
+}
+
+function digestOf(place: Buffer, scope: string): Buffer {
+  return createHash('sha256').update(place).update(scope).digest().subarray(0, DIGEST_BYTES);
 }

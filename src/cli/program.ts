@@ -3,6 +3,7 @@ import { packageVersion } from '../config.js';
 import { addClockCommands } from './clock-commands.js';
 import type { DestinationOptions } from './destination-explain.js';
 import { addFeedCommands } from './feed-commands.js';
+import { addHoldCommands } from './hold-commands.js';
 import { addPolicyCommands } from './policy-commands.js';
 import { addPopulationCommand } from './population-command.js';
 import { CommandError, EXIT, processTerminal, type Terminal } from './terminal.js';
@@ -95,6 +96,9 @@ export async function run(args: readonly string[], terminal: Terminal = processT
     exitCode = code;
   });
   addFeedCommands(program, terminal, (code) => {
+    exitCode = code;
+  });
+  addHoldCommands(program, terminal, (code) => {
     exitCode = code;
   });
   addPopulationCommand(program, terminal, (code) => {

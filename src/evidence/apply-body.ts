@@ -1,9 +1,10 @@
-import type { MailboxLink, ReleaseRecord } from '../decision/evidence.js';
+import type { MailboxLink } from '../decision/evidence.js';
 import type { UnixMs } from '../decision/vocabulary.js';
 import type {
   AssessmentBody,
   JournalEntryBody,
   OutcomeBody,
+  ReleaseBody,
   ReportedSignal,
   WordEffect,
 } from '../store/codec/entries.js';
@@ -44,7 +45,7 @@ export function applyBody(
       applyAssessment(tables, stamp, tenant, body);
       return;
     case 'release':
-      applyRelease(tables, tenant, body.accountId, body.release);
+      applyRelease(tables, tenant, body);
       return;
     case 'outcome':
       applyOutcome(tables, tenant, body);
@@ -108,6 +109,10 @@ function applyAssessment(
     latestPosition: position,
     latestAt: receivedAt,
   });
+  // Whoever was never held has no hold to end: most are not looked up.
+  if (decision === 'HOLD' || ledger.holds.some((hold) => hold.withdrawal === withdrawal)) {
+    tables.holds.answered(tenant, stamp, body);
+  }
   for (const effect of body.wordEffects ?? NO_EFFECTS) {
     tables.governors.note(tenant, effect, accountId, input.now, value ?? 0);
   }
@@ -121,12 +126,9 @@ function useMailbox(tables: EvidenceTables, key: string, mailbox: MailboxLink): 
   if (after !== before) tables.accounts.set(key, after);
 }
 
-function applyRelease(
-  tables: EvidenceTables,
-  tenant: string,
-  accountId: string,
-  release: ReleaseRecord,
-): void {
+function applyRelease(tables: EvidenceTables, tenant: string, body: ReleaseBody): void {
+  const { accountId, release } = body;
+  tables.holds.released(tenant, body);
   changeLedger(tables, tenant, accountId, release.withdrawal, { kind: 'release', release });
 }
 
@@ -172,6 +174,7 @@ function applyOutcome(tables: EvidenceTables, tenant: string, body: OutcomeBody)
   const outcome = { label, reportedBy, observedAt };
   if (known !== undefined && compareOutcomes(known, outcome) >= 0) return;
   tables.outcomes.set(key, outcome);
+  tables.holds.reported(tenant, body);
 }
 
 /** SENT says that the coins went, not whose they were: it stands until somebody says that. */

@@ -1,5 +1,6 @@
 import type { AccountRecord, MailboxRecord } from '../decision/evidence.js';
 import { decodeAccount, encodeAccount } from '../store/codec/account-codec.js';
+import { decodeHold, encodeHold } from '../store/codec/hold-codec.js';
 import * as index from '../store/codec/index-codec.js';
 import { type AccountLedger, decodeAccountLedger, encodeAccountLedger } from '../store/codec/ledger-codec.js';
 import { decodeMailbox, encodeMailbox } from '../store/codec/mailbox-codec.js';
@@ -8,6 +9,7 @@ import { decodeWithdrawal, encodeWithdrawal, type KeptWithdrawal } from '../stor
 import type { StateChange, StateStore, StateTable } from '../store/ports.js';
 import { CohortTable } from './cohort-table.js';
 import { GovernorTable } from './governor-table.js';
+import { HoldTable } from './hold-table.js';
 import { LedgerTable } from './ledger-table.js';
 import { Quarantine } from './quarantine.js';
 import { type ChangeSource, type RecordCodec, RecordTable } from './record-table.js';
@@ -32,6 +34,7 @@ export class EvidenceTables {
   readonly withdrawals: RecordTable<KeptWithdrawal>;
   /** Over both. */
   readonly accountLedgers: LedgerTable;
+  readonly holds: HoldTable;
   readonly mailboxes: RecordTable<MailboxRecord>;
   readonly signals: RecordTable<index.SignalMark>;
   readonly requests: RecordTable<index.AnsweredRequest>;
@@ -69,6 +72,10 @@ export class EvidenceTables {
     this.ledgers = open('ledgers', { encode: encodeAccountLedger, decode: decodeAccountLedger });
     this.withdrawals = open('withdrawals', { encode: encodeWithdrawal, decode: decodeWithdrawal });
     this.accountLedgers = new LedgerTable(this.ledgers, this.withdrawals);
+    this.holds = new HoldTable(
+      open('holds', { encode: encodeHold, decode: decodeHold }),
+      open('holds-due', RAW),
+    );
     this.mailboxes = open('mailboxes', { encode: encodeMailbox, decode: decodeMailbox });
     this.signals = open('signals', { encode: index.encodeSignalMark, decode: index.decodeSignalMark });
     this.requests = open('requests', {

@@ -17,6 +17,7 @@ import { EvidenceTables } from './evidence-tables.js';
 import { EMPTY_ACCOUNT } from './evolve-account.js';
 import { currentMailbox } from './forget.js';
 import type { GovernorTable } from './governor-table.js';
+import type { HoldTable } from './hold-table.js';
 import type { Quarantine } from './quarantine.js';
 import { stateKey } from './state-key.js';
 import { Sweeper } from './sweeper.js';
@@ -83,6 +84,11 @@ export class EvidenceView {
   /** What providers' words alone moved to HOLD. */
   get governors(): GovernorTable {
     return this.#tables.governors;
+  }
+
+  /** Withdrawals that wait, and how people ended that. */
+  get holds(): HoldTable {
+    return this.#tables.holds;
   }
 
   /** Mailboxes that providers spoke of and no account is known to use. */

@@ -21,6 +21,7 @@ export { canCount, currentAccount, currentMailbox, isCohortCurrent, signalRetent
 export { type EvidenceSource, type GatherRequest, gatherInput, type InlineSignal } from './gather.js';
 export type { GovernorUse } from './governor-scope.js';
 export type { GovernorTable } from './governor-table.js';
+export { HOLD_STATES, type HoldPage, type HoldState, type HoldTable, holdState } from './hold-table.js';
 export type { Quarantine } from './quarantine.js';
 export type { StoredRecord } from './record-table.js';
 export type { UnnamedMailboxes } from './unnamed-mailboxes.js';

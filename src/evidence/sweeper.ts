@@ -49,6 +49,7 @@ export class Sweeper {
         const heldAt = hold === undefined ? 0 : settledHold(hold, now).firstHeldAt;
         return heldAt < since && (release?.releasedAt ?? 0) < since;
       }),
+      (after, now, limit) => tables.holds.sweep(after, now, limit),
       (after, now, limit) => tables.unnamed.sweep(after, now, limit),
     ];
   }

@@ -12,7 +12,7 @@ import { FeedMirror, restoreFeeds } from './feed-mirror.js';
 import { OpenedParts } from './opened-parts.js';
 
 /** Version of the records in the state. Raise it when they change their meaning: the state is then rebuilt. */
-export const STATE_SCHEMA_VERSION = 4;
+export const STATE_SCHEMA_VERSION = 5;
 
 /** How to make the parts that keep what is known. Tests put doubles in place of the two stores. */
 export interface StoreSources {

@@ -73,6 +73,10 @@ export const STATE_TABLES = [
   'ledgers',
   /** (tenant, account, withdrawal) -> its hold and release, once the account's ledger carries newer ones */
   'withdrawals',
+  /** (tenant, withdrawal) -> its hold, as lists show it */
+  'holds',
+  /** (tenant, account or empty, how it stands, due time, withdrawal) -> nothing: holds in the order in which they are due */
+  'holds-due',
   /** (tenant, signal id) -> content digest */
   'signals',
   /** (tenant, request id) -> position */

@@ -59,6 +59,8 @@ const ALL = {
   cohorts: 1,
   tokens: 2,
   outcomes: 1,
+  holds: 1,
+  'holds-due': 2,
   unnamed: 1,
 };
 

@@ -6,13 +6,14 @@ import { ENGINE_VERSION } from '../../decision/verdict.js';
 import { gatherInput } from '../../evidence/index.js';
 import type { AssessWithdrawalRequest } from '../../gen/holdfast/v1/risk_service_pb.js';
 import { type ClockReading, type EntryStamp, readClock } from '../../journal/index.js';
-import type { AssessmentBody, ReportedSignal } from '../../store/codec/entries.js';
+import type { AssessmentBody, ReportedSignal, SignalBody } from '../../store/codec/entries.js';
 import type { Writable } from '../../store/codec/writable.js';
 import type { LogPosition } from '../../store/ports.js';
 import { CallError, invalidArgument } from '../errors.js';
 import { type CallContext, EncodedResponse } from '../grpc-adapter.js';
 import { encodeAnswer } from './answer.js';
 import { asOf } from './as-of.js';
+import { type ConfirmedTheft, confirmedTheft, withoutRecord } from './confirmed-theft.js';
 import { whenFresh } from './freshness.js';
 import type { LivePolicy, RiskParts } from './parts.js';
 import { type KeptSignal, keptSignal, requestFacts } from './pseudonymise.js';
@@ -87,6 +88,8 @@ function answer(call: Call, behind: boolean): EncodedResponse {
     }
   }
   const assessed = assess(call, reading, behind);
+  const confirmed = confirmedTheft(parts, context.tenant, assessed.input);
+  if (confirmed !== undefined) return heldAgain(call, assessed, confirmed);
   if (request.dryRun) {
     return new EncodedResponse(encode(assessed, '', parts.journal.head));
   }
@@ -237,6 +240,24 @@ const NO_REPORTS: readonly ReportedSignal[] = [];
 
 function reportOf({ accountId, record, link }: KeptSignal): ReportedSignal {
   return { accountId, signal: record, ...(link === undefined ? {} : { mailbox: link }) };
+}
+
+/**
+ * A withdrawal that was confirmed as theft is decided no more. What comes with the question is evidence all the same: it
+ * bears on others of the account.
+ */
+function heldAgain(
+  { parts, context, request }: Call,
+  { inline }: Assessed,
+  { response, position }: ConfirmedTheft,
+): EncodedResponse {
+  if (request.dryRun) return new EncodedResponse(withoutRecord(response));
+  for (const kept of inline) {
+    const body: SignalBody = { kind: 'signal', ...reportOf(kept) };
+    record(parts.journal, parts.view, context.tenant, 'signal', () => body);
+  }
+  const upTo = inline.length === 0 ? position : parts.journal.head;
+  return recalled(parts, response, upTo);
 }
 
 /** An answer given before; its record may still be on its way to disk. */

@@ -78,7 +78,8 @@ function take(parts: RiskParts, outcome: Outcome, now: UnixMs, tenant: string): 
   return undefined;
 }
 
-function withdrawalOf({ body }: RecordedAssessment): OutcomeWithdrawal {
+/** What of an assessment the ledger must know when its outcome is reported. */
+export function withdrawalOf({ body }: RecordedAssessment): OutcomeWithdrawal {
   const { now, request } = body.input;
   const { accountId, withdrawal, destination } = request;
   return {

@@ -148,6 +148,8 @@ export interface OutcomeBody {
   readonly observedAt: UnixMs;
   /** What the ledger must know of it. Absent: recorded when it did not ask. */
   readonly withdrawal?: OutcomeWithdrawal;
+  /** Absent: reported without one. */
+  readonly reason?: string;
 }
 
 /** The withdrawal whose outcome is reported, as it was assessed. */

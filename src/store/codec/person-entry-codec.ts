@@ -43,7 +43,7 @@ export function decodeRelease(bytes: Uint8Array): ReleaseBody {
 
 /** Serializes as `holdfast.store.v1.OutcomeEntry`. */
 export function encodeOutcome(body: OutcomeBody): Uint8Array {
-  const { assessmentId, label, reportedBy, observedAt, withdrawal } = body;
+  const { assessmentId, label, reportedBy, observedAt, withdrawal, reason = '' } = body;
   return toBinary(
     OutcomeEntrySchema,
     create(OutcomeEntrySchema, {
@@ -51,6 +51,7 @@ export function encodeOutcome(body: OutcomeBody): Uint8Array {
       label,
       reportedBy,
       observedAtMs: observedAt,
+      reason,
       ...(withdrawal !== undefined && { withdrawal: outcomeWithdrawal(withdrawal) }),
     }),
   );
@@ -64,8 +65,18 @@ function outcomeWithdrawal({
 }
 
 export function decodeOutcome(bytes: Uint8Array): OutcomeBody {
-  const { assessmentId, label, reportedBy, observedAtMs, withdrawal } = fromBinary(OutcomeEntrySchema, bytes);
-  const body: OutcomeBody = { kind: 'outcome', assessmentId, label, reportedBy, observedAt: observedAtMs };
+  const { assessmentId, label, reportedBy, observedAtMs, withdrawal, reason } = fromBinary(
+    OutcomeEntrySchema,
+    bytes,
+  );
+  const body: OutcomeBody = {
+    kind: 'outcome',
+    assessmentId,
+    label,
+    reportedBy,
+    observedAt: observedAtMs,
+    ...(reason !== '' && { reason }),
+  };
   if (withdrawal === undefined) return body;
   const { accountId, withdrawal: digest, atMs, value, destination, young, allowed } = withdrawal;
   return {

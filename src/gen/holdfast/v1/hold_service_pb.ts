@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/v1/hold_service.proto.
  */
 export const file_holdfast_v1_hold_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5ob2xkZmFzdC92MS9ob2xkX3NlcnZpY2UucHJvdG8SC2hvbGRmYXN0LnYxIvkBCgRIb2xkEhUKDXdpdGhkcmF3YWxfaWQYASABKAkSEgoKYWNjb3VudF9pZBgCIAEoCRIVCg1hc3Nlc3NtZW50X2lkGAMgASgJEiUKBXN0YXRlGAQgASgOMhYuaG9sZGZhc3QudjEuSG9sZFN0YXRlEjEKDWZpcnN0X2hlbGRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmhvbGRfdW50aWwYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiUKB3JlbGVhc2UYByABKA4yFC5ob2xkZmFzdC52MS5SZWxlYXNlIicKDkdldEhvbGRSZXF1ZXN0EhUKDXdpdGhkcmF3YWxfaWQYASABKAkiMgoPR2V0SG9sZFJlc3BvbnNlEh8KBGhvbGQYASABKAsyES5ob2xkZmFzdC52MS5Ib2xkImEKEExpc3RIb2xkc1JlcXVlc3QSJgoGc3RhdGVzGAEgAygOMhYuaG9sZGZhc3QudjEuSG9sZFN0YXRlEhEKCXBhZ2Vfc2l6ZRgCIAEoDRISCgpwYWdlX3Rva2VuGAMgASgJIk4KEUxpc3RIb2xkc1Jlc3BvbnNlEiAKBWhvbGRzGAEgAygLMhEuaG9sZGZhc3QudjEuSG9sZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkibAoSUmVsZWFzZUhvbGRSZXF1ZXN0EhUKDXdpdGhkcmF3YWxfaWQYASABKAkSDQoFYWN0b3IYAiABKAkSDgoGcmVhc29uGAMgASgJEhQKB2NlaWxpbmcYBCABKAFIAIgBAUIKCghfY2VpbGluZyI2ChNSZWxlYXNlSG9sZFJlc3BvbnNlEh8KBGhvbGQYASABKAsyES5ob2xkZmFzdC52MS5Ib2xkIksKE0NvbmZpcm1GcmF1ZFJlcXVlc3QSFQoNd2l0aGRyYXdhbF9pZBgBIAEoCRINCgVhY3RvchgCIAEoCRIOCgZyZWFzb24YAyABKAkiNwoUQ29uZmlybUZyYXVkUmVzcG9uc2USHwoEaG9sZBgBIAEoCzIRLmhvbGRmYXN0LnYxLkhvbGQqjQEKCUhvbGRTdGF0ZRIaChZIT0xEX1NUQVRFX1VOU1BFQ0lGSUVEEAASEwoPSE9MRF9TVEFURV9PUEVOEAESFgoSSE9MRF9TVEFURV9FWFBJUkVEEAISFwoTSE9MRF9TVEFURV9SRUxFQVNFRBADEh4KGkhPTERfU1RBVEVfRlJBVURfQ09ORklSTUVEEAQyxgIKC0hvbGRTZXJ2aWNlEkQKB0dldEhvbGQSGy5ob2xkZmFzdC52MS5HZXRIb2xkUmVxdWVzdBocLmhvbGRmYXN0LnYxLkdldEhvbGRSZXNwb25zZRJKCglMaXN0SG9sZHMSHS5ob2xkZmFzdC52MS5MaXN0SG9sZHNSZXF1ZXN0Gh4uaG9sZGZhc3QudjEuTGlzdEhvbGRzUmVzcG9uc2USUAoLUmVsZWFzZUhvbGQSHy5ob2xkZmFzdC52MS5SZWxlYXNlSG9sZFJlcXVlc3QaIC5ob2xkZmFzdC52MS5SZWxlYXNlSG9sZFJlc3BvbnNlElMKDENvbmZpcm1GcmF1ZBIgLmhvbGRmYXN0LnYxLkNvbmZpcm1GcmF1ZFJlcXVlc3QaIS5ob2xkZmFzdC52MS5Db25maXJtRnJhdWRSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_holdfast_v1_decision]);
+  fileDesc("Ch5ob2xkZmFzdC92MS9ob2xkX3NlcnZpY2UucHJvdG8SC2hvbGRmYXN0LnYxIo0DCgRIb2xkEhUKDXdpdGhkcmF3YWxfaWQYASABKAkSEgoKYWNjb3VudF9pZBgCIAEoCRIVCg1hc3Nlc3NtZW50X2lkGAMgASgJEiUKBXN0YXRlGAQgASgOMhYuaG9sZGZhc3QudjEuSG9sZFN0YXRlEjEKDWZpcnN0X2hlbGRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmhvbGRfdW50aWwYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiUKB3JlbGVhc2UYByABKA4yFC5ob2xkZmFzdC52MS5SZWxlYXNlEhwKD3JlZmVyZW5jZV92YWx1ZRgIIAEoAUgAiAEBEgwKBHRpZXIYCSABKAkSLAoIZW5kZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGVuZGVkX2J5GAsgASgJEhIKCmVuZF9yZWFzb24YDCABKAlCEgoQX3JlZmVyZW5jZV92YWx1ZSInCg5HZXRIb2xkUmVxdWVzdBIVCg13aXRoZHJhd2FsX2lkGAEgASgJIjIKD0dldEhvbGRSZXNwb25zZRIfCgRob2xkGAEgASgLMhEuaG9sZGZhc3QudjEuSG9sZCJ1ChBMaXN0SG9sZHNSZXF1ZXN0EiYKBnN0YXRlcxgBIAMoDjIWLmhvbGRmYXN0LnYxLkhvbGRTdGF0ZRIRCglwYWdlX3NpemUYAiABKA0SEgoKcGFnZV90b2tlbhgDIAEoCRISCgphY2NvdW50X2lkGAQgASgJIk4KEUxpc3RIb2xkc1Jlc3BvbnNlEiAKBWhvbGRzGAEgAygLMhEuaG9sZGZhc3QudjEuSG9sZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkigwEKElJlbGVhc2VIb2xkUmVxdWVzdBIVCg13aXRoZHJhd2FsX2lkGAEgASgJEg0KBWFjdG9yGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIUCgdjZWlsaW5nGAQgASgBSACIAQESFQoNYXNzZXNzbWVudF9pZBgFIAEoCUIKCghfY2VpbGluZyI2ChNSZWxlYXNlSG9sZFJlc3BvbnNlEh8KBGhvbGQYASABKAsyES5ob2xkZmFzdC52MS5Ib2xkIksKE0NvbmZpcm1GcmF1ZFJlcXVlc3QSFQoNd2l0aGRyYXdhbF9pZBgBIAEoCRINCgVhY3RvchgCIAEoCRIOCgZyZWFzb24YAyABKAkiNwoUQ29uZmlybUZyYXVkUmVzcG9uc2USHwoEaG9sZBgBIAEoCzIRLmhvbGRmYXN0LnYxLkhvbGQqjQEKCUhvbGRTdGF0ZRIaChZIT0xEX1NUQVRFX1VOU1BFQ0lGSUVEEAASEwoPSE9MRF9TVEFURV9PUEVOEAESFgoSSE9MRF9TVEFURV9FWFBJUkVEEAISFwoTSE9MRF9TVEFURV9SRUxFQVNFRBADEh4KGkhPTERfU1RBVEVfRlJBVURfQ09ORklSTUVEEAQyxgIKC0hvbGRTZXJ2aWNlEkQKB0dldEhvbGQSGy5ob2xkZmFzdC52MS5HZXRIb2xkUmVxdWVzdBocLmhvbGRmYXN0LnYxLkdldEhvbGRSZXNwb25zZRJKCglMaXN0SG9sZHMSHS5ob2xkZmFzdC52MS5MaXN0SG9sZHNSZXF1ZXN0Gh4uaG9sZGZhc3QudjEuTGlzdEhvbGRzUmVzcG9uc2USUAoLUmVsZWFzZUhvbGQSHy5ob2xkZmFzdC52MS5SZWxlYXNlSG9sZFJlcXVlc3QaIC5ob2xkZmFzdC52MS5SZWxlYXNlSG9sZFJlc3BvbnNlElMKDENvbmZpcm1GcmF1ZBIgLmhvbGRmYXN0LnYxLkNvbmZpcm1GcmF1ZFJlcXVlc3QaIS5ob2xkZmFzdC52MS5Db25maXJtRnJhdWRSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_holdfast_v1_decision]);
 
 /**
  * A withdrawal waiting.
@@ -70,6 +70,41 @@ export type Hold = Message<"holdfast.v1.Hold"> & {
    * @generated from field: holdfast.v1.Release release = 7;
    */
   release: Release;
+
+  /**
+   * What it moves, in the policy's currency. Absent: unknown.
+   *
+   * @generated from field: optional double reference_value = 8;
+   */
+  referenceValue?: number | undefined;
+
+  /**
+   * The amount tier that it was held in.
+   *
+   * @generated from field: string tier = 9;
+   */
+  tier: string;
+
+  /**
+   * When a person ended it. Absent: nobody did.
+   *
+   * @generated from field: google.protobuf.Timestamp ended_at = 10;
+   */
+  endedAt?: Timestamp | undefined;
+
+  /**
+   * Who. Empty: nobody.
+   *
+   * @generated from field: string ended_by = 11;
+   */
+  endedBy: string;
+
+  /**
+   * Why. Empty: nobody ended it, or it was reported as an outcome.
+   *
+   * @generated from field: string end_reason = 12;
+   */
+  endReason: string;
 };
 
 /**
@@ -135,18 +170,25 @@ export type ListHoldsRequest = Message<"holdfast.v1.ListHoldsRequest"> & {
   states: HoldState[];
 
   /**
-   * At most this many, 1 to 500. 0: 50.
+   * At most this many. 0: 50. More than 500: 500.
    *
    * @generated from field: uint32 page_size = 2;
    */
   pageSize: number;
 
   /**
-   * `next_page_token` of the page before.
+   * `next_page_token` of the page before, with the same filters.
    *
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * Only this account; at most 128 characters. Empty: all.
+   *
+   * @generated from field: string account_id = 4;
+   */
+  accountId: string;
 };
 
 /**
@@ -191,32 +233,40 @@ export const ListHoldsResponseSchema: GenMessage<ListHoldsResponse> = /*@__PURE_
  */
 export type ReleaseHoldRequest = Message<"holdfast.v1.ReleaseHoldRequest"> & {
   /**
-   * The withdrawal. Required.
+   * The withdrawal; at most 128 characters. Required.
    *
    * @generated from field: string withdrawal_id = 1;
    */
   withdrawalId: string;
 
   /**
-   * Who releases. Required.
+   * Who releases; at most 128 characters. Required.
    *
    * @generated from field: string actor = 2;
    */
   actor: string;
 
   /**
-   * Why. Required.
+   * Why; at most 1,024 characters. Required.
    *
    * @generated from field: string reason = 3;
    */
   reason: string;
 
   /**
-   * Most that may go, in the policy's currency. Absent: the value that was held.
+   * Most that may go, in the policy's currency, instead of what was held: no more than its value. Absent: what was held.
    *
    * @generated from field: optional double ceiling = 4;
    */
   ceiling?: number | undefined;
+
+  /**
+   * The assessment that was looked at, so that nothing else is released: if the withdrawal was held anew since,
+   * FAILED_PRECONDITION (HOLD_NOT_OPEN). Empty: the latest, whatever it is.
+   *
+   * @generated from field: string assessment_id = 5;
+   */
+  assessmentId: string;
 };
 
 /**
@@ -254,21 +304,21 @@ export const ReleaseHoldResponseSchema: GenMessage<ReleaseHoldResponse> = /*@__P
  */
 export type ConfirmFraudRequest = Message<"holdfast.v1.ConfirmFraudRequest"> & {
   /**
-   * The withdrawal. Required.
+   * The withdrawal; at most 128 characters. Required.
    *
    * @generated from field: string withdrawal_id = 1;
    */
   withdrawalId: string;
 
   /**
-   * Who says so. Required.
+   * Who says so; at most 128 characters. Required.
    *
    * @generated from field: string actor = 2;
    */
   actor: string;
 
   /**
-   * Why. Required.
+   * Why; at most 1,024 characters. Required.
    *
    * @generated from field: string reason = 3;
    */
@@ -324,7 +374,7 @@ export enum HoldState {
   OPEN = 1,
 
   /**
-   * Ended by time.
+   * Ended by time, and nobody asked again yet.
    *
    * @generated from enum value: HOLD_STATE_EXPIRED = 2;
    */
@@ -352,13 +402,14 @@ export const HoldStateSchema: GenEnum<HoldState> = /*@__PURE__*/
   enumDesc(file_holdfast_v1_hold_service, 0);
 
 /**
- * Looks after withdrawals that wait.
+ * Looks after withdrawals that wait: the latest HOLD of each that got no other answer since. Holds are known for 180 days
+ * after the withdrawal was last held.
  *
  * @generated from service holdfast.v1.HoldService
  */
 export const HoldService: GenService<{
   /**
-   * Fetches one hold.
+   * Fetches one hold. NOT_FOUND (HOLD_NOT_FOUND) if there is none, or the withdrawal got another answer since.
    *
    * @generated from rpc holdfast.v1.HoldService.GetHold
    */
@@ -378,7 +429,9 @@ export const HoldService: GenService<{
     output: typeof ListHoldsResponseSchema;
   },
   /**
-   * A person lets a withdrawal go.
+   * A person lets a withdrawal go, as it was held: to that destination, of that asset, and no more of it. Asking again is then
+   * ALLOW, unless something adverse was heard since the release, or a deny list stops it. Only an open hold can be released:
+   * else FAILED_PRECONDITION (HOLD_NOT_OPEN). Releasing again with the same actor and reason changes nothing.
    *
    * @generated from rpc holdfast.v1.HoldService.ReleaseHold
    */
@@ -388,7 +441,10 @@ export const HoldService: GenService<{
     output: typeof ReleaseHoldResponseSchema;
   },
   /**
-   * A person confirms that it was theft.
+   * A person confirms that it was theft: recorded as the outcome FRAUD_CONFIRMED of the assessment. Whoever asks for the
+   * withdrawal again is given the HOLD that he was given, whatever he asks, until an outcome HONEST of the same assessment
+   * is reported, which opens the hold again. A hold that has expired or was released can be confirmed too. Confirming again
+   * with the same actor and reason changes nothing; with others FAILED_PRECONDITION (HOLD_NOT_OPEN).
    *
    * @generated from rpc holdfast.v1.HoldService.ConfirmFraud
    */

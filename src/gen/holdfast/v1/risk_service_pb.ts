@@ -1218,7 +1218,8 @@ export const RiskService: GenService<{
     output: typeof ReportOutcomeResponseSchema;
   },
   /**
-   * Streams past ALLOW answers that would now be held, because something became known since.
+   * Streams past ALLOW answers that would now be held, because something became known since. Not available yet: it answers
+   * UNIMPLEMENTED (NOT_YET_AVAILABLE).
    *
    * @generated from rpc holdfast.v1.RiskService.WatchReassessments
    */

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/store/v1/index.proto.
  */
 export const file_holdfast_store_v1_index: GenFile = /*@__PURE__*/
-  fileDesc("Ch1ob2xkZmFzdC9zdG9yZS92MS9pbmRleC5wcm90bxIRaG9sZGZhc3Quc3RvcmUudjEiOwoPQW5zd2VyZWRSZXF1ZXN0EhAKCHBvc2l0aW9uGAEgASgBEhYKDnJlY2VpdmVkX2F0X21zGAIgASgBIjQKClNpZ25hbE1hcmsSDgoGZGlnZXN0GAEgASgJEhYKDm9jY3VycmVkX2F0X21zGAIgASgBIo0BCglUb2tlbk1hcmsSFwoKc2Vlbl9hdF9tcxgBIAEoAUgAiAEBEg8KB2FsaWFzZXMYAiADKAkSDgoGY29ob3J0GAMgASgJEjcKCnJldHJhY3Rpb24YBCABKAsyIy5ob2xkZmFzdC5zdG9yZS52MS5SZXRyYWN0aW9uUmVjb3JkQg0KC19zZWVuX2F0X21zIkkKC091dGNvbWVNYXJrEg0KBWxhYmVsGAEgASgJEhMKC3JlcG9ydGVkX2J5GAIgASgJEhYKDm9ic2VydmVkX2F0X21zGAMgASgBIi8KD0dvdmVybmVkQWNjb3VudBINCgVhdF9tcxgBIAEoARINCgV2YWx1ZRgCIAEoASKlAQoQR292ZXJub3JTdGFuZGluZxIPCgd0cmlwcGVkGAEgASgIEhoKDXRyaXBwZWRfYXRfbXMYAiABKAFIAIgBARIZCgxsaWZ0ZWRfYXRfbXMYAyABKAFIAYgBARIRCglsaWZ0ZWRfYnkYBCABKAkSEwoLbGlmdF9yZWFzb24YBSABKAlCEAoOX3RyaXBwZWRfYXRfbXNCDwoNX2xpZnRlZF9hdF9tc2IGcHJvdG8z", [file_holdfast_store_v1_evidence]);
+  fileDesc("Ch1ob2xkZmFzdC9zdG9yZS92MS9pbmRleC5wcm90bxIRaG9sZGZhc3Quc3RvcmUudjEiOwoPQW5zd2VyZWRSZXF1ZXN0EhAKCHBvc2l0aW9uGAEgASgBEhYKDnJlY2VpdmVkX2F0X21zGAIgASgBIjQKClNpZ25hbE1hcmsSDgoGZGlnZXN0GAEgASgJEhYKDm9jY3VycmVkX2F0X21zGAIgASgBIo0BCglUb2tlbk1hcmsSFwoKc2Vlbl9hdF9tcxgBIAEoAUgAiAEBEg8KB2FsaWFzZXMYAiADKAkSDgoGY29ob3J0GAMgASgJEjcKCnJldHJhY3Rpb24YBCABKAsyIy5ob2xkZmFzdC5zdG9yZS52MS5SZXRyYWN0aW9uUmVjb3JkQg0KC19zZWVuX2F0X21zIkkKC091dGNvbWVNYXJrEg0KBWxhYmVsGAEgASgJEhMKC3JlcG9ydGVkX2J5GAIgASgJEhYKDm9ic2VydmVkX2F0X21zGAMgASgBIi8KD0dvdmVybmVkQWNjb3VudBINCgVhdF9tcxgBIAEoARINCgV2YWx1ZRgCIAEoASKlAQoQR292ZXJub3JTdGFuZGluZxIPCgd0cmlwcGVkGAEgASgIEhoKDXRyaXBwZWRfYXRfbXMYAiABKAFIAIgBARIZCgxsaWZ0ZWRfYXRfbXMYAyABKAFIAYgBARIRCglsaWZ0ZWRfYnkYBCABKAkSEwoLbGlmdF9yZWFzb24YBSABKAlCEAoOX3RyaXBwZWRfYXRfbXNCDwoNX2xpZnRlZF9hdF9tcyK0AgoOV2l0aGRyYXdhbEhvbGQSFQoNd2l0aGRyYXdhbF9pZBgBIAEoCRISCgphY2NvdW50X2lkGAIgASgJEhUKDWFzc2Vzc21lbnRfaWQYAyABKAkSEAoIcG9zaXRpb24YBCABKAESGAoQZmlyc3RfaGVsZF9hdF9tcxgFIAEoARISCgpoZWxkX2F0X21zGAYgASgBEhUKDWhvbGRfdW50aWxfbXMYByABKAESEwoLcGVyc29uX29ubHkYCCABKAgSEgoFdmFsdWUYCSABKAFIAIgBARIMCgR0aWVyGAogASgJEg0KBWVuZGVkGAsgASgJEhMKC2VuZGVkX2F0X21zGAwgASgBEhAKCGVuZGVkX2J5GA0gASgJEhIKCmVuZF9yZWFzb24YDiABKAlCCAoGX3ZhbHVlYgZwcm90bzM", [file_holdfast_store_v1_evidence]);
 
 /**
  * A request id that was answered.
@@ -225,4 +225,116 @@ export type GovernorStanding = Message<"holdfast.store.v1.GovernorStanding"> & {
  */
 export const GovernorStandingSchema: GenMessage<GovernorStanding> = /*@__PURE__*/
   messageDesc(file_holdfast_store_v1_index, 5);
+
+/**
+ * The hold of one withdrawal, as lists of holds show it.
+ *
+ * @generated from message holdfast.store.v1.WithdrawalHold
+ */
+export type WithdrawalHold = Message<"holdfast.store.v1.WithdrawalHold"> & {
+  /**
+   * The exchange's id of the withdrawal.
+   *
+   * @generated from field: string withdrawal_id = 1;
+   */
+  withdrawalId: string;
+
+  /**
+   * The exchange's id of the account.
+   *
+   * @generated from field: string account_id = 2;
+   */
+  accountId: string;
+
+  /**
+   * The latest assessment that held it.
+   *
+   * @generated from field: string assessment_id = 3;
+   */
+  assessmentId: string;
+
+  /**
+   * Where that is in the log.
+   *
+   * @generated from field: double position = 4;
+   */
+  position: number;
+
+  /**
+   * When it was first held.
+   *
+   * @generated from field: double first_held_at_ms = 5;
+   */
+  firstHeldAtMs: number;
+
+  /**
+   * When it was last held.
+   *
+   * @generated from field: double held_at_ms = 6;
+   */
+  heldAtMs: number;
+
+  /**
+   * When it ends, or a review is due.
+   *
+   * @generated from field: double hold_until_ms = 7;
+   */
+  holdUntilMs: number;
+
+  /**
+   * Only a person may end it.
+   *
+   * @generated from field: bool person_only = 8;
+   */
+  personOnly: boolean;
+
+  /**
+   * What it moves, in minor units of the policy's currency; absent: unknown.
+   *
+   * @generated from field: optional double value = 9;
+   */
+  value?: number | undefined;
+
+  /**
+   * Name of the tier.
+   *
+   * @generated from field: string tier = 10;
+   */
+  tier: string;
+
+  /**
+   * How a person ended it: RELEASED or FRAUD_CONFIRMED; empty: nobody did.
+   *
+   * @generated from field: string ended = 11;
+   */
+  ended: string;
+
+  /**
+   * When.
+   *
+   * @generated from field: double ended_at_ms = 12;
+   */
+  endedAtMs: number;
+
+  /**
+   * Who.
+   *
+   * @generated from field: string ended_by = 13;
+   */
+  endedBy: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string end_reason = 14;
+   */
+  endReason: string;
+};
+
+/**
+ * Describes the message holdfast.store.v1.WithdrawalHold.
+ * Use `create(WithdrawalHoldSchema)` to create a new message.
+ */
+export const WithdrawalHoldSchema: GenMessage<WithdrawalHold> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_index, 6);
 
