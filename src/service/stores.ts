@@ -14,6 +14,12 @@ import { OpenedParts } from './opened-parts.js';
 /** Version of the records in the state. Raise it when they change their meaning: the state is then rebuilt. */
 export const STATE_SCHEMA_VERSION = 5;
 
+/**
+ * A process that dies this soon after it opened the state counts as one that died of it: a garbage page that is read only
+ * while serving kills it in native code, and a start that fails in the same way twice costs more than a state made anew.
+ */
+const STATE_PROBATION_MS = 30_000;
+
 /** How to make the parts that keep what is known. Tests put doubles in place of the two stores. */
 export interface StoreSources {
   openLog(folder: string): Promise<LogStore>;
@@ -113,6 +119,7 @@ function lmdbSources(clock: Clock, events: Events): StoreSources {
         logHead: log.lastPosition,
         logFirst: log.firstPosition,
         nowMs: () => clock.nowMs(),
+        probationMs: STATE_PROBATION_MS,
         onEvent: (event) => tell(events, event),
       }),
   };

@@ -34,6 +34,8 @@ export interface StateStoreOptions extends Partial<LmdbOptions> {
   readonly logFirst: LogPosition;
   /** Unix milliseconds, for the names of quarantined states. */
   readonly nowMs: () => number;
+  /** A process that dies this soon after the opening counts as one that died of it. Default 0. */
+  readonly probationMs?: number;
   readonly onEvent?: StoreEventSink;
 }
 
@@ -87,11 +89,50 @@ async function tryOpen(folder: string, lock: FolderLock, options: StateStoreOpti
   const unusable = inspect(folder, marker);
   if (unusable !== undefined) return unusable;
   marker.begin();
+  let attempt: Attempt | undefined;
+  // A page that is read only while serving can kill the process in native code as well.
+  let probation: Probation | undefined;
   try {
-    return await openAndVerify(folder, lock, options);
+    const onClosed = (): void => {
+      probation?.end();
+      lock.release();
+    };
+    attempt = await openAndVerify(folder, onClosed, options);
+    return attempt;
   } finally {
-    // Whatever came of it, this process has survived it.
-    marker.succeeded();
+    // Whatever came of it, this process has survived the opening.
+    const probationMs = attempt?.kind === 'opened' ? (options.probationMs ?? 0) : 0;
+    probation = new Probation(probationMs, () => marker.succeeded());
+  }
+}
+
+/** An opened state has proved sound after a while of serving, or when it is closed in order. */
+class Probation {
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    forMs: number,
+    private readonly passed: () => void,
+  ) {
+    if (forMs === 0) {
+      passed();
+      return;
+    }
+    this.#timer = setTimeout(() => this.#pass(), forMs);
+    this.#timer.unref();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#pass();
+  }
+
+  #pass(): void {
+    try {
+      this.passed();
+    } catch {
+      // Not written: the next start makes a state anew, which is only slower.
+    }
   }
 }
 
@@ -105,7 +146,11 @@ function inspect(folder: string, marker: OpeningMarker): Attempt | undefined {
   return check.kind === 'damaged' ? unusableBy('DAMAGED', check.why) : undefined;
 }
 
-async function openAndVerify(folder: string, lock: FolderLock, options: StateStoreOptions): Promise<Attempt> {
+async function openAndVerify(
+  folder: string,
+  onClosed: () => void,
+  options: StateStoreOptions,
+): Promise<Attempt> {
   let environment: LmdbEnvironment;
   try {
     environment = new LmdbEnvironment(folder, STATE_LAYOUT, {
@@ -116,7 +161,7 @@ async function openAndVerify(folder: string, lock: FolderLock, options: StateSto
     return unusableBy('DAMAGED', error instanceof Error ? error.message : 'it cannot be opened');
   }
   flushFolder(folder);
-  const attempt = await verify(folder, environment, lock, options);
+  const attempt = await verify(folder, environment, onClosed, options);
   if (attempt.kind === 'unusable') await environment.close();
   return attempt;
 }
@@ -124,14 +169,14 @@ async function openAndVerify(folder: string, lock: FolderLock, options: StateSto
 async function verify(
   folder: string,
   environment: LmdbEnvironment,
-  lock: FolderLock,
+  onClosed: () => void,
   options: StateStoreOptions,
 ): Promise<Attempt> {
   try {
     const store = new LmdbStateStore(environment, {
       checkpointFolder: checkpointFolder(folder),
       onCorrupt: () => markDamaged(folder),
-      onClosed: () => lock.release(),
+      onClosed,
     });
     if (store.schemaVersion === undefined && store.cursor === 0)
       await store.initialise(options.schemaVersion);
