@@ -44,20 +44,44 @@ export interface ClockDoubt {
  */
 export type ConfirmedBy = 'TIME' | 'PROVIDER' | 'OPERATOR' | 'RETURN';
 
+/** A doubt that had not ended when its process did. */
+export interface OlderDoubt {
+  readonly doubt: ClockDoubt;
+  /** What the wall clock said when the doubt arose. */
+  readonly sinceMs: UnixMs;
+}
+
+export interface DoubtAtStart {
+  readonly doubt: ClockDoubt;
+  /** The wall clock counts as set right once it is no further ahead of reckoned time. */
+  readonly normalGapMs: DurationMs;
+}
+
 /**
- * Compares the wall clock at a start with the newest time that was taken under a confirmed clock.
+ * Compares the wall clock at a start with the newest time that was taken under a confirmed clock. A clock that had stepped ahead
+ * and has not been set back is believed no sooner for a start in between, however small the gap is.
  *
  * @param referenceMs absent: nothing is known yet, so that nothing can be lost by a wrong clock
  */
-export function doubtAtStart(wallMs: UnixMs, referenceMs: UnixMs | undefined): ClockDoubt | undefined {
+export function doubtAtStart(
+  wallMs: UnixMs,
+  referenceMs: UnixMs | undefined,
+  older?: OlderDoubt,
+): DoubtAtStart | undefined {
   if (referenceMs === undefined) return undefined;
   const differenceMs = wallMs - referenceMs;
-  return isNormalGap(differenceMs) ? undefined : { ...directed(differenceMs), cause: 'LOG' };
+  const doubt: ClockDoubt = { ...directed(differenceMs), cause: 'LOG' };
+  if (!isNormalGap(differenceMs)) return { doubt, normalGapMs: NORMAL_GAP_MS };
+  const isStillAhead = older?.doubt.direction === 'AHEAD' && wallMs >= older.sinceMs && differenceMs > 0;
+  return isStillAhead ? { doubt, normalGapMs: older.sinceMs - referenceMs - 1 } : undefined;
 }
 
-/** @param differenceMs of the wall clock to the newest entry, or to the time that is reckoned from it */
-export function isNormalGap(differenceMs: DurationMs): boolean {
-  return differenceMs >= -BEHIND_TOLERANCE_MS && differenceMs <= NORMAL_GAP_MS;
+/**
+ * @param differenceMs of the wall clock to the newest entry, or to the time that is reckoned from it
+ * @param normalGapMs how far it may be ahead
+ */
+export function isNormalGap(differenceMs: DurationMs, normalGapMs: DurationMs = NORMAL_GAP_MS): boolean {
+  return differenceMs >= -BEHIND_TOLERANCE_MS && differenceMs <= normalGapMs;
 }
 
 export function isFar(differenceMs: DurationMs): boolean {

@@ -10,6 +10,8 @@ import {
   doubtAtStart,
   isFar,
   isNormalGap,
+  NORMAL_GAP_MS,
+  type OlderDoubt,
 } from './clock-doubt.js';
 
 /** Wall and monotonic time disagreed, or agree again. */
@@ -45,6 +47,8 @@ interface OpenDoubt {
   readonly doubt: ClockDoubt;
   /** Reckoned time minus monotonic time. */
   readonly offset: number;
+  /** Of a doubt of the start: the wall clock may be this far ahead of reckoned time and count as set right. */
+  readonly normalGapMs: DurationMs;
   /** Monotonic time since which the wall clock has run without a step. */
   steadySince: number;
 }
@@ -113,11 +117,12 @@ export class SteadyClock implements Clock {
    * Compares the wall clock with the newest time that is known to be right. Call it at a start, before anything is appended.
    *
    * @param referenceMs of the newest entry that was taken under a confirmed clock; undefined: there is none
+   * @param older the doubt in which the process before this one ended: no start ends it by itself
    */
-  compareWith(referenceMs: UnixMs | undefined): void {
-    const doubt = doubtAtStart(this.nowMs(), referenceMs);
-    if (doubt === undefined || referenceMs === undefined) return;
-    this.#doubt(doubt, referenceMs - this.#sources.monotonicMs());
+  compareWith(referenceMs: UnixMs | undefined, older?: OlderDoubt): void {
+    const found = doubtAtStart(this.nowMs(), referenceMs, older);
+    if (found === undefined || referenceMs === undefined) return;
+    this.#doubt(found.doubt, referenceMs - this.#sources.monotonicMs(), found.normalGapMs);
   }
 
   /** A provider signed this `iat`, and the signature is good: it is not earlier than that. Says nothing against an old one. */
@@ -157,9 +162,9 @@ export class SteadyClock implements Clock {
     return this.#last;
   }
 
-  #hasReturned({ doubt, offset }: OpenDoubt, wall: number, monotonic: number): boolean {
+  #hasReturned({ doubt, offset, normalGapMs }: OpenDoubt, wall: number, monotonic: number): boolean {
     const difference = wall - (monotonic + offset);
-    return doubt.cause === 'STEP' ? Math.abs(difference) <= STEP_MS : isNormalGap(difference);
+    return doubt.cause === 'STEP' ? Math.abs(difference) <= STEP_MS : isNormalGap(difference, normalGapMs);
   }
 
   #followed(wall: number, monotonic: number): number {
@@ -199,9 +204,9 @@ export class SteadyClock implements Clock {
     if (this.#last > wall && isFar(this.#last - wall)) this.#last = Math.trunc(wall);
   }
 
-  #doubt(doubt: ClockDoubt, offset: number): void {
+  #doubt(doubt: ClockDoubt, offset: number, normalGapMs: DurationMs = NORMAL_GAP_MS): void {
     this.#lastReckoned = 0;
-    this.#open = { doubt, offset, steadySince: this.#sources.monotonicMs() };
+    this.#open = { doubt, offset, normalGapMs, steadySince: this.#sources.monotonicMs() };
     this.#tell({ event: 'clock-unconfirmed', doubt });
   }
 

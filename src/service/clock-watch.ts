@@ -3,7 +3,7 @@ import { type Clock, type ClockDoubt, type ClockEvent, readClock, SteadyClock } 
 import { decodeLogEntry } from '../store/log-entry.js';
 import type { LogPosition, LogStore } from '../store/ports.js';
 import type { Events } from '../telemetry/events.js';
-import { readStanding, takeAcceptance, writeStanding } from './clock-files.js';
+import { type ClockStanding, readStanding, takeAcceptance, writeStanding } from './clock-files.js';
 
 /** How often the clock is looked at although nobody asks for the time, and whether somebody accepted it. */
 const LOOK_INTERVAL_MS = 1_000;
@@ -58,7 +58,11 @@ export class ClockWatch {
   compareWith(log: LogStore): void {
     this.#head = () => log.lastPosition;
     this.#isWriting = true;
-    this.#steady?.compareWith(this.#referenceOf(log));
+    const standing = readStanding(this.#dataDir);
+    const older = standing?.standing === 'unconfirmed' ? standing : undefined;
+    this.#steady?.compareWith(this.#referenceOf(log, standing), older);
+    // What is over must not be accepted later: the acceptance would wait for the next start that is as wrong.
+    if (older !== undefined && this.#steady?.doubt === undefined) this.#keep(undefined);
     this.#acceptIfAsked();
   }
 
@@ -81,9 +85,8 @@ export class ClockWatch {
     else this.#steady?.signedAt(issuedAtMs);
   }
 
-  #referenceOf(log: LogStore): UnixMs | undefined {
+  #referenceOf(log: LogStore, standing: ClockStanding | undefined): UnixMs | undefined {
     const position = log.lastPosition;
-    const standing = readStanding(this.#dataDir);
     if (standing?.standing === 'confirmed' && standing.position === position) return standing.atMs;
     const newest = position === 0 ? undefined : log.get(position);
     // One that was taken under an unconfirmed clock carries the time that was reckoned then.

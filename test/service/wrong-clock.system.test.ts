@@ -276,6 +276,36 @@ test.concurrent('a step while running is told at once, and over when the clock i
   await running.stop();
 });
 
+test.concurrent('a step of six days while running is believed no sooner for a start in between, but ends when set right', async () => {
+  const world = new World();
+  const running = await world.start(0);
+  await fill(running, Date.now());
+  world.move(6 * DAY);
+  await expect.poll(() => running.events.get('clock_unconfirmed')).toMatchObject({ cause: 'STEP' });
+  await running.stop();
+  const again = await world.start(6 * DAY);
+  expect(again.events.get('clock_unconfirmed')).toMatchObject({ direction: 'AHEAD', cause: 'LOG' });
+  expect(codes(await ask(again, 'account-1'))).toContain('CLOCK_UNCONFIRMED');
+  world.move(0);
+  await expect.poll(() => again.events.get('clock_confirmed')).toMatchObject({ by: 'RETURN' });
+  await again.stop();
+});
+
+test.concurrent('a doubt that a right clock ended cannot be accepted: it would wait for the next wrong start', async () => {
+  const world = new World();
+  const first = await world.start(0);
+  await fill(first, Date.now());
+  await first.stop();
+  await (await world.start(400 * DAY)).stop();
+  const right = await world.start(0);
+  expect((await world.command('status')).code).toBe(0);
+  expect((await world.command('accept')).code).toBe(1);
+  await right.stop();
+  const wrong = await world.start(400 * DAY);
+  expect(codes(await ask(wrong, 'account-1'))).toContain('CLOCK_UNCONFIRMED');
+  await wrong.stop();
+});
+
 test.concurrent('400 days ahead for native code as well: the same, where Debian has libfaketime', async () => {
   const libfaketime = findLibfaketime();
   if (libfaketime === undefined) console.info('libfaketime is not installed: a module moves the clock');
