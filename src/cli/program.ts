@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../config.js';
+import { addBackupCommands } from './backup-commands.js';
 import { addClockCommands } from './clock-commands.js';
 import type { DestinationOptions } from './destination-explain.js';
 import { addFeedCommands } from './feed-commands.js';
@@ -75,8 +76,10 @@ export async function run(args: readonly string[], terminal: Terminal = processT
 
   program
     .command('restore')
-    .description('put a backup in the place of a log that cannot be used; stop the service first')
-    .argument('<backup>', 'a copy of a data folder, or of its log folder')
+    .description(
+      'put a copy in the place of a log that cannot be used; stop the service first. For files: backup restore',
+    )
+    .argument('<backup>', 'a copy of the data folder of a stopped service, or of its log folder')
     .action(async (backup: string) => {
       const { restore } = await import('./restore.js');
       exitCode = await restore(backup, process.env, terminal);
@@ -89,6 +92,9 @@ export async function run(args: readonly string[], terminal: Terminal = processT
     exitCode = code;
   });
 
+  addBackupCommands(program, terminal, (code) => {
+    exitCode = code;
+  });
   addClockCommands(program, terminal, (code) => {
     exitCode = code;
   });

@@ -1,6 +1,6 @@
 export { canonicalForm, type FoldedForm, foldedForms } from './folded-forms.js';
 export { checkKeys } from './key-check.js';
-export { createKeyFile, loadKeyring, rotateKeyFile } from './key-file.js';
+export { createKeyFile, loadKeyring, placeKeyFile, rotateKeyFile } from './key-file.js';
 export { formatKeyFile, newKeyring, parseKeyFile, type RandomBytes } from './key-file-format.js';
 export { KEY_OVERLAP_MS, type KeyRotation, type RotatedKeys, rotateKey } from './key-rotation.js';
 export {

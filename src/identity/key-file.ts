@@ -54,6 +54,16 @@ export function loadKeyring(path: string): Keyring {
  */
 export function createKeyFile(path: string, randomBytes: RandomBytes, nowMs: number): Keyring {
   const keyring = newKeyring(randomBytes, nowMs);
+  placeKeyFile(path, keyring, randomBytes);
+  return keyring;
+}
+
+/**
+ * Makes a keys file with these keys, mode 0600, as {@link createKeyFile} does.
+ *
+ * @throws KeyringError code `KEY_FILE_EXISTS`
+ */
+export function placeKeyFile(path: string, keyring: Keyring, randomBytes: RandomBytes): void {
   const draft = writeDraft(path, formatKeyFile(keyring), randomBytes);
   try {
     // Unlike a rename, a link never replaces what somebody else made in the meantime.
@@ -65,7 +75,6 @@ export function createKeyFile(path: string, randomBytes: RandomBytes, nowMs: num
     unlinkSync(draft);
   }
   syncFolderOf(path);
-  return keyring;
 }
 
 /**

@@ -49,6 +49,10 @@ export type KeyringErrorCode =
   | 'KEY_FILE_MALFORMED'
   /** Other keys than those that what is known was made with. */
   | 'KEYS_CHANGED'
+  /** A passphrase file cannot be read, is open to others, or holds too little. */
+  | 'PASSPHRASE_UNUSABLE'
+  /** Sealed keys do not open with it. */
+  | 'PASSPHRASE_WRONG'
   | 'PAIR_KEYS_MALFORMED'
   | 'TENANT_KEY_MISSING';
 

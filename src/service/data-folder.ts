@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRestoreCutOff } from '../store/backup/cut-off.js';
 import { DATA_FILE } from '../store/lmdb-environment.js';
 import { OpeningMarker } from '../store/opening-marker.js';
 import { StoreError } from '../store/ports.js';
@@ -9,7 +10,7 @@ const MARK_FILE = 'holdfast.json';
 
 /** What to do about a log that is not there. */
 const LOG_MISSING_ADVICE =
-  'mount the volume that holds it or restore it from a backup with `holdfast restore`; to begin anew, take an empty folder';
+  'mount the volume that holds it or restore it from a backup with `holdfast backup restore` or `holdfast restore`; to begin anew, take an empty folder';
 
 /** A data folder before anything in it is opened. */
 export interface FoundFolder {
@@ -22,11 +23,17 @@ export interface FoundFolder {
  * that is not mounted, must not look like a first start.
  *
  * @param isRequired a folder that was never initialised is refused (HOLDFAST_DATA_REQUIRED)
- * @throws StoreError codes `LOG_MISSING`, `DATA_NOT_INITIALISED`
+ * @throws StoreError codes `LOG_MISSING`, `RESTORE_UNFINISHED`, `DATA_NOT_INITIALISED`
  */
 export function inspectDataFolder(dataDir: string, isRequired: boolean): FoundFolder {
   const hasLog = existsSync(join(dataDir, 'log', DATA_FILE));
   if (hasLog) return { hasLog };
+  if (isRestoreCutOff(dataDir)) {
+    throw new StoreError(
+      'RESTORE_UNFINISHED',
+      `a restore into ${dataDir} was cut off: run \`holdfast backup restore\` again`,
+    );
+  }
   const trace = tracesOfUse(dataDir)[0];
   if (trace !== undefined) {
     throw new StoreError(

@@ -56,6 +56,13 @@ export class FolderLock {
     return new FolderLock(path);
   }
 
+  /** Whether a process that lives has a folder; takes nothing. */
+  static isHeld(folder: string): boolean {
+    const path = `${folder}.lock`;
+    const holder = readHolder(path);
+    return holder !== undefined && isAlive(holder, thisProcess(), path);
+  }
+
   release(): void {
     clearInterval(this.#heartbeat);
     rmSync(this.#path, { force: true });

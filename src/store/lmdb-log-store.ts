@@ -6,18 +6,19 @@ import { DATA_FILE, LmdbEnvironment, type LmdbOptions, type LmdbTable } from './
 import { checkDataFile } from './lmdb-header.js';
 import { decodeLogEntry, RESTORE_ADVICE } from './log-entry.js';
 import { makeFolder } from './make-folder.js';
+import { markClosed, markOpen, requireNotCopiedWhileOpen } from './open-mark.js';
 import { MAX_DEAD_OPENINGS, OpeningMarker } from './opening-marker.js';
 import { type LogPosition, type LogStore, type MirroredRow, type StoredEntry, StoreError } from './ports.js';
 
 export const LOG_TABLE = 'log';
 
 /** Beside the entries: what must be known of the log as a whole. */
-const NOTES_TABLE = 'notes';
-const KEY_CHECK = 1;
+export const NOTES_TABLE = 'notes';
+export const KEY_CHECK = 1;
 
 /** Rows that outlive the state; keys are texts, behind a mark so that none is empty. */
-const MIRROR_TABLE = 'mirror';
-const MIRROR_MARK = '.';
+export const MIRROR_TABLE = 'mirror';
+export const MIRROR_MARK = '.';
 
 /** Limit of the log's file unless told otherwise: 400 days of assessments of 2 KB at 3 a second. */
 export const MAX_LOG_BYTES = 256 * 1024 ** 3;
@@ -39,13 +40,15 @@ const ENTRY_OVERHEAD_BYTES = 128;
 
 export interface LogStoreOptions extends Partial<LmdbOptions> {
   readonly onEvent?: StoreEventSink;
+  /** Of a log that is still empty: its first entry follows this position. Default 0; a backup may begin later. */
+  readonly startAfter?: LogPosition;
 }
 
 /**
  * Opens the log in `folder`, making an empty one if there is none, and checks that it is whole: no hole, and the newest
  * entries as they were written. Nothing is ever deleted or repaired.
  *
- * @throws StoreError codes `LOG_CORRUPT` (refuse to start), `STORE_IN_USE`
+ * @throws StoreError codes `LOG_CORRUPT`, `COPIED_WHILE_OPEN` (refuse to start), `STORE_IN_USE`
  */
 export async function openLogStore(folder: string, options: LogStoreOptions = {}): Promise<LogStore> {
   makeFolder(folder);
@@ -63,6 +66,7 @@ export async function openLogStore(folder: string, options: LogStoreOptions = {}
 async function openLocked(folder: string, lock: FolderLock, options: LogStoreOptions): Promise<LogStore> {
   const marker = new OpeningMarker(folder);
   requirePlausible(folder, marker);
+  requireNotCopiedWhileOpen(folder);
   marker.begin();
   try {
     return await openAndVerify(folder, lock, options);
@@ -76,7 +80,9 @@ async function openAndVerify(folder: string, lock: FolderLock, options: LogStore
   const environment = openEnvironment(folder, options);
   try {
     flushFolder(folder);
-    return readWhole(environment, lock);
+    const store = readWhole(environment, lock, options.startAfter ?? 0);
+    markOpen(folder);
+    return store;
   } catch (error) {
     await environment.close();
     throw error;
@@ -117,9 +123,9 @@ function openEnvironment(folder: string, options: LogStoreOptions): LmdbEnvironm
   }
 }
 
-function readWhole(environment: LmdbEnvironment, lock: FolderLock): LogStore {
+function readWhole(environment: LmdbEnvironment, lock: FolderLock, startAfter: LogPosition): LogStore {
   try {
-    const store = new LmdbLogStore(environment, lock);
+    const store = new LmdbLogStore(environment, lock, startAfter);
     verify(environment.table(LOG_TABLE), store);
     return store;
   } catch (error) {
@@ -161,10 +167,13 @@ class LmdbLogStore implements LogStore {
   #firstPosition: LogPosition;
   /** Not asked of the file: after a failed commit that reached it nevertheless, the file may have more. */
   #lastPosition: LogPosition;
+  /** Of an empty log: what its first entry follows. */
+  readonly #startAfter: LogPosition;
 
-  constructor(environment: LmdbEnvironment, lock: FolderLock) {
+  constructor(environment: LmdbEnvironment, lock: FolderLock, startAfter: LogPosition) {
     this.#environment = environment;
     this.#lock = lock;
+    this.#startAfter = startAfter;
     this.#firstPosition = edgePosition(environment.table(LOG_TABLE), false);
     this.#lastPosition = edgePosition(environment.table(LOG_TABLE), true);
   }
@@ -181,7 +190,7 @@ class LmdbLogStore implements LogStore {
     const first = entries[0];
     const last = entries.at(-1);
     if (first === undefined || last === undefined) return;
-    const bytes = requireNext(entries, this.#lastPosition);
+    const bytes = requireNext(entries, this.#lastPosition === 0 ? this.#startAfter : this.#lastPosition);
     await this.#environment.commit(bytes, () => {
       const table = this.#environment.table(LOG_TABLE);
       for (const { position, bytes: value } of entries) void table.put(position, asBuffer(value));
@@ -268,6 +277,7 @@ class LmdbLogStore implements LogStore {
 
   async close(): Promise<void> {
     await this.#environment.close();
+    markClosed(this.#environment.folder);
     this.#lock.release();
   }
 }

@@ -15,14 +15,14 @@ import {
 } from './ports.js';
 
 /** Holds what the store itself must remember. */
-const SYSTEM_TABLE = 'system';
-const CURSOR_KEY = 'cursor';
-const SCHEMA_VERSION_KEY = 'schema-version';
+export const SYSTEM_TABLE = 'system';
+export const CURSOR_KEY = 'cursor';
+export const SCHEMA_VERSION_KEY = 'schema-version';
 
 export const STATE_LAYOUT: LmdbLayout = { tables: [SYSTEM_TABLE, ...STATE_TABLES], keys: 'bytes' };
 
 /** Every value begins with the CRC-32 of the rest: LMDB itself does not notice a flipped bit. */
-const CHECKSUM_BYTES = 4;
+export const CHECKSUM_BYTES = 4;
 
 /** LMDB's limit for pages of 4 KiB. */
 const MAX_KEY_BYTES = 1_978;
@@ -247,6 +247,6 @@ function encodeNumber(value: number): Uint8Array {
   return bytes;
 }
 
-function decodeNumber(bytes: Uint8Array): number {
+export function decodeNumber(bytes: Uint8Array): number {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readDoubleLE(0);
 }

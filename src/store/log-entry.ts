@@ -9,7 +9,8 @@ import { type LogPosition, StoreError } from './ports.js';
 const ENVELOPE_FORMAT = 1;
 
 /** What Holdfast tells an operator whose log cannot be read. */
-export const RESTORE_ADVICE = 'restore it from a backup with `holdfast restore`';
+export const RESTORE_ADVICE =
+  'restore it from a backup with `holdfast backup restore`, or from a copy of a stopped folder with `holdfast restore`';
 
 /** The envelope of one entry, without its place in the log. */
 export interface LogEnvelope {

@@ -160,6 +160,10 @@ export type StoreErrorCode =
   | 'DATA_NOT_INITIALISED'
   /** A record of the state is not what was written: the next opening sets the state aside and rebuilds it. */
   | 'STATE_CORRUPT'
+  /** The folder was copied while a process had it open: such a copy may be torn. Refuse to start. */
+  | 'COPIED_WHILE_OPEN'
+  /** A restore into the folder was cut off: refuse to start. */
+  | 'RESTORE_UNFINISHED'
   /** Another process has it open. */
   | 'STORE_IN_USE'
   /** A folder cannot be made or written to. */

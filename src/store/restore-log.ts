@@ -5,6 +5,7 @@ import { DATA_FILE } from './lmdb-environment.js';
 import { openLogStore } from './lmdb-log-store.js';
 import { openLogReader } from './log-reader.js';
 import { makeFolder } from './make-folder.js';
+import { requireNotCopiedWhileOpen } from './open-mark.js';
 import { type LogPosition, StoreError } from './ports.js';
 
 /** What a restore did. */
@@ -21,10 +22,17 @@ export interface Restored {
  *
  * @param backup a copy of a data folder, or of its `log` folder
  * @param suffix marks what is moved aside, e.g. a time
- * @throws StoreError codes `LOG_CORRUPT` if the backup is no sound log (nothing is changed then), `STORE_IN_USE`
+ * @throws StoreError codes `LOG_CORRUPT` if the backup is no sound log, `COPIED_WHILE_OPEN` (nothing is changed then), `STORE_IN_USE`
  */
 export async function restoreLog(dataDir: string, backup: string, suffix: string): Promise<Restored> {
   const source = existsSync(join(backup, DATA_FILE)) ? backup : join(backup, 'log');
+  requireNotCopiedWhileOpen(source);
+  if (FolderLock.isHeld(source)) {
+    throw new StoreError(
+      'STORE_IN_USE',
+      'a process has the backup open: it is no copy; see `holdfast backup make`',
+    );
+  }
   const reader = openLogReader(source);
   const expected = reader.lastPosition();
   await reader.close();
