@@ -1,4 +1,7 @@
+import { fromBinary } from '@bufbuild/protobuf';
 import type { Decision, UnixMs } from '../decision/vocabulary.js';
+import { AssessWithdrawalResponseSchema } from '../gen/holdfast/v1/risk_service_pb.js';
+import type { AssessmentBody } from '../store/codec/entries.js';
 import type { LogPosition } from '../store/ports.js';
 import { pageToken, readPageToken } from './page-token.js';
 import { type EntrySource, type RecordedAssessment, readAssessment } from './recorded-assessment.js';
@@ -19,6 +22,13 @@ export interface AssessmentFilter {
   readonly to?: UnixMs;
   /** Absent: all. */
   readonly decisions?: readonly Decision[];
+  readonly withdrawalId?: string;
+  /** As reported last. Absent: all, also those of which nobody said. */
+  readonly outcomes?: readonly string[];
+  /** Inclusive. */
+  readonly minScore?: number;
+  /** Inclusive. */
+  readonly maxScore?: number;
 }
 
 export interface AssessmentQuery {
@@ -26,8 +36,12 @@ export interface AssessmentQuery {
   readonly filter: AssessmentFilter;
   /** At least 1. */
   readonly pageSize: number;
+  /** Entries that this page may walk over. Absent: {@link MAX_SCANNED_ENTRIES}. */
+  readonly maxScanned?: number;
   /** Absent: the first page. */
   readonly pageToken?: string;
+  /** Ends once the page is full, without looking whether there is another one. */
+  readonly stopWhenFull?: boolean;
   /** Whether nobody waits for the page any more. Absent: somebody does. */
   readonly cancelled?: () => boolean;
   /** Told of each one that is found, in order; the page then holds none, so that a long one need not be kept decoded. */
@@ -43,16 +57,20 @@ export type AssessmentPage =
       readonly assessments: readonly RecordedAssessment[];
       /** Absent on the last page. */
       readonly nextPageToken?: string;
+      /** Entries that were walked over. */
+      readonly scannedCount: number;
     }
   /** The token was changed, or belongs to other filters. */
   | { readonly kind: 'invalid-token' }
   /** Nobody waited for it any more. */
   | { readonly kind: 'cancelled' };
 
-/** Where the assessments of an account begin. */
+/** What no entry says by itself: where the assessments of an account begin, and what became of one. */
 export interface AccountIndex {
   /** Position of the account's latest; 0: it has none. */
   latestAssessment(tenant: string, accountId: string): LogPosition;
+  /** What was reported last of an assessment; asked only for filters by outcome. */
+  outcome(tenant: string, assessmentId: string): { readonly label: string } | undefined;
 }
 
 /**
@@ -73,16 +91,17 @@ export async function findAssessments(
     if (before === undefined) return { kind: 'invalid-token' };
     start = Math.min(entries.head, before - 1);
   }
-  const found = await walkBack(entries, query, start ?? newest(entries, index, query));
+  const found = await walkBack(entries, index, query, start ?? newest(entries, index, query));
   if (found === undefined) return { kind: 'cancelled' };
   const next = found.next === undefined ? {} : { nextPageToken: pageToken(found.next, scope) };
-  return { kind: 'page', assessments: found.assessments, ...next };
+  return { kind: 'page', assessments: found.assessments, scannedCount: found.scannedCount, ...next };
 }
 
 interface Found {
   readonly assessments: readonly RecordedAssessment[];
   /** The next page begins before this; absent at the end. */
   readonly next: LogPosition | undefined;
+  readonly scannedCount: number;
 }
 
 /** Where the first page begins. */
@@ -95,6 +114,7 @@ function newest(entries: EntrySource, index: AccountIndex, { tenant, filter }: A
 /** @returns undefined if nobody waits for what is found any more */
 async function walkBack(
   entries: EntrySource,
+  index: AccountIndex,
   query: AssessmentQuery,
   start: LogPosition,
 ): Promise<Found | undefined> {
@@ -105,16 +125,19 @@ async function walkBack(
   await slices.next();
   if (query.cancelled?.() === true) return undefined;
   let position = start;
-  for (let scanned = 0; scanned < MAX_SCANNED_ENTRIES; scanned++) {
+  let scannedCount = 0;
+  for (; scannedCount < (query.maxScanned ?? MAX_SCANNED_ENTRIES); scannedCount++) {
     const entry = position === 0 ? undefined : entries.get(position);
     if (entry === undefined || isTooOld(filter, entry.stamp.receivedAt))
-      return { assessments, next: undefined };
+      return { assessments, next: undefined, scannedCount };
     const assessment = readAssessment(entry, tenant);
-    if (assessment !== undefined && matches(filter, assessment)) {
-      if (foundCount === pageSize) return { assessments, next: position + 1 };
+    if (assessment !== undefined && matches(filter, assessment, (id) => index.outcome(tenant, id)?.label)) {
+      if (foundCount === pageSize) return { assessments, next: position + 1, scannedCount };
       foundCount += 1;
       if (query.each === undefined) assessments.push(assessment);
       else query.each(assessment);
+      if (query.stopWhenFull === true && foundCount === pageSize)
+        return { assessments, next: position, scannedCount: scannedCount + 1 };
     }
     position = olderPosition(position, assessment, filter.accountId);
     if (slices.isOver()) {
@@ -122,7 +145,7 @@ async function walkBack(
       if (query.cancelled?.() === true) return undefined;
     }
   }
-  return { assessments, next: position + 1 };
+  return { assessments, next: position + 1, scannedCount };
 }
 
 /** Where to look next. Never forward, whatever an entry says. */
@@ -162,11 +185,36 @@ function isTooOld(filter: AssessmentFilter, assessedAt: UnixMs): boolean {
   return filter.from !== undefined && assessedAt < filter.from;
 }
 
-function matches(filter: AssessmentFilter, assessment: RecordedAssessment): boolean {
+function matches(
+  filter: AssessmentFilter,
+  assessment: RecordedAssessment,
+  outcomeOf: (assessmentId: string) => string | undefined,
+): boolean {
   const { assessedAt, body } = assessment;
   if (filter.accountId !== undefined && accountOf(assessment) !== filter.accountId) return false;
   if (filter.to !== undefined && assessedAt >= filter.to) return false;
-  return filter.decisions === undefined || filter.decisions.some((wanted) => wanted === body.decision);
+  if (filter.withdrawalId !== undefined && body.input.request.withdrawalId !== filter.withdrawalId)
+    return false;
+  if (filter.decisions !== undefined && !filter.decisions.some((wanted) => wanted === body.decision))
+    return false;
+  return hasOutcome(filter, assessment, outcomeOf) && hasScore(filter, body);
+}
+
+function hasOutcome(
+  { outcomes }: AssessmentFilter,
+  { id }: RecordedAssessment,
+  outcomeOf: (assessmentId: string) => string | undefined,
+): boolean {
+  if (outcomes === undefined) return true;
+  const label = outcomeOf(id);
+  return label !== undefined && outcomes.includes(label);
+}
+
+/** The last to be asked: the score is in the answer alone, which must be decoded for it. */
+function hasScore({ minScore, maxScore }: AssessmentFilter, { response }: AssessmentBody): boolean {
+  if (minScore === undefined && maxScore === undefined) return true;
+  const { score } = fromBinary(AssessWithdrawalResponseSchema, response);
+  return score >= (minScore ?? 0) && score <= (maxScore ?? Number.POSITIVE_INFINITY);
 }
 
 function scopeOf({ tenant, filter }: AssessmentQuery): string {
@@ -177,5 +225,9 @@ function scopeOf({ tenant, filter }: AssessmentQuery): string {
     filter.from ?? null,
     filter.to ?? null,
     decisions,
+    filter.withdrawalId ?? null,
+    filter.outcomes === undefined ? null : [...filter.outcomes].sort(),
+    filter.minScore ?? null,
+    filter.maxScore ?? null,
   ]);
 }

@@ -15,7 +15,7 @@ Exit codes: 0 released; 1 no such hold, or it is not open; 2 called wrongly.`;
 const CONFIRM_HELP = `
 Recorded as the outcome FRAUD_CONFIRMED. Whoever asks for this withdrawal again is given its HOLD again.
 
-Exit codes: 0 confirmed; 1 no such hold, or another person confirmed it before; 2 called wrongly.`;
+Exit codes: 0 confirmed, now or before; 1 no such hold; 2 called wrongly.`;
 
 /** `holdfast holds ...`: withdrawals that wait, in a running service. Code is loaded when it runs: see `run`. */
 export function addHoldCommands(

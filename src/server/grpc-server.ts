@@ -1,5 +1,6 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
+import { Health as HealthService } from '../gen/grpc/health/v1/health_pb.js';
 import { Admission, DEFAULT_WAIT_LIMITS } from './admission.js';
 import { BackPressure } from './back-pressure.js';
 import { EarlyRefusal } from './early-refusal.js';
@@ -46,7 +47,7 @@ export interface DrainResult {
 
 /** The gRPC port: services of the contract, health, and reflection if asked for. */
 export class GrpcServer {
-  readonly health = new Health();
+  readonly health: Health;
   readonly longReads: LongReads;
   readonly #server: Server;
   readonly #options: Pick<GrpcServerOptions, 'reflection' | 'services'>;
@@ -84,6 +85,7 @@ export class GrpcServer {
       const { definition, implementation } = adaptService(service, options.implementations, ports);
       this.#server.addService(definition, implementation);
     }
+    this.health = new Health([...options.services.map(({ typeName }) => typeName), HealthService.typeName]);
     this.health.addTo(this.#server);
   }
 

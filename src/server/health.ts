@@ -3,9 +3,6 @@ import { HealthImplementation } from 'grpc-health-check';
 
 type WatchCall = ServerWritableStream<unknown, unknown>;
 
-/** Services whose health is published: the server as a whole, and the one that exchanges call. */
-const SERVICES = ['', 'holdfast.v1.RiskService'] as const;
-
 /**
  * `grpc.health.v1.Health`. Begins as NOT_SERVING. It says whether this replica can answer at all: feeds that are
  * silent or stale show in answers and metrics, never here, or all replicas would leave at once.
@@ -16,7 +13,11 @@ export class Health {
   readonly #watches = new Set<WatchCall>();
   #serving = false;
 
-  constructor() {
+  readonly #names: readonly string[];
+
+  /** @param services names of all services; the server as a whole has the empty one */
+  constructor(services: readonly string[]) {
+    this.#names = ['', ...services];
     this.setServing(false);
   }
 
@@ -27,7 +28,7 @@ export class Health {
   /** Watchers are told of changes. */
   setServing(serving: boolean): void {
     this.#serving = serving;
-    for (const service of SERVICES) {
+    for (const service of this.#names) {
       this.#implementation.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
     }
   }

@@ -2,7 +2,12 @@ import { type DescFile, type DescService, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import type { Server } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
+import { file_google_rpc_error_details } from '../gen/google/rpc/error_details_pb.js';
+import { file_google_rpc_status } from '../gen/google/rpc/status_pb.js';
 import { Health as HealthService } from '../gen/grpc/health/v1/health_pb.js';
+
+/** No method has them in its types, but every error has: with these a client reads `grpc-status-details-bin`. */
+const ERROR_FILES = [file_google_rpc_status, file_google_rpc_error_details];
 
 /** As proto-loader makes it. */
 type PackageDefinition = ConstructorParameters<typeof ReflectionService>[0];
@@ -18,7 +23,10 @@ export function addReflection(server: Server, services: readonly DescService[]):
  */
 function packageDefinition(services: readonly DescService[]): PackageDefinition {
   const definition: PackageDefinition = {};
-  for (const file of withDependencies([...services, HealthService].map((service) => service.file))) {
+  for (const file of withDependencies([
+    ...[...services, HealthService].map((service) => service.file),
+    ...ERROR_FILES,
+  ])) {
     // Any key does: only the bytes are read.
     definition[file.name] = {
       format: 'Protocol Buffer 3 DescriptorProto',

@@ -64,11 +64,6 @@ export function feedMethods(parts: FeedParts): readonly MethodImplementation[] {
     unary(
       method.listQuarantinedMessages,
       (request) => {
-        if (request.pageSize > MAX_PAGE_SIZE) {
-          throw invalidArgument([
-            { field: 'page_size', reason: 'OUT_OF_RANGE', description: `must be from 0 to ${MAX_PAGE_SIZE}` },
-          ]);
-        }
         const reason = REFUSAL_REASONS.find((known) => known === request.reason);
         if (request.reason !== '' && !KNOWN_REASONS.has(request.reason)) {
           throw invalidArgument([
@@ -80,7 +75,7 @@ export function feedMethods(parts: FeedParts): readonly MethodImplementation[] {
           ]);
         }
         const messages = feed?.listQuarantine({
-          limit: request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize,
+          limit: request.pageSize === 0 ? DEFAULT_PAGE_SIZE : Math.min(request.pageSize, MAX_PAGE_SIZE),
           ...(request.provider === '' ? {} : { provider: request.provider }),
           ...(reason === undefined ? {} : { reason }),
         });

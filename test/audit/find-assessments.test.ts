@@ -114,6 +114,7 @@ describe('recorded assessments', () => {
     const page = await findAssessments(log, view, { tenant: 't', filter: {}, pageSize: 5 });
     expect(page).toEqual({
       kind: 'page',
+      scannedCount: 1,
       assessments: [{ id: 'id-1', position: 1, assessedAt: T0, body: bodyFor('a', { previousPosition: 0 }) }],
     });
   });

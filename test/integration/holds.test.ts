@@ -253,8 +253,29 @@ describe('a person who confirms theft', () => {
     const { head } = running.service.stores.journal;
     await running.client.call(confirmFraud, { withdrawalId: 'w-1', ...BY });
     expect(running.service.stores.journal.head).toBe(head);
-    const other = running.client.call(confirmFraud, { withdrawalId: 'w-1', actor: 'max', reason: 'x' });
-    expect(await reasonOf(other)).toBe('HOLD_NOT_OPEN');
+    const other = await running.client.call(confirmFraud, { withdrawalId: 'w-1', actor: 'max', reason: 'x' });
+    expect(other.hold).toMatchObject({
+      state: HoldState.FRAUD_CONFIRMED,
+      endedBy: BY.actor,
+      endReason: BY.reason,
+    });
+    expect(running.service.stores.journal.head).toBe(head);
+  });
+
+  test.each([
+    ['', 'actor'],
+    ['  ', 'actor'],
+    ['x'.repeat(129), 'actor'],
+  ])('names himself: %j is refused', async (actor, field) => {
+    await held('w-1');
+    const request = { withdrawalId: 'w-1', actor, reason: 'x' };
+    for (const call of [
+      running.client.call(confirmFraud, request),
+      running.client.call(releaseHold, request),
+    ]) {
+      const error = await failure(call);
+      expect(details(error).badRequest?.fieldViolations.map((violation) => violation.field)).toEqual([field]);
+    }
   });
 
   test('may be mistaken: an outcome HONEST opens the hold again, a cancellation does not', async () => {

@@ -54,6 +54,34 @@ describe('outcomes', () => {
     });
   });
 
+  test('may name the withdrawal: its latest assessment is meant', async () => {
+    await running.assess(usual('w-1'));
+    const latest = await running.assess(usual('w-1', { amount: '0.02' }));
+    const other = await running.assess(usual('w-2', { accountId: 'account-9' }));
+    const base = { label: OutcomeLabel.SENT, reportedBy: 'core', observedAt: timestampFromMs(START) };
+    const { acceptedCount, rejected } = await running.client.call(RiskService.method.reportOutcome, {
+      outcomes: [
+        { ...base, withdrawalId: 'w-1' },
+        { ...base, withdrawalId: 'w-2', accountId: 'account-9' },
+        { ...base, withdrawalId: 'w-2', accountId: 'account-1' },
+        { ...base, withdrawalId: 'w-3' },
+        { ...base, withdrawalId: 'w-1', assessmentId: latest.assessmentId },
+        { ...base, assessmentId: latest.assessmentId, accountId: 'account-1' },
+        base,
+      ],
+    });
+    expect(acceptedCount).toBe(2);
+    expect(rejected.map(({ index, field }) => [index, field])).toEqual([
+      [2, 'withdrawal_id'],
+      [3, 'withdrawal_id'],
+      [4, 'withdrawal_id'],
+      [5, 'account_id'],
+      [6, 'assessment_id'],
+    ]);
+    expect(known(latest.assessmentId)?.label).toBe('SENT');
+    expect(known(other.assessmentId)?.label).toBe('SENT');
+  });
+
   test('of a batch the good ones are kept and the bad ones named', async () => {
     const { assessmentId } = await running.assess(usual('w-1'));
     const other = await running.write('another', recordedBody(assessmentId));

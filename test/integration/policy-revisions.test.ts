@@ -319,10 +319,12 @@ test('a change says what it did to the rules, for those who ask', async () => {
     [PolicyChangeKind.REVISION_CREATED, ['points of PASSWORD_RESET: 30 -> 20']],
     [PolicyChangeKind.REVISION_CREATED, []],
   ]);
-  const tooMany = await failure(
-    running.client.call(listPolicyChanges, { pageSize: 21, withDifferences: true }),
+  const many = await running.client.call(
+    listPolicyChanges,
+    { pageSize: 4_000_000_000, withDifferences: true },
+    30_000,
   );
-  expect(details(tooMany).badRequest?.fieldViolations.map(({ field }) => field)).toEqual(['page_size']);
+  expect(many.changes).toHaveLength(5);
 });
 
 describe('file mode', () => {

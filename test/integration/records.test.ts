@@ -9,6 +9,7 @@ import {
   AssessWithdrawalResponseSchema,
   type GetAssessmentResponse,
   type ListAssessmentsResponse,
+  OutcomeLabel,
   RiskService,
 } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
@@ -36,6 +37,10 @@ interface Filters {
   readonly fromMs?: number;
   readonly toMs?: number;
   readonly decisions?: Decision[];
+  readonly withdrawalId?: string;
+  readonly outcomes?: OutcomeLabel[];
+  readonly minScore?: number;
+  readonly maxScore?: number;
   readonly pageSize?: number;
   readonly pageToken?: string;
 }
@@ -172,8 +177,37 @@ describe('ListAssessments', () => {
     ],
     ['an account that never asked', { accountId: 'account-3' }, []],
     ['a decision that was never made', { decisions: [Decision.REJECT] }, []],
+    ['withdrawal', { withdrawalId: 'h-3' }, ['h-3']],
+    ['withdrawal of another account', { withdrawalId: 'h-3', accountId: 'account-1' }, []],
+    ['lowest score', { minScore: 50, fromMs: START + 3 * MINUTE_MS }, ['h-4', 'h-3']],
+    ['highest score', { maxScore: 49.9, fromMs: START + 3 * MINUTE_MS }, ['a-4', 'a-3']],
+    [
+      'more than one page may have',
+      { accountId: 'account-1', pageSize: 4_000_000_000 },
+      ['a-4', 'a-3', 'a-2', 'a-1', 'a-0'],
+    ],
+    ['an outcome that nobody reported', { outcomes: [OutcomeLabel.SENT] }, []],
   ])('filters by %s', async (_, filters, expected) => {
     expect(withdrawals(await list(filters))).toEqual(expected);
+  });
+
+  test('filters by the outcome that was reported last, and pages keep to the filter', async () => {
+    const labels = [OutcomeLabel.HONEST, OutcomeLabel.FRAUD_CONFIRMED];
+    const ids = (await list({ accountId: 'account-2' })).assessments.map(({ assessmentId }) => assessmentId);
+    const outcomes = ids.slice(0, 4).map((assessmentId, index) => ({
+      assessmentId,
+      label: labels[index % 2] ?? OutcomeLabel.UNKNOWN,
+      reportedBy: 'desk',
+      observedAt: timestampFromMs(running.clock.now),
+    }));
+    await running.client.call(RiskService.method.reportOutcome, { outcomes });
+    const honest = { outcomes: [OutcomeLabel.HONEST] };
+    expect(withdrawals(await list(honest))).toEqual(['h-4', 'h-2']);
+    expect(withdrawals(await list({ ...honest, minScore: 50, withdrawalId: 'h-2' }))).toEqual(['h-2']);
+    expect(await pages({ outcomes: [...labels], pageSize: 3 })).toEqual([['h-4', 'h-3', 'h-2'], ['h-1']]);
+    const { nextPageToken } = await list({ ...honest, pageSize: 1 });
+    const error = await failure(list({ outcomes: [OutcomeLabel.SENT], pageToken: nextPageToken }));
+    expect(details(error).info?.reason).toBe('PAGE_TOKEN_INVALID');
   });
 
   test.each<readonly [string, Filters]>([
@@ -211,7 +245,12 @@ describe('ListAssessments', () => {
   });
 
   test.each<readonly [string, Filters]>([
-    ['page_size', { pageSize: 501 }],
+    ['withdrawal_id', { withdrawalId: 'x'.repeat(129) }],
+    ['outcomes[0]', { outcomes: [OutcomeLabel.UNSPECIFIED] }],
+    ['min_score', { minScore: Number.NaN }],
+    ['min_score', { minScore: -1 }],
+    ['max_score', { maxScore: 100.5 }],
+    ['max_score', { minScore: 50, maxScore: 49 }],
     ['decisions[1]', { decisions: [Decision.HOLD, Decision.UNSPECIFIED] }],
     ['to', { fromMs: START, toMs: START }],
     ['account_id', { accountId: 'x'.repeat(129) }],

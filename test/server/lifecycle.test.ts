@@ -61,7 +61,14 @@ describe('health', () => {
   test('follows what the server says, for the server and for the service that exchanges call', async () => {
     const { server, client } = await startServer([echo]);
     const probe = client();
-    for (const service of ['', 'holdfast.v1.RiskService']) {
+    for (const service of [
+      '',
+      'holdfast.v1.RiskService',
+      'holdfast.v1.HoldService',
+      'holdfast.v1.PolicyService',
+      'holdfast.v1.FeedService',
+      'grpc.health.v1.Health',
+    ]) {
       expect(await checkHealth(probe, service)).toEqual({ status: 'SERVING' });
     }
     server.health.setServing(false);

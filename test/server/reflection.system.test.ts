@@ -25,6 +25,24 @@ describe('reflection', () => {
     expect(text).toContain('grpc.health.v1.Health');
   });
 
+  test.each(['Status', 'ErrorInfo', 'BadRequest', 'RetryInfo'])(
+    'tells what a google.rpc.%s in an error is made of, though no method names it',
+    async (name) => {
+      const { session } = await startServer([echo], { reflection: true });
+      const symbol = Buffer.from(`google.rpc.${name}`);
+      // ServerReflectionRequest { file_containing_symbol }: field 4.
+      const request = frame(Buffer.concat([Buffer.from([0x22, symbol.length]), symbol]));
+      const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+      const answer = await rawUnary(session(), request, {}, path);
+      const text = answer.bytes.toString('latin1');
+      expect(text).toContain(
+        name === 'Status' ? 'google/rpc/status.proto' : 'google/rpc/error_details.proto',
+      );
+      // Of a descriptor, not of an error that repeats the name.
+      expect(text).toContain('proto3');
+    },
+  );
+
   test('is off unless asked for', async () => {
     const { session } = await startServer([echo]);
     const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';

@@ -11,7 +11,9 @@ export function holdMethods(parts: HoldParts): readonly MethodImplementation[] {
   const { method } = HoldService;
   return [
     unary(method.getHold, (request, context) => getHold(parts, request, context)),
-    unary(method.listHolds, (request, context) => listHolds(parts, request, context)),
+    unary(method.listHolds, (request, context) => listHolds(parts, request, context), {
+      readsAtLength: true,
+    }),
     unary(method.releaseHold, (request, context) => releaseHold(parts, request, context)),
     unary(method.confirmFraud, (request, context) => confirmFraud(parts, request, context)),
   ];

@@ -6,6 +6,7 @@ import {
   type ListHoldsResponse,
   ListHoldsResponseSchema,
 } from '../../gen/holdfast/v1/hold_service_pb.js';
+import type { WithdrawalHold } from '../../store/codec/hold-codec.js';
 import { CallError, invalidArgument } from '../errors.js';
 import type { CallContext } from '../grpc-adapter.js';
 import { FieldRules } from '../risk/field-rules.js';
@@ -13,17 +14,22 @@ import { DEFAULT_PAGE_SIZE, MAX_ID_CHARACTERS, MAX_PAGE_SIZE, MAX_TOKEN_CHARACTE
 import { holdMessage } from './hold-message.js';
 import type { HoldParts } from './parts.js';
 
+/** Holds read before it is asked whether others may have the thread. */
+const SLICE_HOLDS = 50;
+
 /**
  * Lists holds of the caller's tenant, the one due first before the others, once all that they follow from is on disk.
  *
- * @throws CallError INVALID_ARGUMENT for wrong filters, or a page token of other filters
+ * @throws CallError INVALID_ARGUMENT for wrong filters, or a page token of other filters; DEADLINE_EXCEEDED when the
+ *   caller has gone
  * @throws JournalError code `AUDIT_UNAVAILABLE` when what is shown cannot be made durable
  */
 export async function listHolds(
   parts: HoldParts,
   request: ListHoldsRequest,
-  { tenant }: CallContext,
+  context: CallContext,
 ): Promise<ListHoldsResponse> {
+  const { tenant, slices } = context;
   const now = parts.clock.nowMs();
   const rules = new FieldRules(now);
   const accountId = rules.optionalText('account_id', request.accountId, MAX_ID_CHARACTERS);
@@ -32,14 +38,25 @@ export async function listHolds(
   if (rules.violations.length > 0) throw invalidArgument(rules.violations);
   const scope = JSON.stringify(['holds', tenant, accountId, states]);
   const after = request.pageToken === '' ? undefined : requirePlace(request.pageToken, scope);
-  const { holds, next } = parts.view.holds.list({
-    tenant,
-    ...(accountId !== '' && { accountId }),
-    states,
-    now,
-    ...(after !== undefined && { after }),
-    limit: request.pageSize === 0 ? DEFAULT_PAGE_SIZE : Math.min(request.pageSize, MAX_PAGE_SIZE),
-  });
+  const pageSize = request.pageSize === 0 ? DEFAULT_PAGE_SIZE : Math.min(request.pageSize, MAX_PAGE_SIZE);
+  const holds: WithdrawalHold[] = [];
+  let next = after;
+  do {
+    const found = parts.view.holds.list({
+      tenant,
+      ...(accountId !== '' && { accountId }),
+      states,
+      now,
+      ...(next !== undefined && { after: next }),
+      limit: Math.min(SLICE_HOLDS, pageSize - holds.length),
+    });
+    holds.push(...found.holds);
+    next = found.next;
+    if (slices?.isOver() === true) {
+      await slices.next();
+      if (context.cancelled()) throw new CallError('DEADLINE_PASSED');
+    }
+  } while (next !== undefined && holds.length < pageSize);
   const page = create(ListHoldsResponseSchema, {
     holds: holds.map((hold) => holdMessage(hold, now)),
     nextPageToken: next === undefined ? '' : placeToken(next, scope),

@@ -20,6 +20,9 @@ export function endRules(parts: HoldParts, { withdrawalId, actor, reason }: EndR
   rules.requiredText('withdrawal_id', withdrawalId, MAX_ID_CHARACTERS);
   rules.requiredText('actor', actor, MAX_ACTOR_CHARACTERS);
   rules.requiredText('reason', reason, MAX_REASON_CHARACTERS);
+  for (const [field, text] of [['actor', actor] as const, ['reason', reason] as const]) {
+    if (text !== '' && text.trim() === '') rules.refuse(field, 'BLANK', 'must not be blank');
+  }
   return rules;
 }
 

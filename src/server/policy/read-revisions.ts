@@ -13,7 +13,7 @@ import {
   type PolicyChange,
   type PolicyRevision,
 } from '../../gen/holdfast/v1/policy_service_pb.js';
-import { CallError, invalidArgument } from '../errors.js';
+import { CallError } from '../errors.js';
 import type { CallContext } from '../grpc-adapter.js';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../risk/limits.js';
 import { etagOf } from './etag.js';
@@ -116,11 +116,6 @@ function pageOf(
   request: { readonly pageSize: number; readonly pageToken: string },
   most: number = MAX_PAGE_SIZE,
 ): Page {
-  if (request.pageSize > most) {
-    throw invalidArgument([
-      { field: 'page_size', reason: 'OUT_OF_RANGE', description: `must be from 0 to ${most}` },
-    ]);
-  }
   const before = request.pageToken === '' ? newest + 1 : readPageToken(request.pageToken, scope);
   if (before === undefined) {
     throw new CallError('PAGE_TOKEN_INVALID', undefined, {
@@ -129,7 +124,7 @@ function pageOf(
       ],
     });
   }
-  const size = request.pageSize === 0 ? Math.min(DEFAULT_PAGE_SIZE, most) : request.pageSize;
+  const size = Math.min(request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize, most);
   const from = Math.min(before, newest + 1);
   const numbers = Array.from({ length: Math.min(size, from - 1) }, (_, index) => from - 1 - index);
   const last = from - numbers.length;

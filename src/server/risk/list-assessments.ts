@@ -5,12 +5,16 @@ import {
   type ListAssessmentsRequest,
   ListAssessmentsResponseSchema,
 } from '../../gen/holdfast/v1/risk_service_pb.js';
+import { OUTCOME_LABELS, type OutcomeLabel } from '../../policy/simulate/replay-item.js';
 import { CallError, invalidArgument } from '../errors.js';
 import { type CallContext, EncodedResponse } from '../grpc-adapter.js';
 import { assessmentMessage } from './assessment-message.js';
 import { FieldRules } from './field-rules.js';
 import { DEFAULT_PAGE_SIZE, MAX_ID_CHARACTERS, MAX_PAGE_SIZE, MAX_TOKEN_CHARACTERS } from './limits.js';
 import type { RiskParts } from './parts.js';
+
+/** Scores are from 0 to this. */
+const MAX_SCORE = 100;
 
 /**
  * Lists assessments of the caller's tenant, newest first, once the newest of the page is on disk. A page may be short,
@@ -28,9 +32,6 @@ export async function listAssessments(
   const rules = new FieldRules(parts.clock.nowMs());
   const filter = readFilter(request, rules);
   rules.optionalText('page_token', request.pageToken, MAX_TOKEN_CHARACTERS);
-  if (request.pageSize > MAX_PAGE_SIZE) {
-    rules.refuse('page_size', 'OUT_OF_RANGE', `must be from 0 to ${MAX_PAGE_SIZE}`);
-  }
   if (rules.violations.length > 0) throw invalidArgument(rules.violations);
   // Encoded as they are found: 500 assessments at once would take the thread for tens of milliseconds, and as long as they
   // are kept decoded their memory. Parts of a message one after the other are the message.
@@ -39,7 +40,7 @@ export async function listAssessments(
   const page = await findAssessments(parts.journal, parts.view, {
     tenant: context.tenant,
     filter,
-    pageSize: request.pageSize === 0 ? DEFAULT_PAGE_SIZE : request.pageSize,
+    pageSize: request.pageSize === 0 ? DEFAULT_PAGE_SIZE : Math.min(request.pageSize, MAX_PAGE_SIZE),
     ...(request.pageToken === '' ? {} : { pageToken: request.pageToken }),
     cancelled: () => context.cancelled(),
     each: (recorded) => {
@@ -86,7 +87,22 @@ function readFilter(request: ListAssessmentsRequest, rules: FieldRules): Assessm
     const decision = rules.requiredWord(`decisions[${index}]`, DECISIONS, wireNumber);
     if (decision !== undefined && !decisions.includes(decision)) decisions.push(decision);
   }
+  const withdrawalId = rules.optionalText('withdrawal_id', request.withdrawalId, MAX_ID_CHARACTERS);
+  const outcomes: OutcomeLabel[] = [];
+  for (const [index, wireNumber] of request.outcomes.entries()) {
+    const label = rules.requiredWord(`outcomes[${index}]`, OUTCOME_LABELS, wireNumber);
+    if (label !== undefined && !outcomes.includes(label)) outcomes.push(label);
+  }
+  const minScore = rules.optionalNumber('min_score', request.minScore, 0, MAX_SCORE);
+  const maxScore = rules.optionalNumber('max_score', request.maxScore, 0, MAX_SCORE);
+  if (minScore !== undefined && maxScore !== undefined && maxScore < minScore) {
+    rules.refuse('max_score', 'OUT_OF_RANGE', 'must not be below `min_score`');
+  }
   return {
+    ...(withdrawalId === '' ? {} : { withdrawalId }),
+    ...(outcomes.length === 0 ? {} : { outcomes }),
+    ...(minScore === undefined ? {} : { minScore }),
+    ...(maxScore === undefined ? {} : { maxScore }),
     ...(accountId === '' ? {} : { accountId }),
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),

@@ -19,6 +19,13 @@ import { FieldRules, type Violation } from './field-rules.js';
 import { MAX_BATCH_OUTCOMES, MAX_ID_CHARACTERS, MAX_REPORTER_CHARACTERS } from './limits.js';
 import type { RiskParts } from './parts.js';
 import { record } from './record.js';
+import { WithdrawalSearch } from './withdrawal-search.js';
+
+const NO_SUCH_WITHDRAWAL: Violation = {
+  field: 'withdrawal_id',
+  reason: 'WITHDRAWAL_NOT_FOUND',
+  description: 'must be a withdrawal that was assessed lately; give its `account_id`, or the `assessment_id`',
+};
 
 const NO_SUCH_ASSESSMENT: Violation = {
   field: 'assessment_id',
@@ -46,8 +53,9 @@ export async function reportOutcome(
   }
   const now = parts.clock.nowMs();
   const rejected: RejectedOutcome[] = [];
+  const search = new WithdrawalSearch(parts, context);
   for (const [index, outcome] of request.outcomes.entries()) {
-    const violation = take(parts, outcome, now, context.tenant);
+    const violation = await take(parts, outcome, now, context.tenant, search);
     if (violation === undefined) continue;
     const { field, description } = violation;
     rejected.push(create(RejectedOutcomeSchema, { index, field, cause: description }));
@@ -59,23 +67,48 @@ export async function reportOutcome(
 }
 
 /** @returns why it is not kept; undefined if it is */
-function take(parts: RiskParts, outcome: Outcome, now: UnixMs, tenant: string): Violation | undefined {
+async function take(
+  parts: RiskParts,
+  outcome: Outcome,
+  now: UnixMs,
+  tenant: string,
+  search: WithdrawalSearch,
+): Promise<Violation | undefined> {
   const rules = new FieldRules(now);
-  const assessmentId = rules.requiredText('assessment_id', outcome.assessmentId, MAX_ID_CHARACTERS);
+  const isByWithdrawal = readTarget(outcome, rules);
   const label = rules.requiredWord('label', OUTCOME_LABELS, outcome.label);
   const reportedBy = rules.requiredText('reported_by', outcome.reportedBy, MAX_REPORTER_CHARACTERS);
   const observedAt = rules.requiredTime('observed_at', outcome.observedAt);
   if (label === undefined || observedAt === undefined || rules.violations.length > 0) {
     return rules.violations[0];
   }
-  const position = positionOf(assessmentId);
-  const assessment =
-    position === undefined ? undefined : getAssessment(parts.journal, tenant, assessmentId, position);
-  if (assessment === undefined) return NO_SUCH_ASSESSMENT;
+  const assessment = isByWithdrawal
+    ? await search.latest(outcome.withdrawalId, outcome.accountId)
+    : assessmentOf(parts, tenant, outcome.assessmentId);
+  if (assessment === undefined) return isByWithdrawal ? NO_SUCH_WITHDRAWAL : NO_SUCH_ASSESSMENT;
+  const assessmentId = assessment.id;
   const withdrawal = withdrawalOf(assessment);
   const body: OutcomeBody = { kind: 'outcome', assessmentId, label, reportedBy, observedAt, withdrawal };
   if (!isKnown(parts, tenant, body)) record(parts.journal, parts.view, tenant, 'outcome', () => body);
   return undefined;
+}
+
+/** @returns whether it names its withdrawal, not its assessment */
+function readTarget({ assessmentId, withdrawalId, accountId }: Outcome, rules: FieldRules): boolean {
+  rules.optionalText('withdrawal_id', withdrawalId, MAX_ID_CHARACTERS);
+  rules.optionalText('account_id', accountId, MAX_ID_CHARACTERS);
+  if (withdrawalId === '') {
+    rules.requiredText('assessment_id', assessmentId, MAX_ID_CHARACTERS);
+    if (accountId !== '') rules.refuse('account_id', 'NOT_ALONE', 'must come with `withdrawal_id`');
+    return false;
+  }
+  if (assessmentId !== '') rules.refuse('withdrawal_id', 'NOT_BOTH', 'must not come with `assessment_id`');
+  return true;
+}
+
+function assessmentOf(parts: RiskParts, tenant: string, id: string): RecordedAssessment | undefined {
+  const position = positionOf(id);
+  return position === undefined ? undefined : getAssessment(parts.journal, tenant, id, position);
 }
 
 /** What of an assessment the ledger must know when its outcome is reported. */

@@ -621,7 +621,7 @@ export type ListQuarantinedMessagesRequest = Message<"holdfast.v1.ListQuarantine
   reason: string;
 
   /**
-   * At most this many, 1 to 500. 0: 50.
+   * At most this many. 0: 50. More than 500: 500.
    *
    * @generated from field: uint32 page_size = 3;
    */

@@ -443,8 +443,8 @@ export const HoldService: GenService<{
   /**
    * A person confirms that it was theft: recorded as the outcome FRAUD_CONFIRMED of the assessment. Whoever asks for the
    * withdrawal again is given the HOLD that he was given, whatever he asks, until an outcome HONEST of the same assessment
-   * is reported, which opens the hold again. A hold that has expired or was released can be confirmed too. Confirming again
-   * with the same actor and reason changes nothing; with others FAILED_PRECONDITION (HOLD_NOT_OPEN).
+   * is reported, which opens the hold again. A hold that has expired or was released can be confirmed too. Confirming what
+   * is confirmed changes nothing, whoever does it: the answer shows the hold as it stands, with who confirmed it first.
    *
    * @generated from rpc holdfast.v1.HoldService.ConfirmFraud
    */

@@ -476,7 +476,7 @@ export const DecisionFlipSchema: GenMessage<DecisionFlip> = /*@__PURE__*/
  */
 export type ListPolicyRevisionsRequest = Message<"holdfast.v1.ListPolicyRevisionsRequest"> & {
   /**
-   * At most this many, 1 to 500. 0: 50.
+   * At most this many. 0: 50. More than 500: 500.
    *
    * @generated from field: uint32 page_size = 1;
    */
@@ -1436,7 +1436,7 @@ export const RollbackPolicyResponseSchema: GenMessage<RollbackPolicyResponse> = 
  */
 export type ListPolicyChangesRequest = Message<"holdfast.v1.ListPolicyChangesRequest"> & {
   /**
-   * At most this many, 1 to 500. 0: 50.
+   * At most this many. 0: 50. More than 500: 500.
    *
    * @generated from field: uint32 page_size = 1;
    */
