@@ -199,6 +199,21 @@ export interface NoticeRule {
   readonly window: DurationMs;
 }
 
+/** What an exchange's client may do alone while it gets no answer. Decides nothing here: clients ask for it. */
+export interface WithoutAnswer {
+  /** So many tiers, from the smallest up, may go; the others are held. */
+  readonly allowTiers: number;
+  /** Only to destinations first paid at least so long ago. */
+  readonly destinationUsedFor: DurationMs;
+  /** Most for one account in any hour, of all instances together; so are the next two. */
+  readonly accountHourlyValue: MinorUnits;
+  readonly accountHourlyCount: number;
+  /** Most for all accounts in any hour. */
+  readonly hourlyValue: MinorUnits;
+  /** How long a client may keep what it was told. */
+  readonly validFor: DurationMs;
+}
+
 export type ListedKind = 'account' | 'destination' | 'mailbox' | 'domain' | 'device' | 'country';
 
 export interface ListEntry {
@@ -289,6 +304,8 @@ export interface CompiledPolicy {
     /** How long an app password created without an unauthorised reason is watched. */
     readonly watch: DurationMs;
   };
+  /** Absent: everything is held. */
+  readonly withoutAnswer?: WithoutAnswer;
   /** Negative points together go no lower. */
   readonly trustFloor: Tenths;
   readonly rejectNeedsNamedCompromise: boolean;

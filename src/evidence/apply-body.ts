@@ -1,7 +1,9 @@
 import type { MailboxLink } from '../decision/evidence.js';
+import { isYoungDestination, UNKNOWN_VALUE } from '../decision/outflow.js';
 import type { UnixMs } from '../decision/vocabulary.js';
 import type {
   AssessmentBody,
+  ClientDecisionBody,
   JournalEntryBody,
   OutcomeBody,
   ReleaseBody,
@@ -16,7 +18,7 @@ import type { EvidenceTables } from './evidence-tables.js';
 import { EMPTY_ACCOUNT, evolveAccount } from './evolve-account.js';
 import { type Answer, evolveLedger, type LedgerChange } from './evolve-ledger.js';
 import type { ReportedWithdrawal } from './evolve-outcome.js';
-import { stateKey } from './state-key.js';
+import { clientDecisionKey, stateKey } from './state-key.js';
 
 /** What an entry got when it was appended. */
 export interface AppliedStamp {
@@ -49,6 +51,9 @@ export function applyBody(
       return;
     case 'outcome':
       applyOutcome(tables, tenant, body);
+      return;
+    case 'client-decision':
+      applyClientDecision(tables, stamp, tenant, body);
       return;
     case 'governor-lift':
       tables.governors.lift(tenant, body, stamp.receivedAt, body.actor, body.reason);
@@ -185,4 +190,37 @@ function compareOutcomes(a: OutcomeMark, b: OutcomeMark): number {
     compareText(a.label, b.label) ||
     compareText(a.reportedBy, b.reportedBy)
   );
+}
+
+/**
+ * What a client let go alone counts as sent from the report on: its own clock is not ours, and later is never milder. What
+ * it held moved nothing.
+ */
+function applyClientDecision(
+  tables: EvidenceTables,
+  { position, receivedAt: at, unconfirmedAt = 0 }: AppliedStamp,
+  tenant: string,
+  { requestId, request, decision, decidedAt }: ClientDecisionBody,
+): void {
+  const { accountId, withdrawal, destination, value = UNKNOWN_VALUE } = request;
+  if (decision === 'ALLOW') {
+    const young = isYoungDestination(destination, at);
+    changeLedger(tables, tenant, accountId, withdrawal, {
+      kind: 'outcome',
+      reported: {
+        withdrawal,
+        became: 'SENT',
+        at,
+        observedAt: decidedAt,
+        value,
+        destination: destination.id,
+        young,
+        allowed: false,
+      },
+    });
+  }
+  tables.requests.set(clientDecisionKey(tenant, requestId), {
+    position,
+    receivedAt: Math.max(at, unconfirmedAt),
+  });
 }

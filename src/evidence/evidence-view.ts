@@ -19,7 +19,7 @@ import { currentMailbox } from './forget.js';
 import type { GovernorTable } from './governor-table.js';
 import type { HoldTable } from './hold-table.js';
 import type { Quarantine } from './quarantine.js';
-import { stateKey } from './state-key.js';
+import { clientDecisionKey, stateKey } from './state-key.js';
 import { Sweeper } from './sweeper.js';
 import type { UnnamedMailboxes } from './unnamed-mailboxes.js';
 
@@ -147,6 +147,11 @@ export class EvidenceView {
   request(tenant: string, requestId: string, now = 0): AnsweredRequest | undefined {
     const known = this.#tables.requests.get(stateKey(tenant, requestId));
     return known === undefined || known.receivedAt < now - REQUEST_RETENTION_MS ? undefined : known;
+  }
+
+  /** Where the report of a client's own decision is, by the request's id; undefined: none came. */
+  clientDecision(tenant: string, requestId: string): LogPosition | undefined {
+    return this.#tables.requests.get(clientDecisionKey(tenant, requestId))?.position;
   }
 
   /** Whether a provider's token was applied. */

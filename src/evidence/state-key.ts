@@ -6,6 +6,11 @@ export function stateKey(first: string, second: string): string {
   return first + SEPARATOR + second;
 }
 
+/** Beside answered request ids: an id that a client decided about alone. Ids have no control characters, so none is alike. */
+export function clientDecisionKey(tenant: string, requestId: string): string {
+  return stateKey(stateKey(tenant, 'client-decision'), requestId);
+}
+
 /** All parts of a key. */
 export function keyParts(key: string): readonly string[] {
   return key.split(SEPARATOR);

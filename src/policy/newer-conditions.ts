@@ -119,6 +119,12 @@ export const NEWER_PARTS: readonly NewerPart[] = [
     since: '2',
     gain: 'a withdrawal whose destination or amount keeps changing while it is held ends with a person',
   },
+  {
+    kind: 'setting',
+    path: ['without_answer'],
+    since: '2',
+    gain: "an exchange's client may let small amounts go to known destinations while it gets no answer",
+  },
 ];
 
 /** One newer part that a policy lacks. */

@@ -46,6 +46,7 @@ export interface PolicyDocument {
     readonly until_closed?: boolean;
     readonly half_open?: DurationText;
   };
+  readonly without_answer?: WithoutAnswerDocument;
   readonly trust_floor: number;
   readonly reject_needs_named_compromise: boolean;
   readonly step_up: {
@@ -61,6 +62,16 @@ export interface PolicyDocument {
     readonly review_after: DurationText;
     readonly degraded: DurationText;
   };
+}
+
+/** What clients may do alone. */
+export interface WithoutAnswerDocument {
+  readonly allow_tiers: readonly string[];
+  readonly destination_used_for: DurationText;
+  readonly account_hourly_value: Money;
+  readonly account_hourly_count: number;
+  readonly hourly_value: Money;
+  readonly valid_for: DurationText;
 }
 
 /** What becomes of a question that no factor of the customer can answer. */

@@ -7,6 +7,7 @@ import { compileLockShape, compileLocks } from './compile/compile-locks.js';
 import { compileQuestions } from './compile/compile-questions.js';
 import { compileRules, compileSequences } from './compile/compile-rules.js';
 import { compileTiers } from './compile/compile-tiers.js';
+import { compileWithoutAnswer } from './compile/compile-without-answer.js';
 import { Draft } from './compile/draft.js';
 import { reasonText } from './compile/reason-text.js';
 import type { ListPseudonyms } from './list-pseudonyms.js';
@@ -99,12 +100,14 @@ function problemsOfRest(
 function compile(draft: Draft, text: string, context: PolicyContext): CompiledPolicy {
   const { document } = draft;
   const locks = compileLocks(draft);
+  const tiers = compileTiers(draft);
+  const withoutAnswer = compileWithoutAnswer(draft, tiers);
   const policy: CompiledPolicy = {
     name: document.name,
     hash: policyHash(text),
     currency: document.currency,
     pointsToDoubleOdds: document.points_to_double_odds,
-    tiers: compileTiers(draft),
+    tiers,
     ...(document.tier_window !== undefined && {
       tierWindow: draft.duration(['tier_window'], document.tier_window),
     }),
@@ -131,6 +134,7 @@ function compile(draft: Draft, text: string, context: PolicyContext): CompiledPo
     ),
     cohort: compileCohort(draft),
     exposure: compileExposure(draft),
+    ...(withoutAnswer !== undefined && { withoutAnswer }),
     trustFloor: draft.points(['trust_floor'], document.trust_floor),
     rejectNeedsNamedCompromise: document.reject_needs_named_compromise,
     stepUp: compileStepUp(draft),

@@ -29,6 +29,11 @@ const METHOD_LIMITS: Readonly<Record<string, MethodLimits>> = {
     maxRequestBytes: 512 * KIB,
     sheddable: true,
   },
+  'holdfast.v1.RiskService.ReportClientDecisions': {
+    ...DEFAULT_LIMITS,
+    maxRequestBytes: 512 * KIB,
+    sheddable: true,
+  },
 };
 
 /** Policy documents are long texts, and simulations carry cases with them. */

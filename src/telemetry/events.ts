@@ -135,6 +135,11 @@ export class Events {
     if (rejected > 0) this.metrics.outcomes.inc({ result: 'rejected' }, rejected);
   }
 
+  clientDecisionsReported(accepted: number, rejected: number): void {
+    if (accepted > 0) this.metrics.clientDecisions.inc({ result: 'accepted' }, accepted);
+    if (rejected > 0) this.metrics.clientDecisions.inc({ result: 'rejected' }, rejected);
+  }
+
   /** A candidate that ran before the service stopped cannot be compiled any more. */
   shadowNotResumed(revision: number): void {
     this.logger.warn({ event: 'shadow_not_resumed', revision }, 'a shadow could not be resumed');

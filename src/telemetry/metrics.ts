@@ -154,6 +154,11 @@ export class Metrics {
     [],
   );
   readonly auditFailures = this.#counter('audit_failures', 'Times that recording became impossible.', []);
+  readonly clientDecisions = this.#counter(
+    'client_decisions',
+    'Reports of what clients decided without an answer, by result.',
+    ['result'],
+  );
   readonly outcomes = this.#counter('outcomes', 'Reported outcomes of withdrawals by result.', ['result']);
   /** How a candidate would have decided, beside how the live policy did. */
   readonly shadowDecisions = new TallyCounter({

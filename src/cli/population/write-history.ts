@@ -40,6 +40,7 @@ const TELEMETRY: RiskParts['telemetry'] = {
   degradedAllow: () => undefined,
   signalsReported: () => undefined,
   outcomesReported: () => undefined,
+  clientDecisionsReported: () => undefined,
 };
 
 const CONTEXT: CallContext = {

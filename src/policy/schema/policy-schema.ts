@@ -16,7 +16,17 @@ import {
   share,
   someOf,
 } from './schema-parts.js';
-import { CUSTOM_RULE, LIST, LOCK, POLICY_LIMITS, QUESTION, RULE, SEQUENCE, TIER } from './section-schemas.js';
+import {
+  CUSTOM_RULE,
+  LIST,
+  LOCK,
+  POLICY_LIMITS,
+  QUESTION,
+  RULE,
+  SEQUENCE,
+  TIER,
+  WITHOUT_ANSWER,
+} from './section-schemas.js';
 
 /** The shape of a policy's text; `policies/policy.schema.json` is this, for editors. */
 export const POLICY_SCHEMA: Schema = {
@@ -117,6 +127,7 @@ export const POLICY_SCHEMA: Schema = {
         ['look_back', 'keep_after', 'watch'],
         { description: 'The time in which somebody else could read a mailbox.' },
       ),
+      without_answer: WITHOUT_ANSWER,
       trust_floor: pointsBetween(-100, 0, 'Negative points together go no lower.'),
       reject_needs_named_compromise: {
         type: 'boolean',

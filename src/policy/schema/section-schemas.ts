@@ -78,6 +78,47 @@ export const TIER = closed(
   ['name', 'step_up', 'hold', 'reject', 'degraded'],
 );
 
+export const WITHOUT_ANSWER = closed(
+  {
+    allow_tiers: {
+      type: 'array',
+      items: NAME,
+      minItems: 1,
+      maxItems: POLICY_LIMITS.tiers,
+      uniqueItems: true,
+      description: 'Tiers that may go, from the smallest up; all others are held.',
+    },
+    destination_used_for: {
+      ...DURATION,
+      description: 'Only to destinations that were first paid at least so long ago.',
+    },
+    account_hourly_value: { ...MONEY, description: 'Most for one account in any hour.' },
+    account_hourly_count: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 100,
+      description: 'Most withdrawals of one account in any hour.',
+    },
+    hourly_value: { ...MONEY, description: 'Most for all accounts together in any hour.' },
+    valid_for: {
+      ...DURATION,
+      description: 'How long a client may keep this, 1m to 24h; later it holds everything.',
+    },
+  },
+  [
+    'allow_tiers',
+    'destination_used_for',
+    'account_hourly_value',
+    'account_hourly_count',
+    'hourly_value',
+    'valid_for',
+  ],
+  {
+    description:
+      "What an exchange's client may do alone while it gets no answer (docs/decisions/0022). Absent: it holds everything.",
+  },
+);
+
 export const RULE = closed(
   {
     code: CODE,

@@ -15,6 +15,7 @@ export const MAX_ATTRIBUTE_VALUE_CHARACTERS = 256;
 export const MAX_INLINE_SIGNALS = 64;
 export const MAX_BATCH_SIGNALS = 500;
 export const MAX_BATCH_OUTCOMES = 500;
+export const MAX_BATCH_CLIENT_DECISIONS = 100;
 export const MAX_REPORTER_CHARACTERS = 128;
 export const MAX_FACTORS = 16;
 /** One over each channel. */

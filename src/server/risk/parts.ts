@@ -24,6 +24,8 @@ export interface RiskTelemetry {
   degradedAllow(tier: string): void;
   signalsReported(accepted: number, duplicates: number, rejected: number): void;
   outcomesReported(accepted: number, rejected: number): void;
+  /** What clients decided without an answer was told. */
+  clientDecisionsReported(accepted: number, rejected: number): void;
 }
 
 /** Keeps single providers from holding more than they may. Its functions never throw. */

@@ -3,8 +3,10 @@ import { type MethodImplementation, unary } from '../grpc-adapter.js';
 import { assessWithdrawal } from './assess-withdrawal.js';
 import { decodeUsualRequest } from './decode-request.js';
 import { getAssessment } from './get-assessment.js';
+import { getFailPosture } from './get-fail-posture.js';
 import { listAssessments } from './list-assessments.js';
 import type { RiskParts } from './parts.js';
+import { reportClientDecisions } from './report-client-decisions.js';
 import { reportOutcome } from './report-outcome.js';
 import { reportSignals } from './report-signals.js';
 import { urgencyOfWithdrawal } from './urgency.js';
@@ -23,5 +25,7 @@ export function riskMethods(parts: RiskParts): readonly MethodImplementation[] {
       readsAtLength: true,
     }),
     unary(method.reportOutcome, (request, context) => reportOutcome(parts, request, context)),
+    unary(method.getFailPosture, () => getFailPosture(parts)),
+    unary(method.reportClientDecisions, (request, context) => reportClientDecisions(parts, request, context)),
   ];
 }

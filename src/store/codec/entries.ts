@@ -1,5 +1,6 @@
 import { StoreError } from '../ports.js';
 import { decodeAssessment, decodeSignal, encodeAssessment, encodeSignal } from './assessment-codec.js';
+import { decodeClientDecision, encodeClientDecision } from './client-decision-codec.js';
 import type { JournalEntryBody } from './entry-bodies.js';
 import {
   decodeGovernorLift,
@@ -52,6 +53,8 @@ export function encodeEntry(body: JournalEntryBody, place?: ByteSource): Uint8Ar
       return encodeRelease(body);
     case 'outcome':
       return encodeOutcome(body);
+    case 'client-decision':
+      return encodeClientDecision(body);
     case 'governor-lift':
       return encodeGovernorLift(body);
     default:
@@ -90,6 +93,8 @@ function decodeByKind(kind: string, payload: Uint8Array): JournalEntryBody | Unk
       return decodeRelease(payload);
     case 'outcome':
       return decodeOutcome(payload);
+    case 'client-decision':
+      return decodeClientDecision(payload);
     case 'governor-lift':
       return decodeGovernorLift(payload);
     default:

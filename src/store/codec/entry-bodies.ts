@@ -6,7 +6,7 @@ import type {
   RetractionRecord,
   SignalRecord,
 } from '../../decision/evidence.js';
-import type { AssessmentInput } from '../../decision/input.js';
+import type { AssessmentInput, RequestFacts } from '../../decision/input.js';
 import type { ProviderWord } from '../../decision/provider-word.js';
 import type { Decision, MinorUnits, Pseudonym, UnixMs } from '../../decision/vocabulary.js';
 import type { LogPosition } from '../ports.js';
@@ -168,6 +168,25 @@ export interface OutcomeWithdrawal {
   readonly allowed: boolean;
 }
 
+/** What an exchange's client decided without an answer, as reported afterwards. */
+export interface ClientDecisionBody {
+  readonly kind: 'client-decision';
+  /** Names it. */
+  readonly requestId: string;
+  /** Digest of what was reported. */
+  readonly digest: string;
+  readonly request: RequestFacts;
+  readonly decision: 'ALLOW' | 'HOLD';
+  /** By the client's clock. */
+  readonly decidedAt: UnixMs;
+  /** Name of the contract's `NoAnswerCause` without its prefix; empty: not said. */
+  readonly cause: string;
+  /** Revision whose posture it followed; 0: none. */
+  readonly policyNumber: number;
+  /** Which instance; empty: not said. */
+  readonly client: string;
+}
+
 /** A person lets a provider, or one incident of it, hold again. */
 export interface GovernorLiftBody extends ProviderWord {
   readonly kind: 'governor-lift';
@@ -185,6 +204,7 @@ export type JournalEntryBody =
   | PolicyShadowBody
   | ReleaseBody
   | OutcomeBody
+  | ClientDecisionBody
   | GovernorLiftBody;
 
 /** The kinds that this version understands. Others are carried and have no effect. */

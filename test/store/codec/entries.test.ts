@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   AssessmentEntrySchema,
+  ClientDecisionEntrySchema,
   GovernorLiftEntrySchema,
   OutcomeEntrySchema,
   PolicyActivationEntrySchema,
@@ -120,6 +121,27 @@ const KINDS: Readonly<Record<EntryKind, { schema: DescMessage; bodies: fc.Arbitr
       }),
       actor: words,
       reason: words,
+    }),
+  },
+  'client-decision': {
+    schema: ClientDecisionEntrySchema,
+    bodies: fc.record({
+      kind: fc.constant('client-decision' as const),
+      requestId: words,
+      digest: pseudonym,
+      request: fc.record({
+        withdrawalId: words,
+        withdrawal: pseudonym,
+        accountId: words,
+        asset: words,
+        amount: words,
+        destination: fc.record({ id: pseudonym, suffix: words, network: words }),
+      }),
+      decision: fc.constantFrom('ALLOW' as const, 'HOLD' as const),
+      decidedAt: time,
+      cause: words,
+      policyNumber: fc.nat(),
+      client: words,
     }),
   },
   outcome: {

@@ -4,8 +4,8 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Channel, Decision, Degradation, FeedFreshness, Level, PolicyRevisionRef, Reason, Release, ReleaseCondition } from "./decision_pb.js";
 import { file_holdfast_v1_decision } from "./decision_pb.js";
 import type { Signal } from "./signal_pb.js";
@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/v1/risk_service.proto.
  */
 export const file_holdfast_v1_risk_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5ob2xkZmFzdC92MS9yaXNrX3NlcnZpY2UucHJvdG8SC2hvbGRmYXN0LnYxIp4CCgtEZXN0aW5hdGlvbhIPCgdhZGRyZXNzGAEgASgJEg8KB25ldHdvcmsYAiABKAkSKgoEa2luZBgDIAEoDjIcLmhvbGRmYXN0LnYxLkRlc3RpbmF0aW9uS2luZBIsCghhZGRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNZmlyc3RfdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoLYWxsb3dsaXN0ZWQYBiABKAhIAIgBARIfChJvd25lcnNoaXBfdmVyaWZpZWQYByABKAhIAYgBAUIOCgxfYWxsb3dsaXN0ZWRCFQoTX293bmVyc2hpcF92ZXJpZmllZCKkAQoGRmFjdG9yEiUKB2NoYW5uZWwYASABKA4yFC5ob2xkZmFzdC52MS5DaGFubmVsEi8KC2Vucm9sbGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt2ZXJpZmllZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZmFjdG9yX2lkGAQgASgJIpkBCgdTZXNzaW9uEhEKCWRldmljZV9pZBgBIAEoCRI4ChRkZXZpY2VfZmlyc3Rfc2Vlbl9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASCgoCaXAYAyABKAkSDwoHY291bnRyeRgEIAEoCRIkCgdmYWN0b3JzGAUgAygLMhMuaG9sZGZhc3QudjEuRmFjdG9yIocBCgdBY2NvdW50Ei0KCW9wZW5lZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIa3ljX3RpZXIYAiABKAkSOwoXbGFzdF9nb29kX3dpdGhkcmF3YWxfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlwKBk5vdGljZRIlCgdjaGFubmVsGAEgASgOMhQuaG9sZGZhc3QudjEuQ2hhbm5lbBIrCgdzZW50X2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLbAwoXQXNzZXNzV2l0aGRyYXdhbFJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIVCg13aXRoZHJhd2FsX2lkGAIgASgJEhIKCmFjY291bnRfaWQYAyABKAkSDQoFZW1haWwYBCABKAkSDQoFYXNzZXQYBSABKAkSDgoGYW1vdW50GAYgASgJEhwKD3JlZmVyZW5jZV92YWx1ZRgHIAEoAUgAiAEBEi0KC2Rlc3RpbmF0aW9uGAggASgLMhguaG9sZGZhc3QudjEuRGVzdGluYXRpb24SGgoNYmFsYW5jZV9zaGFyZRgJIAEoAUgBiAEBEiUKB3Nlc3Npb24YCiABKAsyFC5ob2xkZmFzdC52MS5TZXNzaW9uEiUKB2FjY291bnQYCyABKAsyFC5ob2xkZmFzdC52MS5BY2NvdW50EiQKB3NpZ25hbHMYDCADKAsyEy5ob2xkZmFzdC52MS5TaWduYWwSGQoRYXRfbGVhc3RfYXNfZnJlc2gYDSABKAkSDwoHZHJ5X3J1bhgOIAEoCBIkCgdub3RpY2VzGA8gAygLMhMuaG9sZGZhc3QudjEuTm90aWNlQhIKEF9yZWZlcmVuY2VfdmFsdWVCEAoOX2JhbGFuY2Vfc2hhcmUi4wQKGEFzc2Vzc1dpdGhkcmF3YWxSZXNwb25zZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEicKCGRlY2lzaW9uGAIgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SDQoFc2NvcmUYAyABKAESIQoFbGV2ZWwYBCABKA4yEi5ob2xkZmFzdC52MS5MZXZlbBIuCgpob2xkX3VudGlsGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIlCgdyZWxlYXNlGAYgASgOMhQuaG9sZGZhc3QudjEuUmVsZWFzZRIkCgdyZWFzb25zGAcgAygLMhMuaG9sZGZhc3QudjEuUmVhc29uEjAKEnVudHJ1c3RlZF9jaGFubmVscxgIIAMoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSMQoTYWNjZXB0YWJsZV9jaGFubmVscxgJIAMoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSOQoScmVsZWFzZV9jb25kaXRpb25zGAogAygLMh0uaG9sZGZhc3QudjEuUmVsZWFzZUNvbmRpdGlvbhI3Cg9wb2xpY3lfcmV2aXNpb24YCyABKAsyHi5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvblJlZhINCgVhc19vZhgMIAEoCRIuCgxkZWdyYWRhdGlvbnMYDSADKAsyGC5ob2xkZmFzdC52MS5EZWdyYWRhdGlvbhIpCgVmZWVkcxgOIAMoCzIaLmhvbGRmYXN0LnYxLkZlZWRGcmVzaG5lc3MSFQoNbWlzc2luZ19mYWN0cxgQIAMoCSI8ChRSZXBvcnRTaWduYWxzUmVxdWVzdBIkCgdzaWduYWxzGAEgAygLMhMuaG9sZGZhc3QudjEuU2lnbmFsIlAKDkFjY2VwdGVkU2lnbmFsEhEKCXNpZ25hbF9pZBgBIAEoCRIRCglkdXBsaWNhdGUYAiABKAgSGAoQZW1haWxfdW5yZWFkYWJsZRgDIAEoCCJQCg5SZWplY3RlZFNpZ25hbBINCgVpbmRleBgBIAEoDRIRCglzaWduYWxfaWQYAiABKAkSDQoFZmllbGQYAyABKAkSDQoFY2F1c2UYBCABKAkihAEKFVJlcG9ydFNpZ25hbHNSZXNwb25zZRItCghhY2NlcHRlZBgBIAMoCzIbLmhvbGRmYXN0LnYxLkFjY2VwdGVkU2lnbmFsEi0KCHJlamVjdGVkGAIgAygLMhsuaG9sZGZhc3QudjEuUmVqZWN0ZWRTaWduYWwSDQoFYXNfb2YYAyABKAkirwIKCkFzc2Vzc21lbnQSFQoNYXNzZXNzbWVudF9pZBgBIAEoCRIvCgthc3Nlc3NlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNd2l0aGRyYXdhbF9pZBgDIAEoCRISCgphY2NvdW50X2lkGAQgASgJEg0KBWFzc2V0GAUgASgJEg4KBmFtb3VudBgGIAEoCRIcCg9yZWZlcmVuY2VfdmFsdWUYByABKAFIAIgBARIMCgR0aWVyGAggASgJEjcKCHJlc3BvbnNlGAkgASgLMiUuaG9sZGZhc3QudjEuQXNzZXNzV2l0aGRyYXdhbFJlc3BvbnNlEhYKDmVuZ2luZV92ZXJzaW9uGAogASgJQhIKEF9yZWZlcmVuY2VfdmFsdWUiLQoUR2V0QXNzZXNzbWVudFJlcXVlc3QSFQoNYXNzZXNzbWVudF9pZBgBIAEoCSJrChVHZXRBc3Nlc3NtZW50UmVzcG9uc2USKwoKYXNzZXNzbWVudBgBIAEoCzIXLmhvbGRmYXN0LnYxLkFzc2Vzc21lbnQSJQoHb3V0Y29tZRgCIAEoCzIULmhvbGRmYXN0LnYxLk91dGNvbWUi3wIKFkxpc3RBc3Nlc3NtZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIoCgRmcm9tGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKAoJZGVjaXNpb25zGAQgAygOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SEQoJcGFnZV9zaXplGAUgASgNEhIKCnBhZ2VfdG9rZW4YBiABKAkSFQoNd2l0aGRyYXdhbF9pZBgHIAEoCRIrCghvdXRjb21lcxgIIAMoDjIZLmhvbGRmYXN0LnYxLk91dGNvbWVMYWJlbBIWCgltaW5fc2NvcmUYCSABKAFIAIgBARIWCgltYXhfc2NvcmUYCiABKAFIAYgBAUIMCgpfbWluX3Njb3JlQgwKCl9tYXhfc2NvcmUiYAoXTGlzdEFzc2Vzc21lbnRzUmVzcG9uc2USLAoLYXNzZXNzbWVudHMYASADKAsyFy5ob2xkZmFzdC52MS5Bc3Nlc3NtZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSK7AQoHT3V0Y29tZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEigKBWxhYmVsGAIgASgOMhkuaG9sZGZhc3QudjEuT3V0Y29tZUxhYmVsEhMKC3JlcG9ydGVkX2J5GAMgASgJEi8KC29ic2VydmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg13aXRoZHJhd2FsX2lkGAUgASgJEhIKCmFjY291bnRfaWQYBiABKAkiPgoUUmVwb3J0T3V0Y29tZVJlcXVlc3QSJgoIb3V0Y29tZXMYASADKAsyFC5ob2xkZmFzdC52MS5PdXRjb21lIj4KD1JlamVjdGVkT3V0Y29tZRINCgVpbmRleBgBIAEoDRINCgVmaWVsZBgCIAEoCRINCgVjYXVzZRgDIAEoCSJfChVSZXBvcnRPdXRjb21lUmVzcG9uc2USFgoOYWNjZXB0ZWRfY291bnQYASABKA0SLgoIcmVqZWN0ZWQYAiADKAsyHC5ob2xkZmFzdC52MS5SZWplY3RlZE91dGNvbWUiKgoZV2F0Y2hSZWFzc2Vzc21lbnRzUmVxdWVzdBINCgVhZnRlchgBIAEoCSK8AQoaV2F0Y2hSZWFzc2Vzc21lbnRzUmVzcG9uc2USFQoNYXNzZXNzbWVudF9pZBgBIAEoCRIVCg13aXRoZHJhd2FsX2lkGAIgASgJEhIKCmFjY291bnRfaWQYAyABKAkSJwoIZGVjaXNpb24YBCABKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbhIkCgdyZWFzb25zGAUgAygLMhMuaG9sZGZhc3QudjEuUmVhc29uEg0KBWFzX29mGAYgASgJKrMBCg9EZXN0aW5hdGlvbktpbmQSIAocREVTVElOQVRJT05fS0lORF9VTlNQRUNJRklFRBAAEiAKHERFU1RJTkFUSU9OX0tJTkRfU0VMRl9IT1NURUQQARIeChpERVNUSU5BVElPTl9LSU5EX0NVU1RPRElBTBACEh0KGURFU1RJTkFUSU9OX0tJTkRfQ09OVFJBQ1QQAxIdChlERVNUSU5BVElPTl9LSU5EX0lOVEVSTkFMEAQqwwEKDE91dGNvbWVMYWJlbBIdChlPVVRDT01FX0xBQkVMX1VOU1BFQ0lGSUVEEAASIQodT1VUQ09NRV9MQUJFTF9GUkFVRF9DT05GSVJNRUQQARIYChRPVVRDT01FX0xBQkVMX0hPTkVTVBACEiQKIE9VVENPTUVfTEFCRUxfQ1VTVE9NRVJfQ0FOQ0VMTEVEEAMSGQoVT1VUQ09NRV9MQUJFTF9VTktOT1dOEAQSFgoST1VUQ09NRV9MQUJFTF9TRU5UEAUyvQQKC1Jpc2tTZXJ2aWNlEl8KEEFzc2Vzc1dpdGhkcmF3YWwSJC5ob2xkZmFzdC52MS5Bc3Nlc3NXaXRoZHJhd2FsUmVxdWVzdBolLmhvbGRmYXN0LnYxLkFzc2Vzc1dpdGhkcmF3YWxSZXNwb25zZRJWCg1SZXBvcnRTaWduYWxzEiEuaG9sZGZhc3QudjEuUmVwb3J0U2lnbmFsc1JlcXVlc3QaIi5ob2xkZmFzdC52MS5SZXBvcnRTaWduYWxzUmVzcG9uc2USVgoNR2V0QXNzZXNzbWVudBIhLmhvbGRmYXN0LnYxLkdldEFzc2Vzc21lbnRSZXF1ZXN0GiIuaG9sZGZhc3QudjEuR2V0QXNzZXNzbWVudFJlc3BvbnNlElwKD0xpc3RBc3Nlc3NtZW50cxIjLmhvbGRmYXN0LnYxLkxpc3RBc3Nlc3NtZW50c1JlcXVlc3QaJC5ob2xkZmFzdC52MS5MaXN0QXNzZXNzbWVudHNSZXNwb25zZRJWCg1SZXBvcnRPdXRjb21lEiEuaG9sZGZhc3QudjEuUmVwb3J0T3V0Y29tZVJlcXVlc3QaIi5ob2xkZmFzdC52MS5SZXBvcnRPdXRjb21lUmVzcG9uc2USZwoSV2F0Y2hSZWFzc2Vzc21lbnRzEiYuaG9sZGZhc3QudjEuV2F0Y2hSZWFzc2Vzc21lbnRzUmVxdWVzdBonLmhvbGRmYXN0LnYxLldhdGNoUmVhc3Nlc3NtZW50c1Jlc3BvbnNlMAFCfwoPY29tLmhvbGRmYXN0LnYxQhBSaXNrU2VydmljZVByb3RvUAFaFmhvbGRmYXN0L3YxO2hvbGRmYXN0djGqAgtIb2xkZmFzdC5WMcoCC0hvbGRmYXN0XFYx4gIUSG9sZGZhc3RcVjFcTWV0YWRhdGHqAgxIb2xkZmFzdDo6VjFiBnByb3RvMw", [file_google_protobuf_timestamp, file_holdfast_v1_decision, file_holdfast_v1_signal]);
+  fileDesc("Ch5ob2xkZmFzdC92MS9yaXNrX3NlcnZpY2UucHJvdG8SC2hvbGRmYXN0LnYxIp4CCgtEZXN0aW5hdGlvbhIPCgdhZGRyZXNzGAEgASgJEg8KB25ldHdvcmsYAiABKAkSKgoEa2luZBgDIAEoDjIcLmhvbGRmYXN0LnYxLkRlc3RpbmF0aW9uS2luZBIsCghhZGRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNZmlyc3RfdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoLYWxsb3dsaXN0ZWQYBiABKAhIAIgBARIfChJvd25lcnNoaXBfdmVyaWZpZWQYByABKAhIAYgBAUIOCgxfYWxsb3dsaXN0ZWRCFQoTX293bmVyc2hpcF92ZXJpZmllZCKkAQoGRmFjdG9yEiUKB2NoYW5uZWwYASABKA4yFC5ob2xkZmFzdC52MS5DaGFubmVsEi8KC2Vucm9sbGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt2ZXJpZmllZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZmFjdG9yX2lkGAQgASgJIpkBCgdTZXNzaW9uEhEKCWRldmljZV9pZBgBIAEoCRI4ChRkZXZpY2VfZmlyc3Rfc2Vlbl9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASCgoCaXAYAyABKAkSDwoHY291bnRyeRgEIAEoCRIkCgdmYWN0b3JzGAUgAygLMhMuaG9sZGZhc3QudjEuRmFjdG9yIocBCgdBY2NvdW50Ei0KCW9wZW5lZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIa3ljX3RpZXIYAiABKAkSOwoXbGFzdF9nb29kX3dpdGhkcmF3YWxfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlwKBk5vdGljZRIlCgdjaGFubmVsGAEgASgOMhQuaG9sZGZhc3QudjEuQ2hhbm5lbBIrCgdzZW50X2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLbAwoXQXNzZXNzV2l0aGRyYXdhbFJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIVCg13aXRoZHJhd2FsX2lkGAIgASgJEhIKCmFjY291bnRfaWQYAyABKAkSDQoFZW1haWwYBCABKAkSDQoFYXNzZXQYBSABKAkSDgoGYW1vdW50GAYgASgJEhwKD3JlZmVyZW5jZV92YWx1ZRgHIAEoAUgAiAEBEi0KC2Rlc3RpbmF0aW9uGAggASgLMhguaG9sZGZhc3QudjEuRGVzdGluYXRpb24SGgoNYmFsYW5jZV9zaGFyZRgJIAEoAUgBiAEBEiUKB3Nlc3Npb24YCiABKAsyFC5ob2xkZmFzdC52MS5TZXNzaW9uEiUKB2FjY291bnQYCyABKAsyFC5ob2xkZmFzdC52MS5BY2NvdW50EiQKB3NpZ25hbHMYDCADKAsyEy5ob2xkZmFzdC52MS5TaWduYWwSGQoRYXRfbGVhc3RfYXNfZnJlc2gYDSABKAkSDwoHZHJ5X3J1bhgOIAEoCBIkCgdub3RpY2VzGA8gAygLMhMuaG9sZGZhc3QudjEuTm90aWNlQhIKEF9yZWZlcmVuY2VfdmFsdWVCEAoOX2JhbGFuY2Vfc2hhcmUi4wQKGEFzc2Vzc1dpdGhkcmF3YWxSZXNwb25zZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEicKCGRlY2lzaW9uGAIgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SDQoFc2NvcmUYAyABKAESIQoFbGV2ZWwYBCABKA4yEi5ob2xkZmFzdC52MS5MZXZlbBIuCgpob2xkX3VudGlsGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIlCgdyZWxlYXNlGAYgASgOMhQuaG9sZGZhc3QudjEuUmVsZWFzZRIkCgdyZWFzb25zGAcgAygLMhMuaG9sZGZhc3QudjEuUmVhc29uEjAKEnVudHJ1c3RlZF9jaGFubmVscxgIIAMoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSMQoTYWNjZXB0YWJsZV9jaGFubmVscxgJIAMoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSOQoScmVsZWFzZV9jb25kaXRpb25zGAogAygLMh0uaG9sZGZhc3QudjEuUmVsZWFzZUNvbmRpdGlvbhI3Cg9wb2xpY3lfcmV2aXNpb24YCyABKAsyHi5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvblJlZhINCgVhc19vZhgMIAEoCRIuCgxkZWdyYWRhdGlvbnMYDSADKAsyGC5ob2xkZmFzdC52MS5EZWdyYWRhdGlvbhIpCgVmZWVkcxgOIAMoCzIaLmhvbGRmYXN0LnYxLkZlZWRGcmVzaG5lc3MSFQoNbWlzc2luZ19mYWN0cxgQIAMoCSI8ChRSZXBvcnRTaWduYWxzUmVxdWVzdBIkCgdzaWduYWxzGAEgAygLMhMuaG9sZGZhc3QudjEuU2lnbmFsIlAKDkFjY2VwdGVkU2lnbmFsEhEKCXNpZ25hbF9pZBgBIAEoCRIRCglkdXBsaWNhdGUYAiABKAgSGAoQZW1haWxfdW5yZWFkYWJsZRgDIAEoCCJQCg5SZWplY3RlZFNpZ25hbBINCgVpbmRleBgBIAEoDRIRCglzaWduYWxfaWQYAiABKAkSDQoFZmllbGQYAyABKAkSDQoFY2F1c2UYBCABKAkihAEKFVJlcG9ydFNpZ25hbHNSZXNwb25zZRItCghhY2NlcHRlZBgBIAMoCzIbLmhvbGRmYXN0LnYxLkFjY2VwdGVkU2lnbmFsEi0KCHJlamVjdGVkGAIgAygLMhsuaG9sZGZhc3QudjEuUmVqZWN0ZWRTaWduYWwSDQoFYXNfb2YYAyABKAkirwIKCkFzc2Vzc21lbnQSFQoNYXNzZXNzbWVudF9pZBgBIAEoCRIvCgthc3Nlc3NlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNd2l0aGRyYXdhbF9pZBgDIAEoCRISCgphY2NvdW50X2lkGAQgASgJEg0KBWFzc2V0GAUgASgJEg4KBmFtb3VudBgGIAEoCRIcCg9yZWZlcmVuY2VfdmFsdWUYByABKAFIAIgBARIMCgR0aWVyGAggASgJEjcKCHJlc3BvbnNlGAkgASgLMiUuaG9sZGZhc3QudjEuQXNzZXNzV2l0aGRyYXdhbFJlc3BvbnNlEhYKDmVuZ2luZV92ZXJzaW9uGAogASgJQhIKEF9yZWZlcmVuY2VfdmFsdWUiLQoUR2V0QXNzZXNzbWVudFJlcXVlc3QSFQoNYXNzZXNzbWVudF9pZBgBIAEoCSJrChVHZXRBc3Nlc3NtZW50UmVzcG9uc2USKwoKYXNzZXNzbWVudBgBIAEoCzIXLmhvbGRmYXN0LnYxLkFzc2Vzc21lbnQSJQoHb3V0Y29tZRgCIAEoCzIULmhvbGRmYXN0LnYxLk91dGNvbWUi3wIKFkxpc3RBc3Nlc3NtZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIoCgRmcm9tGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKAoJZGVjaXNpb25zGAQgAygOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SEQoJcGFnZV9zaXplGAUgASgNEhIKCnBhZ2VfdG9rZW4YBiABKAkSFQoNd2l0aGRyYXdhbF9pZBgHIAEoCRIrCghvdXRjb21lcxgIIAMoDjIZLmhvbGRmYXN0LnYxLk91dGNvbWVMYWJlbBIWCgltaW5fc2NvcmUYCSABKAFIAIgBARIWCgltYXhfc2NvcmUYCiABKAFIAYgBAUIMCgpfbWluX3Njb3JlQgwKCl9tYXhfc2NvcmUiYAoXTGlzdEFzc2Vzc21lbnRzUmVzcG9uc2USLAoLYXNzZXNzbWVudHMYASADKAsyFy5ob2xkZmFzdC52MS5Bc3Nlc3NtZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSK7AQoHT3V0Y29tZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEigKBWxhYmVsGAIgASgOMhkuaG9sZGZhc3QudjEuT3V0Y29tZUxhYmVsEhMKC3JlcG9ydGVkX2J5GAMgASgJEi8KC29ic2VydmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg13aXRoZHJhd2FsX2lkGAUgASgJEhIKCmFjY291bnRfaWQYBiABKAkiPgoUUmVwb3J0T3V0Y29tZVJlcXVlc3QSJgoIb3V0Y29tZXMYASADKAsyFC5ob2xkZmFzdC52MS5PdXRjb21lIj4KD1JlamVjdGVkT3V0Y29tZRINCgVpbmRleBgBIAEoDRINCgVmaWVsZBgCIAEoCRINCgVjYXVzZRgDIAEoCSJfChVSZXBvcnRPdXRjb21lUmVzcG9uc2USFgoOYWNjZXB0ZWRfY291bnQYASABKA0SLgoIcmVqZWN0ZWQYAiADKAsyHC5ob2xkZmFzdC52MS5SZWplY3RlZE91dGNvbWUiKgoZV2F0Y2hSZWFzc2Vzc21lbnRzUmVxdWVzdBINCgVhZnRlchgBIAEoCSK8AQoaV2F0Y2hSZWFzc2Vzc21lbnRzUmVzcG9uc2USFQoNYXNzZXNzbWVudF9pZBgBIAEoCRIVCg13aXRoZHJhd2FsX2lkGAIgASgJEhIKCmFjY291bnRfaWQYAyABKAkSJwoIZGVjaXNpb24YBCABKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbhIkCgdyZWFzb25zGAUgAygLMhMuaG9sZGZhc3QudjEuUmVhc29uEg0KBWFzX29mGAYgASgJIhcKFUdldEZhaWxQb3N0dXJlUmVxdWVzdCJDChZHZXRGYWlsUG9zdHVyZVJlc3BvbnNlEikKB3Bvc3R1cmUYASABKAsyGC5ob2xkZmFzdC52MS5GYWlsUG9zdHVyZSLIAgoLRmFpbFBvc3R1cmUSNwoPcG9saWN5X3JldmlzaW9uGAEgASgLMh4uaG9sZGZhc3QudjEuUG9saWN5UmV2aXNpb25SZWYSEAoIY3VycmVuY3kYAiABKAkSKwoFdGllcnMYAyADKAsyHC5ob2xkZmFzdC52MS5GYWlsUG9zdHVyZVRpZXISNwoUZGVzdGluYXRpb25fdXNlZF9mb3IYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SIQoZYWNjb3VudF9ob3VybHlfaHVuZHJlZHRocxgFIAEoAxIcChRhY2NvdW50X2hvdXJseV9jb3VudBgGIAEoDRIZChFob3VybHlfaHVuZHJlZHRocxgHIAEoAxIsCgl2YWxpZF9mb3IYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24ifAoPRmFpbFBvc3R1cmVUaWVyEgwKBG5hbWUYASABKAkSHQoQYmVsb3dfaHVuZHJlZHRocxgCIAEoA0gAiAEBEicKCGRlY2lzaW9uGAMgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb25CEwoRX2JlbG93X2h1bmRyZWR0aHMi8gEKDkNsaWVudERlY2lzaW9uEjUKB3JlcXVlc3QYASABKAsyJC5ob2xkZmFzdC52MS5Bc3Nlc3NXaXRoZHJhd2FsUmVxdWVzdBInCghkZWNpc2lvbhgCIAEoDjIVLmhvbGRmYXN0LnYxLkRlY2lzaW9uEi4KCmRlY2lkZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBWNhdXNlGAQgASgOMhouaG9sZGZhc3QudjEuTm9BbnN3ZXJDYXVzZRIVCg1wb2xpY3lfbnVtYmVyGAUgASgNEg4KBmNsaWVudBgGIAEoCSJOChxSZXBvcnRDbGllbnREZWNpc2lvbnNSZXF1ZXN0Ei4KCWRlY2lzaW9ucxgBIAMoCzIbLmhvbGRmYXN0LnYxLkNsaWVudERlY2lzaW9uIkUKFlJlamVjdGVkQ2xpZW50RGVjaXNpb24SDQoFaW5kZXgYASABKA0SDQoFZmllbGQYAiABKAkSDQoFY2F1c2UYAyABKAkibgodUmVwb3J0Q2xpZW50RGVjaXNpb25zUmVzcG9uc2USFgoOYWNjZXB0ZWRfY291bnQYASABKA0SNQoIcmVqZWN0ZWQYAiADKAsyIy5ob2xkZmFzdC52MS5SZWplY3RlZENsaWVudERlY2lzaW9uKrMBCg9EZXN0aW5hdGlvbktpbmQSIAocREVTVElOQVRJT05fS0lORF9VTlNQRUNJRklFRBAAEiAKHERFU1RJTkFUSU9OX0tJTkRfU0VMRl9IT1NURUQQARIeChpERVNUSU5BVElPTl9LSU5EX0NVU1RPRElBTBACEh0KGURFU1RJTkFUSU9OX0tJTkRfQ09OVFJBQ1QQAxIdChlERVNUSU5BVElPTl9LSU5EX0lOVEVSTkFMEAQqwwEKDE91dGNvbWVMYWJlbBIdChlPVVRDT01FX0xBQkVMX1VOU1BFQ0lGSUVEEAASIQodT1VUQ09NRV9MQUJFTF9GUkFVRF9DT05GSVJNRUQQARIYChRPVVRDT01FX0xBQkVMX0hPTkVTVBACEiQKIE9VVENPTUVfTEFCRUxfQ1VTVE9NRVJfQ0FOQ0VMTEVEEAMSGQoVT1VUQ09NRV9MQUJFTF9VTktOT1dOEAQSFgoST1VUQ09NRV9MQUJFTF9TRU5UEAUqyQEKDU5vQW5zd2VyQ2F1c2USHwobTk9fQU5TV0VSX0NBVVNFX1VOU1BFQ0lGSUVEEAASHwobTk9fQU5TV0VSX0NBVVNFX1VOUkVBQ0hBQkxFEAESHAoYTk9fQU5TV0VSX0NBVVNFX0RFQURMSU5FEAISGwoXTk9fQU5TV0VSX0NBVVNFX1JFRlVTRUQQAxIZChVOT19BTlNXRVJfQ0FVU0VfRkFVTFQQBBIgChxOT19BTlNXRVJfQ0FVU0VfQ0lSQ1VJVF9PUEVOEAUyiAYKC1Jpc2tTZXJ2aWNlEl8KEEFzc2Vzc1dpdGhkcmF3YWwSJC5ob2xkZmFzdC52MS5Bc3Nlc3NXaXRoZHJhd2FsUmVxdWVzdBolLmhvbGRmYXN0LnYxLkFzc2Vzc1dpdGhkcmF3YWxSZXNwb25zZRJWCg1SZXBvcnRTaWduYWxzEiEuaG9sZGZhc3QudjEuUmVwb3J0U2lnbmFsc1JlcXVlc3QaIi5ob2xkZmFzdC52MS5SZXBvcnRTaWduYWxzUmVzcG9uc2USVgoNR2V0QXNzZXNzbWVudBIhLmhvbGRmYXN0LnYxLkdldEFzc2Vzc21lbnRSZXF1ZXN0GiIuaG9sZGZhc3QudjEuR2V0QXNzZXNzbWVudFJlc3BvbnNlElwKD0xpc3RBc3Nlc3NtZW50cxIjLmhvbGRmYXN0LnYxLkxpc3RBc3Nlc3NtZW50c1JlcXVlc3QaJC5ob2xkZmFzdC52MS5MaXN0QXNzZXNzbWVudHNSZXNwb25zZRJWCg1SZXBvcnRPdXRjb21lEiEuaG9sZGZhc3QudjEuUmVwb3J0T3V0Y29tZVJlcXVlc3QaIi5ob2xkZmFzdC52MS5SZXBvcnRPdXRjb21lUmVzcG9uc2USWQoOR2V0RmFpbFBvc3R1cmUSIi5ob2xkZmFzdC52MS5HZXRGYWlsUG9zdHVyZVJlcXVlc3QaIy5ob2xkZmFzdC52MS5HZXRGYWlsUG9zdHVyZVJlc3BvbnNlEm4KFVJlcG9ydENsaWVudERlY2lzaW9ucxIpLmhvbGRmYXN0LnYxLlJlcG9ydENsaWVudERlY2lzaW9uc1JlcXVlc3QaKi5ob2xkZmFzdC52MS5SZXBvcnRDbGllbnREZWNpc2lvbnNSZXNwb25zZRJnChJXYXRjaFJlYXNzZXNzbWVudHMSJi5ob2xkZmFzdC52MS5XYXRjaFJlYXNzZXNzbWVudHNSZXF1ZXN0GicuaG9sZGZhc3QudjEuV2F0Y2hSZWFzc2Vzc21lbnRzUmVzcG9uc2UwAUJ/Cg9jb20uaG9sZGZhc3QudjFCEFJpc2tTZXJ2aWNlUHJvdG9QAVoWaG9sZGZhc3QvdjE7aG9sZGZhc3R2MaoCC0hvbGRmYXN0LlYxygILSG9sZGZhc3RcVjHiAhRIb2xkZmFzdFxWMVxNZXRhZGF0YeoCDEhvbGRmYXN0OjpWMWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_holdfast_v1_decision, file_holdfast_v1_signal]);
 
 /**
  * Where the coins go.
@@ -1089,6 +1089,289 @@ export const WatchReassessmentsResponseSchema: GenMessage<WatchReassessmentsResp
   messageDesc(file_holdfast_v1_risk_service, 21);
 
 /**
+ * Asks what to do without an answer.
+ *
+ * @generated from message holdfast.v1.GetFailPostureRequest
+ */
+export type GetFailPostureRequest = Message<"holdfast.v1.GetFailPostureRequest"> & {
+};
+
+/**
+ * Describes the message holdfast.v1.GetFailPostureRequest.
+ * Use `create(GetFailPostureRequestSchema)` to create a new message.
+ */
+export const GetFailPostureRequestSchema: GenMessage<GetFailPostureRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_risk_service, 22);
+
+/**
+ * What to do without an answer.
+ *
+ * @generated from message holdfast.v1.GetFailPostureResponse
+ */
+export type GetFailPostureResponse = Message<"holdfast.v1.GetFailPostureResponse"> & {
+  /**
+   * By the policy that is live now.
+   *
+   * @generated from field: holdfast.v1.FailPosture posture = 1;
+   */
+  posture?: FailPosture | undefined;
+};
+
+/**
+ * Describes the message holdfast.v1.GetFailPostureResponse.
+ * Use `create(GetFailPostureResponseSchema)` to create a new message.
+ */
+export const GetFailPostureResponseSchema: GenMessage<GetFailPostureResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_risk_service, 23);
+
+/**
+ * What a client may do alone. A zero or an absent field allows nothing. Money is in hundredths of the currency.
+ *
+ * @generated from message holdfast.v1.FailPosture
+ */
+export type FailPosture = Message<"holdfast.v1.FailPosture"> & {
+  /**
+   * The policy revision that says so.
+   *
+   * @generated from field: holdfast.v1.PolicyRevisionRef policy_revision = 1;
+   */
+  policyRevision?: PolicyRevisionRef | undefined;
+
+  /**
+   * ISO 4217; the currency of `reference_value` and of all values here.
+   *
+   * @generated from field: string currency = 2;
+   */
+  currency: string;
+
+  /**
+   * From the smallest values up, without gaps. Empty: hold everything.
+   *
+   * @generated from field: repeated holdfast.v1.FailPostureTier tiers = 3;
+   */
+  tiers: FailPostureTier[];
+
+  /**
+   * Only to a destination whose `first_used_at` is at least so long ago. Absent: nothing may go.
+   *
+   * @generated from field: google.protobuf.Duration destination_used_for = 4;
+   */
+  destinationUsedFor?: Duration | undefined;
+
+  /**
+   * Most that one account may take in any hour without an answer, all instances of the exchange's client together: each
+   * takes an equal part of it. So with the next two.
+   *
+   * @generated from field: int64 account_hourly_hundredths = 5;
+   */
+  accountHourlyHundredths: bigint;
+
+  /**
+   * Most withdrawals of one account in any hour.
+   *
+   * @generated from field: uint32 account_hourly_count = 6;
+   */
+  accountHourlyCount: number;
+
+  /**
+   * Most that all accounts together may take in any hour.
+   *
+   * @generated from field: int64 hourly_hundredths = 7;
+   */
+  hourlyHundredths: bigint;
+
+  /**
+   * How long a client may keep this; later it holds.
+   *
+   * @generated from field: google.protobuf.Duration valid_for = 8;
+   */
+  validFor?: Duration | undefined;
+};
+
+/**
+ * Describes the message holdfast.v1.FailPosture.
+ * Use `create(FailPostureSchema)` to create a new message.
+ */
+export const FailPostureSchema: GenMessage<FailPosture> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_risk_service, 24);
+
+/**
+ * One amount tier.
+ *
+ * @generated from message holdfast.v1.FailPostureTier
+ */
+export type FailPostureTier = Message<"holdfast.v1.FailPostureTier"> & {
+  /**
+   * Its name in the policy.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Values below this, in hundredths, belong to it. Absent: the last tier, to which unknown values belong too.
+   *
+   * @generated from field: optional int64 below_hundredths = 2;
+   */
+  belowHundredths?: bigint | undefined;
+
+  /**
+   * ALLOW or HOLD; anything else is HOLD.
+   *
+   * @generated from field: holdfast.v1.Decision decision = 3;
+   */
+  decision: Decision;
+};
+
+/**
+ * Describes the message holdfast.v1.FailPostureTier.
+ * Use `create(FailPostureTierSchema)` to create a new message.
+ */
+export const FailPostureTierSchema: GenMessage<FailPostureTier> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_risk_service, 25);
+
+/**
+ * What a client decided alone.
+ *
+ * @generated from message holdfast.v1.ClientDecision
+ */
+export type ClientDecision = Message<"holdfast.v1.ClientDecision"> & {
+  /**
+   * The request as it was made, `request_id` included, which names this decision: required. Of one that breaks rules what
+   * must count is kept: the ids, asset, amount, value and destination.
+   *
+   * @generated from field: holdfast.v1.AssessWithdrawalRequest request = 1;
+   */
+  request?: AssessWithdrawalRequest | undefined;
+
+  /**
+   * ALLOW or HOLD. Required.
+   *
+   * @generated from field: holdfast.v1.Decision decision = 2;
+   */
+  decision: Decision;
+
+  /**
+   * By the client's clock. Required; not before 2009-01-03, not more than 5 minutes ahead. Kept, never reckoned with.
+   *
+   * @generated from field: google.protobuf.Timestamp decided_at = 3;
+   */
+  decidedAt?: Timestamp | undefined;
+
+  /**
+   * Why there was no answer.
+   *
+   * @generated from field: holdfast.v1.NoAnswerCause cause = 4;
+   */
+  cause: NoAnswerCause;
+
+  /**
+   * Number of the policy revision whose posture it followed. 0: it had none.
+   *
+   * @generated from field: uint32 policy_number = 5;
+   */
+  policyNumber: number;
+
+  /**
+   * Which instance decided; at most 128 characters. Empty: not said.
+   *
+   * @generated from field: string client = 6;
+   */
+  client: string;
+};
+
+/**
+ * Describes the message holdfast.v1.ClientDecision.
+ * Use `create(ClientDecisionSchema)` to create a new message.
+ */
+export const ClientDecisionSchema: GenMessage<ClientDecision> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_risk_service, 26);
+
+/**
+ * Reports what clients decided alone.
+ *
+ * @generated from message holdfast.v1.ReportClientDecisionsRequest
+ */
+export type ReportClientDecisionsRequest = Message<"holdfast.v1.ReportClientDecisionsRequest"> & {
+  /**
+   * 1 to 100; together at most 512 KiB.
+   *
+   * @generated from field: repeated holdfast.v1.ClientDecision decisions = 1;
+   */
+  decisions: ClientDecision[];
+};
+
+/**
+ * Describes the message holdfast.v1.ReportClientDecisionsRequest.
+ * Use `create(ReportClientDecisionsRequestSchema)` to create a new message.
+ */
+export const ReportClientDecisionsRequestSchema: GenMessage<ReportClientDecisionsRequest> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_risk_service, 27);
+
+/**
+ * One that is not kept, and why.
+ *
+ * @generated from message holdfast.v1.RejectedClientDecision
+ */
+export type RejectedClientDecision = Message<"holdfast.v1.RejectedClientDecision"> & {
+  /**
+   * Position in the request, from 0.
+   *
+   * @generated from field: uint32 index = 1;
+   */
+  index: number;
+
+  /**
+   * The field that breaks a rule, relative to the decision, e.g. "request.withdrawal_id".
+   *
+   * @generated from field: string field = 2;
+   */
+  field: string;
+
+  /**
+   * The rule, in words.
+   *
+   * @generated from field: string cause = 3;
+   */
+  cause: string;
+};
+
+/**
+ * Describes the message holdfast.v1.RejectedClientDecision.
+ * Use `create(RejectedClientDecisionSchema)` to create a new message.
+ */
+export const RejectedClientDecisionSchema: GenMessage<RejectedClientDecision> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_risk_service, 28);
+
+/**
+ * What became of the reports.
+ *
+ * @generated from message holdfast.v1.ReportClientDecisionsResponse
+ */
+export type ReportClientDecisionsResponse = Message<"holdfast.v1.ReportClientDecisionsResponse"> & {
+  /**
+   * How many are kept, those known before included.
+   *
+   * @generated from field: uint32 accepted_count = 1;
+   */
+  acceptedCount: number;
+
+  /**
+   * Not kept, in the order of the request.
+   *
+   * @generated from field: repeated holdfast.v1.RejectedClientDecision rejected = 2;
+   */
+  rejected: RejectedClientDecision[];
+};
+
+/**
+ * Describes the message holdfast.v1.ReportClientDecisionsResponse.
+ * Use `create(ReportClientDecisionsResponseSchema)` to create a new message.
+ */
+export const ReportClientDecisionsResponseSchema: GenMessage<ReportClientDecisionsResponse> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_risk_service, 29);
+
+/**
  * What kind of place the coins go to.
  *
  * @generated from enum holdfast.v1.DestinationKind
@@ -1194,6 +1477,61 @@ export const OutcomeLabelSchema: GenEnum<OutcomeLabel> = /*@__PURE__*/
   enumDesc(file_holdfast_v1_risk_service, 1);
 
 /**
+ * Why a client had no answer.
+ *
+ * @generated from enum holdfast.v1.NoAnswerCause
+ */
+export enum NoAnswerCause {
+  /**
+   * Unknown.
+   *
+   * @generated from enum value: NO_ANSWER_CAUSE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * No connection, or it broke.
+   *
+   * @generated from enum value: NO_ANSWER_CAUSE_UNREACHABLE = 1;
+   */
+  UNREACHABLE = 1,
+
+  /**
+   * The deadline passed.
+   *
+   * @generated from enum value: NO_ANSWER_CAUSE_DEADLINE = 2;
+   */
+  DEADLINE = 2,
+
+  /**
+   * The service said that it is overloaded, not ready, or cannot record.
+   *
+   * @generated from enum value: NO_ANSWER_CAUSE_REFUSED = 3;
+   */
+  REFUSED = 3,
+
+  /**
+   * The service failed.
+   *
+   * @generated from enum value: NO_ANSWER_CAUSE_FAULT = 4;
+   */
+  FAULT = 4,
+
+  /**
+   * It had failed so often just before that it was not asked.
+   *
+   * @generated from enum value: NO_ANSWER_CAUSE_CIRCUIT_OPEN = 5;
+   */
+  CIRCUIT_OPEN = 5,
+}
+
+/**
+ * Describes the enum holdfast.v1.NoAnswerCause.
+ */
+export const NoAnswerCauseSchema: GenEnum<NoAnswerCause> = /*@__PURE__*/
+  enumDesc(file_holdfast_v1_risk_service, 2);
+
+/**
  * What an exchange calls: before each withdrawal, when something happens on an account, and afterwards.
  *
  * What a zero means. A field that is left out is unknown: it earns no exemption, and `degradations` names those that matter.
@@ -1260,6 +1598,29 @@ export const RiskService: GenService<{
     methodKind: "unary";
     input: typeof ReportOutcomeRequestSchema;
     output: typeof ReportOutcomeResponseSchema;
+  },
+  /**
+   * Says what a client may do alone while it gets no answer: from the live policy, hold unless that says otherwise. Clients
+   * keep it for `valid_for` and ask again before that has passed.
+   *
+   * @generated from rpc holdfast.v1.RiskService.GetFailPosture
+   */
+  getFailPosture: {
+    methodKind: "unary";
+    input: typeof GetFailPostureRequestSchema;
+    output: typeof GetFailPostureResponseSchema;
+  },
+  /**
+   * Says what a client decided without an answer, as soon as the service answers again. What it let go counts as sent from
+   * the time of this report on: among what the account moved, for amount tiers and drains. Partial: good ones are kept, bad
+   * ones reported back. Acknowledged only when durable; one that was reported before changes nothing.
+   *
+   * @generated from rpc holdfast.v1.RiskService.ReportClientDecisions
+   */
+  reportClientDecisions: {
+    methodKind: "unary";
+    input: typeof ReportClientDecisionsRequestSchema;
+    output: typeof ReportClientDecisionsResponseSchema;
   },
   /**
    * Streams past ALLOW answers that would now be held, because something became known since. Not available yet: it answers

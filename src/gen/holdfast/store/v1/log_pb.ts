@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { AssessmentInput } from "./assessment_pb.js";
+import type { AssessmentInput, RequestFacts } from "./assessment_pb.js";
 import { file_holdfast_store_v1_assessment } from "./assessment_pb.js";
 import type { CohortRecord, MailboxLink, ProviderEventRecord, ReleaseRecord, RetractionRecord, SignalRecord } from "./evidence_pb.js";
 import { file_holdfast_store_v1_evidence } from "./evidence_pb.js";
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/store/v1/log.proto.
  */
 export const file_holdfast_store_v1_log: GenFile = /*@__PURE__*/
-  fileDesc("Chtob2xkZmFzdC9zdG9yZS92MS9sb2cucHJvdG8SEWhvbGRmYXN0LnN0b3JlLnYxIroBCghMb2dFbnRyeRIOCgZmb3JtYXQYASABKA0SDAoEa2luZBgCIAEoCRIKCgJpZBgDIAEoCRIOCgZ0ZW5hbnQYBCABKAkSFgoOcmVjZWl2ZWRfYXRfbXMYBSABKAESDwoHcGF5bG9hZBgGIAEoDBIVCg1wYXlsb2FkX2NyYzMyGAcgASgHEh4KEXVuY29uZmlybWVkX2F0X21zGAggASgBSACIAQFCFAoSX3VuY29uZmlybWVkX2F0X21zIoMBCgtTaWduYWxFbnRyeRISCgphY2NvdW50X2lkGAEgASgJEi8KBnNpZ25hbBgCIAEoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLlNpZ25hbFJlY29yZBIvCgdtYWlsYm94GAMgASgLMh4uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveExpbmsiqAIKElByb3ZpZGVyRXZlbnRFbnRyeRINCgVhbGlhcxgBIAEoCRI3CgVldmVudBgCIAEoCzImLmhvbGRmYXN0LnN0b3JlLnYxLlByb3ZpZGVyRXZlbnRSZWNvcmRIABIxCgZjb2hvcnQYAyABKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5Db2hvcnRSZWNvcmRIABI5CgpyZXRyYWN0aW9uGAQgASgLMiMuaG9sZGZhc3Quc3RvcmUudjEuUmV0cmFjdGlvblJlY29yZEgAEhYKDHVua25vd25fdHlwZRgFIAEoCUgAEhAKCHRva2VuX2lkGAYgASgJEhAKCHByb3ZpZGVyGAcgASgJEhAKA3NlcRgIIAEoAUgBiAEBQgYKBGJvZHlCBgoEX3NlcSLSAwoPQXNzZXNzbWVudEVudHJ5EhIKCnJlcXVlc3RfaWQYASABKAkSFgoOcmVxdWVzdF9kaWdlc3QYAiABKAkSMQoFaW5wdXQYAyABKAsyIi5ob2xkZmFzdC5zdG9yZS52MS5Bc3Nlc3NtZW50SW5wdXQSEAoIcmVzcG9uc2UYBCABKAwSEAoIZGVjaXNpb24YBSABKAkSDAoEdGllchgGIAEoCRIVCg1wb2xpY3lfbnVtYmVyGAcgASgNEhMKC3BvbGljeV9oYXNoGAggASgJEhYKDmVuZ2luZV92ZXJzaW9uGAkgASgJEjYKDmlubGluZV9zaWduYWxzGAogAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuU2lnbmFsRW50cnkSLwoHbWFpbGJveBgLIAEoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLk1haWxib3hMaW5rEhYKDmRlZ3JhZGVkX2FsbG93GAwgASgIEjMKDHdvcmRfZWZmZWN0cxgNIAMoCzIdLmhvbGRmYXN0LnN0b3JlLnYxLldvcmRFZmZlY3QSHgoRcHJldmlvdXNfcG9zaXRpb24YDiABKAFIAIgBAUIUChJfcHJldmlvdXNfcG9zaXRpb24iQQoKV29yZEVmZmVjdBIQCghwcm92aWRlchgBIAEoCRIRCgljb2hvcnRfaWQYAiABKAkSDgoGZWZmZWN0GAMgASgJIrQBChNQb2xpY3lSZXZpc2lvbkVudHJ5Eg4KBm51bWJlchgBIAEoDRIMCgRoYXNoGAIgASgJEgwKBHRleHQYAyABKAkSDgoGYXV0aG9yGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSDgoGcGFyZW50GAYgASgNEhEKCWFjdGl2YXRlcxgHIAEoCBItCgVjYXNlcxgIIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLlBvbGljeUNhc2VzIikKC1BvbGljeUNhc2VzEgwKBG5hbWUYASABKAkSDAoEdGV4dBgCIAEoCSKeAQoVUG9saWN5QWN0aXZhdGlvbkVudHJ5Eg4KBm51bWJlchgBIAEoDRIQCghwcmV2aW91cxgCIAEoDRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkSEAoIcm9sbGJhY2sYBSABKAgSFwoPb3ZlcnJpZGVfcmVhc29uGAYgASgJEhkKEWZhaWxlZF9jYXNlX2NvdW50GAcgASgNIlIKEVBvbGljeVNoYWRvd0VudHJ5Eg4KBm51bWJlchgBIAEoDRIOCgZzdGFydHMYAiABKAgSDQoFYWN0b3IYAyABKAkSDgoGcmVhc29uGAQgASgJInQKDFJlbGVhc2VFbnRyeRISCgphY2NvdW50X2lkGAEgASgJEjEKB3JlbGVhc2UYAiABKAsyIC5ob2xkZmFzdC5zdG9yZS52MS5SZWxlYXNlUmVjb3JkEg0KBWFjdG9yGAMgASgJEg4KBnJlYXNvbhgEIAEoCSKrAQoMT3V0Y29tZUVudHJ5EhUKDWFzc2Vzc21lbnRfaWQYASABKAkSDQoFbGFiZWwYAiABKAkSEwoLcmVwb3J0ZWRfYnkYAyABKAkSFgoOb2JzZXJ2ZWRfYXRfbXMYBCABKAESOAoKd2l0aGRyYXdhbBgFIAEoCzIkLmhvbGRmYXN0LnN0b3JlLnYxLk91dGNvbWVXaXRoZHJhd2FsEg4KBnJlYXNvbhgGIAEoCSKOAQoRT3V0Y29tZVdpdGhkcmF3YWwSEgoKYWNjb3VudF9pZBgBIAEoCRISCgp3aXRoZHJhd2FsGAIgASgJEg0KBWF0X21zGAMgASgBEg0KBXZhbHVlGAQgASgBEhMKC2Rlc3RpbmF0aW9uGAUgASgJEg0KBXlvdW5nGAYgASgIEg8KB2FsbG93ZWQYByABKAgiVwoRR292ZXJub3JMaWZ0RW50cnkSEAoIcHJvdmlkZXIYASABKAkSEQoJY29ob3J0X2lkGAIgASgJEg0KBWFjdG9yGAMgASgJEg4KBnJlYXNvbhgEIAEoCWIGcHJvdG8z", [file_holdfast_store_v1_assessment, file_holdfast_store_v1_evidence]);
+  fileDesc("Chtob2xkZmFzdC9zdG9yZS92MS9sb2cucHJvdG8SEWhvbGRmYXN0LnN0b3JlLnYxIroBCghMb2dFbnRyeRIOCgZmb3JtYXQYASABKA0SDAoEa2luZBgCIAEoCRIKCgJpZBgDIAEoCRIOCgZ0ZW5hbnQYBCABKAkSFgoOcmVjZWl2ZWRfYXRfbXMYBSABKAESDwoHcGF5bG9hZBgGIAEoDBIVCg1wYXlsb2FkX2NyYzMyGAcgASgHEh4KEXVuY29uZmlybWVkX2F0X21zGAggASgBSACIAQFCFAoSX3VuY29uZmlybWVkX2F0X21zIoMBCgtTaWduYWxFbnRyeRISCgphY2NvdW50X2lkGAEgASgJEi8KBnNpZ25hbBgCIAEoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLlNpZ25hbFJlY29yZBIvCgdtYWlsYm94GAMgASgLMh4uaG9sZGZhc3Quc3RvcmUudjEuTWFpbGJveExpbmsiqAIKElByb3ZpZGVyRXZlbnRFbnRyeRINCgVhbGlhcxgBIAEoCRI3CgVldmVudBgCIAEoCzImLmhvbGRmYXN0LnN0b3JlLnYxLlByb3ZpZGVyRXZlbnRSZWNvcmRIABIxCgZjb2hvcnQYAyABKAsyHy5ob2xkZmFzdC5zdG9yZS52MS5Db2hvcnRSZWNvcmRIABI5CgpyZXRyYWN0aW9uGAQgASgLMiMuaG9sZGZhc3Quc3RvcmUudjEuUmV0cmFjdGlvblJlY29yZEgAEhYKDHVua25vd25fdHlwZRgFIAEoCUgAEhAKCHRva2VuX2lkGAYgASgJEhAKCHByb3ZpZGVyGAcgASgJEhAKA3NlcRgIIAEoAUgBiAEBQgYKBGJvZHlCBgoEX3NlcSLSAwoPQXNzZXNzbWVudEVudHJ5EhIKCnJlcXVlc3RfaWQYASABKAkSFgoOcmVxdWVzdF9kaWdlc3QYAiABKAkSMQoFaW5wdXQYAyABKAsyIi5ob2xkZmFzdC5zdG9yZS52MS5Bc3Nlc3NtZW50SW5wdXQSEAoIcmVzcG9uc2UYBCABKAwSEAoIZGVjaXNpb24YBSABKAkSDAoEdGllchgGIAEoCRIVCg1wb2xpY3lfbnVtYmVyGAcgASgNEhMKC3BvbGljeV9oYXNoGAggASgJEhYKDmVuZ2luZV92ZXJzaW9uGAkgASgJEjYKDmlubGluZV9zaWduYWxzGAogAygLMh4uaG9sZGZhc3Quc3RvcmUudjEuU2lnbmFsRW50cnkSLwoHbWFpbGJveBgLIAEoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLk1haWxib3hMaW5rEhYKDmRlZ3JhZGVkX2FsbG93GAwgASgIEjMKDHdvcmRfZWZmZWN0cxgNIAMoCzIdLmhvbGRmYXN0LnN0b3JlLnYxLldvcmRFZmZlY3QSHgoRcHJldmlvdXNfcG9zaXRpb24YDiABKAFIAIgBAUIUChJfcHJldmlvdXNfcG9zaXRpb24iQQoKV29yZEVmZmVjdBIQCghwcm92aWRlchgBIAEoCRIRCgljb2hvcnRfaWQYAiABKAkSDgoGZWZmZWN0GAMgASgJIrQBChNQb2xpY3lSZXZpc2lvbkVudHJ5Eg4KBm51bWJlchgBIAEoDRIMCgRoYXNoGAIgASgJEgwKBHRleHQYAyABKAkSDgoGYXV0aG9yGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSDgoGcGFyZW50GAYgASgNEhEKCWFjdGl2YXRlcxgHIAEoCBItCgVjYXNlcxgIIAMoCzIeLmhvbGRmYXN0LnN0b3JlLnYxLlBvbGljeUNhc2VzIikKC1BvbGljeUNhc2VzEgwKBG5hbWUYASABKAkSDAoEdGV4dBgCIAEoCSKeAQoVUG9saWN5QWN0aXZhdGlvbkVudHJ5Eg4KBm51bWJlchgBIAEoDRIQCghwcmV2aW91cxgCIAEoDRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkSEAoIcm9sbGJhY2sYBSABKAgSFwoPb3ZlcnJpZGVfcmVhc29uGAYgASgJEhkKEWZhaWxlZF9jYXNlX2NvdW50GAcgASgNIlIKEVBvbGljeVNoYWRvd0VudHJ5Eg4KBm51bWJlchgBIAEoDRIOCgZzdGFydHMYAiABKAgSDQoFYWN0b3IYAyABKAkSDgoGcmVhc29uGAQgASgJInQKDFJlbGVhc2VFbnRyeRISCgphY2NvdW50X2lkGAEgASgJEjEKB3JlbGVhc2UYAiABKAsyIC5ob2xkZmFzdC5zdG9yZS52MS5SZWxlYXNlUmVjb3JkEg0KBWFjdG9yGAMgASgJEg4KBnJlYXNvbhgEIAEoCSKrAQoMT3V0Y29tZUVudHJ5EhUKDWFzc2Vzc21lbnRfaWQYASABKAkSDQoFbGFiZWwYAiABKAkSEwoLcmVwb3J0ZWRfYnkYAyABKAkSFgoOb2JzZXJ2ZWRfYXRfbXMYBCABKAESOAoKd2l0aGRyYXdhbBgFIAEoCzIkLmhvbGRmYXN0LnN0b3JlLnYxLk91dGNvbWVXaXRoZHJhd2FsEg4KBnJlYXNvbhgGIAEoCSKOAQoRT3V0Y29tZVdpdGhkcmF3YWwSEgoKYWNjb3VudF9pZBgBIAEoCRISCgp3aXRoZHJhd2FsGAIgASgJEg0KBWF0X21zGAMgASgBEg0KBXZhbHVlGAQgASgBEhMKC2Rlc3RpbmF0aW9uGAUgASgJEg0KBXlvdW5nGAYgASgIEg8KB2FsbG93ZWQYByABKAgiygEKE0NsaWVudERlY2lzaW9uRW50cnkSEgoKcmVxdWVzdF9pZBgBIAEoCRIOCgZkaWdlc3QYAiABKAkSMAoHcmVxdWVzdBgDIAEoCzIfLmhvbGRmYXN0LnN0b3JlLnYxLlJlcXVlc3RGYWN0cxIQCghkZWNpc2lvbhgEIAEoCRIVCg1kZWNpZGVkX2F0X21zGAUgASgBEg0KBWNhdXNlGAYgASgJEhUKDXBvbGljeV9udW1iZXIYByABKA0SDgoGY2xpZW50GAggASgJIlcKEUdvdmVybm9yTGlmdEVudHJ5EhAKCHByb3ZpZGVyGAEgASgJEhEKCWNvaG9ydF9pZBgCIAEoCRINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAliBnByb3RvMw", [file_holdfast_store_v1_assessment, file_holdfast_store_v1_evidence]);
 
 /**
  * One entry of the log.
@@ -715,6 +715,76 @@ export const OutcomeWithdrawalSchema: GenMessage<OutcomeWithdrawal> = /*@__PURE_
   messageDesc(file_holdfast_store_v1_log, 11);
 
 /**
+ * Kind "client-decision": what an exchange's client decided without an answer.
+ *
+ * @generated from message holdfast.store.v1.ClientDecisionEntry
+ */
+export type ClientDecisionEntry = Message<"holdfast.store.v1.ClientDecisionEntry"> & {
+  /**
+   * Names it.
+   *
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * Digest of what was reported.
+   *
+   * @generated from field: string digest = 2;
+   */
+  digest: string;
+
+  /**
+   * What was asked; of a request that broke rules only what counts.
+   *
+   * @generated from field: holdfast.store.v1.RequestFacts request = 3;
+   */
+  request?: RequestFacts | undefined;
+
+  /**
+   * "ALLOW" or "HOLD".
+   *
+   * @generated from field: string decision = 4;
+   */
+  decision: string;
+
+  /**
+   * By the client's clock.
+   *
+   * @generated from field: double decided_at_ms = 5;
+   */
+  decidedAtMs: number;
+
+  /**
+   * Name of the cause; empty: not said.
+   *
+   * @generated from field: string cause = 6;
+   */
+  cause: string;
+
+  /**
+   * Revision whose posture it followed; 0: none.
+   *
+   * @generated from field: uint32 policy_number = 7;
+   */
+  policyNumber: number;
+
+  /**
+   * Which instance; empty: not said.
+   *
+   * @generated from field: string client = 8;
+   */
+  client: string;
+};
+
+/**
+ * Describes the message holdfast.store.v1.ClientDecisionEntry.
+ * Use `create(ClientDecisionEntrySchema)` to create a new message.
+ */
+export const ClientDecisionEntrySchema: GenMessage<ClientDecisionEntry> = /*@__PURE__*/
+  messageDesc(file_holdfast_store_v1_log, 12);
+
+/**
  * Kind "governor-lift": a person lets a provider, or one incident of it, hold again.
  *
  * @generated from message holdfast.store.v1.GovernorLiftEntry
@@ -754,5 +824,5 @@ export type GovernorLiftEntry = Message<"holdfast.store.v1.GovernorLiftEntry"> &
  * Use `create(GovernorLiftEntrySchema)` to create a new message.
  */
 export const GovernorLiftEntrySchema: GenMessage<GovernorLiftEntry> = /*@__PURE__*/
-  messageDesc(file_holdfast_store_v1_log, 12);
+  messageDesc(file_holdfast_store_v1_log, 13);
 
