@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ALGORITHMS, type Algorithm } from '../feed/jwks.js';
-import type { ProviderIdentity, PublishedEvent } from '../feed/provider/commands.js';
+import type { ProviderIdentity, PublishOptions, ToldEvent } from '../feed/provider/commands.js';
 import { brokerOptions, natsOption, outboxOf, told } from './feed-broker-options.js';
+import { readInput } from './input-file.js';
 import { integerFrom } from './number-option.js';
 import { CommandError, json, type Terminal } from './terminal.js';
 
@@ -9,14 +10,12 @@ import { CommandError, json, type Terminal } from './terminal.js';
 type ProviderCommands = typeof import('../feed/provider/commands.js');
 
 /** Options of every command that publishes. */
-interface IdentityOptions {
-  readonly provider: string;
-  readonly issuer: string;
-  readonly audience: string;
-  readonly key: string;
-  readonly outbox?: string;
+interface IdentityOptions extends SignerOptions {
   readonly nats: string;
   readonly creds?: string;
+  readonly push?: string;
+  readonly pushTokenFile?: string;
+  readonly wait: number;
   readonly json?: boolean;
 }
 
@@ -63,43 +62,37 @@ export function addPublishCommands(feed: Command, terminal: Terminal): void {
       },
     );
 
-  withIdentity(feed.command('publish').description('publish an event about one mailbox'))
-    .requiredOption('--email <address>', 'whom it is about')
-    .option(
-      '--pair-keys <file>',
-      'name the mailbox by its pseudonym; the address does not leave this machine',
-    )
-    .option('--clear', 'name the mailbox by its address in clear, if the exchange allows it')
-    .requiredOption('--type <type>', 'event type, e.g. credential-compromise, credential-change, resecured')
-    .option(
-      '--event <json>',
-      "the event's own fields, as in its standard; times in epoch seconds",
-      readObject,
-      {},
-    )
-    .action(
-      async (
-        options: IdentityOptions & {
-          email: string;
-          pairKeys?: string;
-          clear?: boolean;
-          type: string;
-          event: Record<string, unknown>;
-        },
-      ) => {
-        if ((options.pairKeys === undefined) === (options.clear !== true)) {
-          throw new CommandError('give either --pair-keys FILE or --clear');
-        }
-        const { email, pairKeys } = options;
-        const subject =
-          pairKeys === undefined
-            ? { kind: 'email' as const, email }
-            : { kind: 'pseudonym' as const, email, pairKeysFile: pairKeys };
-        await publish(options, terminal, (commands, identity) =>
-          commands.runFeedPublish({ ...identity, subject, eventType: options.type, event: options.event }),
-        );
-      },
-    );
+  aboutMailbox(
+    withIdentity(feed.command('publish').description('publish an event about one mailbox')),
+  ).action(async (options: IdentityOptions & MailboxOptions) =>
+    publish(options, terminal, (commands, identity) =>
+      commands.runFeedPublish({ ...identity, ...mailboxEvent(options) }),
+    ),
+  );
+
+  aboutMailbox(
+    withSigner(
+      feed
+        .command('sign')
+        .description('sign an event about one mailbox and print its token; send it yourself'),
+    ),
+  )
+    .addHelpText('after', SIGN_HELP)
+    .action(async (options: SignerOptions & MailboxOptions) => {
+      const commands = await import('../feed/provider/commands.js');
+      await told(() =>
+        commands.runFeedPublish({
+          ...identityOf(options),
+          ...mailboxEvent(options),
+          broker: {
+            deliver: async (token) => {
+              terminal.out(token);
+              return { sequence: 0, isDuplicate: false };
+            },
+          },
+        }),
+      );
+    });
 
   withIdentity(feed.command('heartbeat').description('say that the feed is alive')).action(
     async (options: IdentityOptions) =>
@@ -169,36 +162,143 @@ const VOID_HELP = `
 For numbers that \`feed backfill\` found lacking. What those events said is lost to the exchange: publish anew
 what still matters. Refused for numbers that the outbox holds.`;
 
-function withIdentity(command: Command): Command {
+const SIGN_HELP = `
+The token is one line on standard output. It takes the next number of the outbox and counts as sent: who signs it and does
+not send it leaves a gap. One that an earlier command could not send is printed first. To send it over HTTP (RFC 8935):
+curl -H 'Content-Type: application/secevent+jwt' -H "Authorization: Bearer ..." --data-binary @event.jwt URL`;
+
+/** Who says something, and with which key. */
+interface SignerOptions {
+  readonly provider: string;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly key: string;
+  readonly outbox?: string;
+}
+
+interface MailboxOptions {
+  readonly email: string;
+  readonly pairKeys?: string;
+  readonly clear?: boolean;
+  readonly type: string;
+  readonly event: Record<string, unknown>;
+}
+
+function aboutMailbox(command: Command): Command {
+  return command
+    .requiredOption('--email <address>', 'whom it is about')
+    .option(
+      '--pair-keys <file>',
+      'name the mailbox by its pseudonym; the address does not leave this machine',
+    )
+    .option('--clear', 'name the mailbox by its address in clear, if the exchange allows it')
+    .requiredOption('--type <type>', 'event type, e.g. credential-compromise, credential-change, resecured')
+    .option(
+      '--event <json>',
+      "the event's own fields, as in its standard; times in epoch seconds",
+      readObject,
+      {},
+    );
+}
+
+function mailboxEvent({
+  email,
+  pairKeys,
+  clear,
+  type,
+  event,
+}: MailboxOptions): Pick<PublishOptions, 'subject' | 'eventType' | 'event'> {
+  if ((pairKeys === undefined) === (clear !== true)) {
+    throw new CommandError('give either --pair-keys FILE or --clear');
+  }
+  return {
+    subject:
+      pairKeys === undefined
+        ? { kind: 'email', email }
+        : { kind: 'pseudonym', email, pairKeysFile: pairKeys },
+    eventType: type,
+    event,
+  };
+}
+
+function withSigner(command: Command): Command {
   return command
     .requiredOption('--provider <id>', 'registered id, the last part of the NATS subject')
     .requiredOption('--issuer <url>', 'issuer (iss) as registered')
     .option('--audience <name>', 'audience (aud) of the exchange', 'urn:holdfast')
     .requiredOption('--key <file>', 'private signing key (from: feed keygen)')
-    .option('--outbox <file>', 'counter and published tokens (default: <provider>.outbox.json)')
+    .option('--outbox <file>', 'counter and published tokens (default: <provider>.outbox.json)');
+}
+
+function withIdentity(command: Command): Command {
+  return withSigner(command)
     .addOption(natsOption())
     .option('--creds <file>', 'credentials for the broker')
-    .option(...JSON_FLAG);
+    .option('--push <url>', 'push to the exchange over HTTP (RFC 8935) in place of a broker')
+    .option('--push-token-file <file>', 'with --push: the bearer token that the exchange registered')
+    .option(
+      '--wait <seconds>',
+      'how long to wait for what the exchange says of it; 0: not at all',
+      readSeconds,
+      5,
+    )
+    .option(...JSON_FLAG)
+    .addHelpText('after', PUBLISH_HELP);
+}
+
+const PUBLISH_HELP = `
+Exit codes: 0 published, and the exchange accepted it or has not said yet; 1 not published, or refused by the exchange, e.g.
+for a domain that is not the provider's own; 2 called wrongly.`;
+
+function identityOf({
+  provider,
+  issuer,
+  audience,
+  key,
+  ...rest
+}: SignerOptions): Omit<ProviderIdentity, 'broker'> {
+  return { provider, issuer, audience, keyFile: key, outboxFile: outboxOf({ provider, ...rest }) };
+}
+
+/** @throws CommandError */
+async function wayOf(options: IdentityOptions): Promise<ProviderIdentity['broker']> {
+  const { push: url, pushTokenFile } = options;
+  if (url === undefined) {
+    if (pushTokenFile !== undefined) throw new CommandError('--push-token-file: only with --push');
+    return brokerOptions(options);
+  }
+  if (pushTokenFile === undefined) throw new CommandError('--push: give --push-token-file FILE as well');
+  const { pushToken, requirePushUrl } = await import('../feed/provider/push-delivery.js');
+  requirePushUrl(url);
+  const bearerToken = readInput(pushTokenFile).trim();
+  return { deliver: (token) => pushToken({ url, bearerToken }, token) };
 }
 
 async function publish(
   options: IdentityOptions,
   terminal: Terminal,
-  run: (commands: ProviderCommands, identity: ProviderIdentity) => Promise<PublishedEvent>,
+  run: (commands: ProviderCommands, identity: ProviderIdentity) => Promise<ToldEvent>,
 ): Promise<void> {
   const commands = await import('../feed/provider/commands.js');
-  const published = await told(() =>
-    run(commands, {
-      provider: options.provider,
-      issuer: options.issuer,
-      audience: options.audience,
-      keyFile: options.key,
-      outboxFile: outboxOf(options),
-      broker: brokerOptions(options),
-    }),
-  );
-  if (options.json) terminal.out(json(published));
-  else terminal.out(`published: jti ${published.jti}, number ${published.seq}`);
+  const published = await told(async () => {
+    const broker = await wayOf(options);
+    return run(commands, { ...identityOf(options), broker, waitMs: options.wait * 1_000 });
+  });
+  if (options.json) {
+    terminal.out(json(published));
+    return;
+  }
+  terminal.out(`published: jti ${published.jti}, number ${published.seq}`);
+  if (published.fate === 'accepted') terminal.out('the exchange accepted it');
+  else if (options.wait > 0) {
+    terminal.err('the exchange has not said yet whether it accepted it: holdfast feed status --nats');
+  }
+}
+
+function readSeconds(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,4}$/.test(text)) return value;
+  throw new InvalidArgumentError('must be whole seconds, 0 to 9999');
 }
 
 function readAlgorithm(text: string): Algorithm {

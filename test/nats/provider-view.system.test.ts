@@ -50,6 +50,7 @@ const atBroker = (): string[] => ['--provider', 'att', '--nats', broker.url];
 const asProvider = (): string[] => [
   ...atBroker(),
   ...['--issuer', keys.issuer, '--key', inFolder('key.json'), '--outbox', inFolder('outbox.json')],
+  ...['--wait', '0'],
 ];
 
 /** Gives out a number whose token nobody gets. */
@@ -97,6 +98,22 @@ describe.runIf(server !== undefined)('a provider at the command line', () => {
     expect(out).toMatch(
       new RegExp(`EVENT_INVALID +2 +2 +${refused.jti} +\`credential_type\` is missing$`, 'm'),
     );
+  });
+
+  test('what it says of a domain that is not its own, or wrongly, fails; what is accepted does not', async () => {
+    const waiting = [...asProvider().slice(0, -1), '30'];
+    const type = ['--type', 'credential-compromise', '--event', '{"credential_type":"password"}'];
+    const own = await feed('publish', ...waiting, '--email', 'victim@att.net', '--clear', ...type);
+    expect(own).toMatchObject({ code: 0, err: '' });
+    expect(own.out).toMatch(/^published: jti \S+, number 1\nthe exchange accepted it$/);
+    const foreign = await feed('publish', ...waiting, '--email', 'victim@gmail.com', '--clear', ...type);
+    expect(foreign.code).toBe(1);
+    expect(foreign.err).toMatch(
+      /^the exchange refused the event \(jti \S+\): [A-Z_]+: .+ \(EVENT_REFUSED\)$/,
+    );
+    expect(foreign.err).not.toContain('victim');
+    const incident = ['--id', 'i', '--domains', 'gmail.com', '--mechanism', 'keys', '--from', '2026-01-01'];
+    expect((await feed('cohort', ...waiting, ...incident)).err).toContain('(EVENT_REFUSED)');
   });
 
   test('finds what is missing, gives it again, and is told when the outbox lacks it', async () => {

@@ -9,6 +9,7 @@ import { readSigningKey } from './key-files.js';
 import { DEFAULT_RETENTION, keptTokens, Outbox } from './outbox.js';
 import type { Retention } from './outbox-segments.js';
 import { ProviderToolError } from './provider-tool-error.js';
+import { type Published, publishToken } from './publish-token.js';
 import type { SigningKey } from './sign-token.js';
 import {
   type CohortStatement,
@@ -51,6 +52,8 @@ export interface FeedPublisherOptions {
   readonly caFile?: string;
   /** ... or a connection of yours, which stays open. Its inbox must be one that the broker lets you use. */
   readonly connection?: NatsConnection;
+  /** ... or another way to bring a signed token to the exchange, which has no status and no back-fill. */
+  readonly deliver?: (token: string) => Promise<Published>;
 }
 
 /**
@@ -99,7 +102,8 @@ export async function createFeedPublisher(options: FeedPublisherOptions): Promis
   const pairKey = options.pairKeys === undefined ? undefined : await readPairKey(options.pairKeys);
   const outbox = await Outbox.open(options.outbox, options.retention ?? DEFAULT_RETENTION);
   try {
-    const connection = options.connection ?? (await connectOwn(options));
+    const isWithoutBroker = options.deliver !== undefined;
+    const connection = isWithoutBroker ? undefined : (options.connection ?? (await connectOwn(options)));
     return new NatsFeedPublisher(options, { key, pairKey, outbox, connection });
   } catch (error) {
     await outbox.close();
@@ -123,7 +127,7 @@ interface PublisherParts {
   readonly key: SigningKey;
   readonly pairKey: HmacKey | undefined;
   readonly outbox: Outbox;
-  readonly connection: NatsConnection;
+  readonly connection: NatsConnection | undefined;
 }
 
 class NatsFeedPublisher implements FeedPublisher {
@@ -136,9 +140,18 @@ class NatsFeedPublisher implements FeedPublisher {
     this.#options = options;
     this.#parts = parts;
     const { provider, issuer, audience = DEFAULT_AUDIENCE } = options;
-    const { outbox, connection, key } = parts;
+    const { outbox, key } = parts;
     const clock = { nowMs: () => Date.now() };
-    this.#sender = new TokenSender({ outbox, connection, provider, issuer, audience, key, clock });
+    const { deliver } = options;
+    this.#sender = new TokenSender({
+      outbox,
+      issuer,
+      audience,
+      key,
+      clock,
+      deliver: (kept) =>
+        deliver === undefined ? publishToken(this.#connection, provider, kept) : deliver(kept.token),
+    });
   }
 
   async publish(statement: MailboxStatement): Promise<PublishedEvent> {
@@ -177,11 +190,11 @@ class NatsFeedPublisher implements FeedPublisher {
   }
 
   readStatus(timeoutMs?: DurationMs): Promise<FeedReport> {
-    return nextReport(this.#parts.connection, this.#options.provider, timeoutMs);
+    return nextReport(this.#connection, this.#options.provider, timeoutMs);
   }
 
   watchStatus(signal?: AbortSignal): AsyncIterable<FeedReport> {
-    return feedReports(this.#parts.connection, this.#options.provider, this.#until(signal));
+    return feedReports(this.#connection, this.#options.provider, this.#until(signal));
   }
 
   async close(): Promise<void> {
@@ -189,7 +202,13 @@ class NatsFeedPublisher implements FeedPublisher {
     this.#closed.abort();
     await this.#sender.idle();
     await this.#parts.outbox.close();
-    if (this.#options.connection === undefined) await this.#parts.connection.close();
+    if (this.#options.connection === undefined) await this.#parts.connection?.close();
+  }
+
+  get #connection(): NatsConnection {
+    const { connection } = this.#parts;
+    if (connection !== undefined) return connection;
+    throw new ProviderToolError('BROKER_UNREACHABLE', 'this publisher has no broker');
   }
 
   async #send(statement: Statement): Promise<PublishedEvent> {
@@ -198,8 +217,13 @@ class NatsFeedPublisher implements FeedPublisher {
   }
 
   #source(): BackfillSource {
-    const { connection, key } = this.#parts;
-    return { connection, provider: this.#options.provider, outboxFile: this.#options.outbox, key };
+    const { key } = this.#parts;
+    return {
+      connection: this.#connection,
+      provider: this.#options.provider,
+      outboxFile: this.#options.outbox,
+      key,
+    };
   }
 
   #until(signal: AbortSignal | undefined): AbortSignal {

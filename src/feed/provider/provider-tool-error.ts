@@ -13,7 +13,11 @@ export type ProviderToolErrorCode =
   | 'BROKER_UNREACHABLE'
   /** The broker's permissions do not allow it, or it closed the connection. */
   | 'BROKER_REFUSED'
-  /** The broker did not confirm; the token waits in the outbox and goes first next time. */
+  /** The exchange set the event aside: it will not count, and its number is used. */
+  | 'EVENT_REFUSED'
+  /** The exchange took no push: its address or the bearer token is wrong; the token waits in the outbox. */
+  | 'PUSH_REFUSED'
+  /** Nobody confirmed; the token waits in the outbox and goes first next time. */
   | 'NOT_CONFIRMED'
   /** No stream takes the subject yet; the token waits in the outbox and goes first next time. */
   | 'STREAM_MISSING'

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { NatsConnection } from '@nats-io/transport-node';
 import type { UnixMs } from '../../decision/vocabulary.js';
 import { MAX_TOKEN_BYTES } from '../token.js';
 import type { Outbox } from './outbox.js';
 import type { KeptToken } from './outbox-segments.js';
 import { ProviderToolError } from './provider-tool-error.js';
-import { type Published, publishToken } from './publish-token.js';
+import type { Published } from './publish-token.js';
 import { type SigningKey, signToken } from './sign-token.js';
 import type { Statement } from './statements.js';
 
@@ -17,8 +16,8 @@ const MAX_IN_FLIGHT = 512;
 
 export interface SenderOptions {
   readonly outbox: Outbox;
-  readonly connection: NatsConnection;
-  readonly provider: string;
+  /** Brings a token to the exchange; resolves when it is confirmed. */
+  readonly deliver: (token: KeptToken) => Promise<Published>;
   readonly issuer: string;
   readonly audience: string;
   readonly key: SigningKey;
@@ -54,7 +53,7 @@ export class TokenSender {
     this.#options = options;
   }
 
-  /** @throws ProviderToolError codes `NOT_CONFIRMED`, `OUTBOX_FAILED` */
+  /** @throws ProviderToolError codes `NOT_CONFIRMED`, `EVENT_REFUSED`, `PUSH_REFUSED`, `OUTBOX_FAILED` */
   send(statement: Statement): Promise<PublishedEvent> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ statement, resolve, reject });
@@ -133,10 +132,16 @@ export class TokenSender {
   }
 
   async #publish(token: KeptToken): Promise<Published> {
-    const { connection, provider, outbox } = this.#options;
-    const published = await publishToken(connection, provider, token);
-    outbox.confirm([token.seq]);
-    return published;
+    const { deliver, outbox } = this.#options;
+    try {
+      const published = await deliver(token);
+      outbox.confirm([token.seq]);
+      return published;
+    } catch (error) {
+      // It has arrived, and would be refused again: it must not keep later ones back for ever.
+      if (error instanceof ProviderToolError && error.code === 'EVENT_REFUSED') outbox.confirm([token.seq]);
+      throw error;
+    }
   }
 }
 
