@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { csvOption } from './csv.js';
 import { addBackfillCommand } from './feed-backfill-command.js';
 import { addGovernorCommands } from './feed-governor-commands.js';
 import { addPublishCommands } from './feed-publish-commands.js';
@@ -27,6 +28,7 @@ export function addFeedCommands(
     .option('--provider <id>', 'only of this provider')
     .option('--reason <reason>', 'only refused for this reason, e.g. SIGNATURE_INVALID')
     .option('--limit <count>', 'at most this many, 1 to 500', wholeNumber, 50)
+    .addOption(csvOption())
     .option(...JSON_FLAG)
     .action(async (options: { provider?: string; reason?: string; limit: number; json?: boolean }) => {
       const { listQuarantine } = await import('./feed-quarantine.js');

@@ -30,7 +30,8 @@ export async function listQuarantine(options: ListOptions, env: Env, terminal: T
     }),
   );
   if (options.json) terminal.out(json(messages.map((message) => toJson(QuarantinedMessageSchema, message))));
-  else terminal.out(messages.length === 0 ? 'nothing is in quarantine' : messageTable(messages, terminal));
+  else if (messages.length === 0 && terminal.tabulate === undefined) terminal.out('nothing is in quarantine');
+  else terminal.out(messageTable(messages, terminal));
   return EXIT.ok;
 }
 

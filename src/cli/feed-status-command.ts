@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { csvOption } from './csv.js';
 import type { OwnStatusOptions } from './own-feed-status.js';
 import { CommandError, type Terminal } from './terminal.js';
 
@@ -37,6 +38,7 @@ export function addStatusCommand(feed: Command, terminal: Terminal, exitWith: (c
       seconds,
       DEFAULT_TIMEOUT_SECONDS,
     )
+    .addOption(csvOption())
     .option('--json', 'print JSON for programs instead of text for people')
     .addHelpText('after', HELP)
     .action(async (argument: string | undefined, options: StatusOptions) => {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { csvOption } from './csv.js';
 import type { ConfirmOptions, ListOptions, ReleaseOptions } from './holds.js';
 import { integerFrom } from './number-option.js';
 import type { Terminal } from './terminal.js';
@@ -34,6 +35,7 @@ export function addHoldCommands(
     )
     .option('--account <id>', 'only of this account')
     .option('--limit <n>', 'holds to show (default: 50)', integerFrom(1))
+    .addOption(csvOption())
     .option(...JSON_FLAG)
     .action(async (options: ListOptions) => {
       const { listHolds } = await import('./holds.js');

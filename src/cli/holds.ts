@@ -35,7 +35,7 @@ export async function listHolds(options: ListOptions, env: Env, terminal: Termin
     terminal.out(json(holds.map((hold) => toJson(HoldSchema, hold))));
     return EXIT.ok;
   }
-  if (holds.length === 0) terminal.out('no such holds');
+  if (holds.length === 0 && terminal.tabulate === undefined) terminal.out('no such holds');
   else terminal.out(holdTable(holds, terminal));
   if (hasMore) terminal.err('there are more: see --limit');
   return EXIT.ok;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { csvOption } from './csv.js';
 import type { Env } from './history.js';
 import { integerFrom } from './number-option.js';
 import type { HealthOptions } from './policy-health.js';
@@ -58,6 +59,7 @@ export function addPolicyChangeCommands(
     .description('who changed what, when and why, newest first')
     .option('--limit <n>', 'changes to show (default: 50; 20 with --diff)', integerFrom(1))
     .option('--diff', 'also say what each change did to the rules')
+    .addOption(csvOption())
     .option('--json', 'print JSON for programs instead of text for people')
     .action(async (options: LogOptions) => {
       const { policyLog } = await import('./policy-revisions.js');
@@ -68,6 +70,7 @@ export function addPolicyChangeCommands(
     .description('how each rule, lock, list and provider did in what a running service recorded')
     .option('--from <time>', 'only assessments from this time (default: seven days before --to)')
     .option('--to <time>', 'only assessments before this time (default: now)')
+    .addOption(csvOption())
     .option('--json', 'print JSON for programs instead of text for people')
     .action(async (options: HealthOptions) => {
       const { policyHealth } = await import('./policy-health.js');

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CompareOptions } from './compare/policy-compare.js';
+import { csvOption } from './csv.js';
 import { integerFrom } from './number-option.js';
 import { addPolicyChangeCommands } from './policy-change-commands.js';
 import type { DiffOptions } from './policy-diff.js';
@@ -44,8 +45,15 @@ export function addPolicyCommands(
     });
   replaying(policy.command('simulate'))
     .description('say what a candidate would have decided about the recorded assessments')
-    .argument('<candidate>', 'policy file')
-    .action(async (file: string, options: ReplayOptions) => {
+    .argument('<candidate>', 'policy file; with --server also the number of a kept revision')
+    .option('--server', 'ask the running service what it would have meant for what it recorded')
+    .addOption(csvOption())
+    .action(async (file: string, options: ReplayOptions & { server?: boolean }) => {
+      if (options.server) {
+        const { policySimulateServed } = await import('./policy-simulate-served.js');
+        exitWith(await policySimulateServed(file, options, process.env, terminal));
+        return;
+      }
       const { policySimulate } = await import('./policy-simulate.js');
       exitWith(await policySimulate(file, options, process.env, terminal));
     });
@@ -55,6 +63,7 @@ export function addPolicyCommands(
     .requiredOption('--tier <name>', 'whose threshold to move')
     .option('--threshold <kind>', 'step_up, hold or reject', 'hold')
     .requiredOption('--range <points>', 'like 40..70 or 40..70/5')
+    .addOption(csvOption())
     .action(async (file: string, options: SweepOptions) => {
       const { policySweep } = await import('./policy-sweep.js');
       exitWith(await policySweep(file, options, process.env, terminal));
@@ -75,6 +84,7 @@ export function addPolicyCommands(
     .description('compare the packaged policies with what exchanges do today, on a synthetic history')
     .option('--data-dir <folder>', 'made by simulate-population (default: HOLDFAST_DATA_DIR)')
     .option('--policy <file>', 'further policies to compare (may be repeated)', repeated)
+    .addOption(csvOption())
     .option(...JSON_FLAG)
     .action(async (options: CompareOptions) => {
       const { policyCompare } = await import('./compare/policy-compare.js');

@@ -2,11 +2,15 @@ import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../config.js';
 import { addBackupCommands } from './backup-commands.js';
 import { addClockCommands } from './clock-commands.js';
+import { CsvTerminal, csvOption } from './csv.js';
 import type { DestinationOptions } from './destination-explain.js';
 import { addFeedCommands } from './feed-commands.js';
 import { addHoldCommands } from './hold-commands.js';
+import type { ListOptions } from './list-assessments.js';
+import { integerFrom, numberWithin } from './number-option.js';
 import { addPolicyCommands } from './policy-commands.js';
 import { addPopulationCommand } from './population-command.js';
+import { repeated } from './repeated-option.js';
 import { CommandError, EXIT, processTerminal, type Terminal } from './terminal.js';
 
 interface JsonOption {
@@ -22,7 +26,8 @@ const JSON_FLAG = ['--json', 'print JSON for programs instead of text for people
  * @param args without the program's own name
  * @returns the exit code: 0 done, 1 what was looked at is not as it should be, 2 called wrongly
  */
-export async function run(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+export async function run(args: readonly string[], to: Terminal = processTerminal()): Promise<number> {
+  const terminal = new CsvTerminal(to);
   let exitCode: number = EXIT.ok;
   const program = new Command('holdfast')
     .description(
@@ -30,6 +35,9 @@ export async function run(args: readonly string[], terminal: Terminal = processT
     )
     .version(packageVersion())
     .exitOverride()
+    .hook('preAction', (_program, command) => {
+      if (command.getOptionValue('csv') === true) terminal.turnToCsv();
+    })
     .showHelpAfterError('(add --help for help)')
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
@@ -150,12 +158,34 @@ function addDestinationCommands(
 }
 
 function addAssessmentCommands(program: Command, terminal: Terminal, exitWith: (code: number) => void): void {
-  const assessment = program
-    .command('assessment')
-    .description('look at recorded assessments in the data folder (HOLDFAST_DATA_DIR)');
+  const assessment = program.command('assessment').description('look at recorded assessments');
+  assessment
+    .command('list')
+    .description('list what a running service recorded, newest first')
+    .option('--account <id>', 'only of this account')
+    .option('--withdrawal <id>', 'only of this withdrawal; faster with --account')
+    .option(
+      '--decision <word>',
+      'only those answered so: ALLOW, STEP_UP, HOLD or REJECT (may be repeated)',
+      repeated,
+    )
+    .option('--outcome <word>', 'only those with this outcome (may be repeated)', repeated)
+    .option('--min-score <n>', 'only with this score or a higher one', numberWithin(0, 100))
+    .option('--max-score <n>', 'only with this score or a lower one', numberWithin(0, 100))
+    .option('--from <time>', 'only from this time on, like 2026-01-31T00:00:00Z')
+    .option('--to <time>', 'only before this time')
+    .option('--limit <n>', 'assessments to show (default: 50)', integerFrom(1))
+    .addOption(csvOption())
+    .option(...JSON_FLAG)
+    .action(async (options: ListOptions) => {
+      const { listAssessments } = await import('./list-assessments.js');
+      exitWith(await listAssessments(options, process.env, terminal));
+    });
   assessment
     .command('show')
-    .description('show what was asked, what was known and what was answered')
+    .description(
+      'show what was asked, what was known and what was answered, from the data folder (HOLDFAST_DATA_DIR)',
+    )
     .argument('<id>', 'assessment id')
     .option(...JSON_FLAG)
     .action(async (id: string, options: JsonOption) => {

@@ -31,7 +31,7 @@ export function addFilterOptions(command: Command): Command {
     .option('--sample <n>', 'only every n-th assessment; rates and sums are scaled up', integerFrom(1))
     .option(
       '--only-tier <name>',
-      'only those decided under this tier then (like all --only options: may be repeated)',
+      'only those decided under this tier then (may be repeated, like all that begin with only)',
       repeated,
     )
     .option('--only-decision <word>', 'only those answered so then: ALLOW, STEP_UP, HOLD or REJECT', repeated)
@@ -75,7 +75,7 @@ export function itemFilter(options: FilterOptions): ItemFilter | undefined {
   return Object.keys(filter).length === 0 ? undefined : filter;
 }
 
-function wordSet<W extends string>(
+export function wordSet<W extends string>(
   option: string,
   known: readonly W[],
   texts: readonly string[] | undefined,

@@ -33,6 +33,7 @@ export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): string {
+  if (terminal.tabulate !== undefined) return terminal.tabulate(columns, rows);
   const drawn = new Table({
     head: columns.map((column) => styled(terminal, 'bold', column.title)),
     colAligns: columns.map((column) => column.align ?? 'left'),

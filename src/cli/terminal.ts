@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import type { Column } from './table.js';
 
 /** Where a command writes, and how. Injected, so that tests can read what a person would see. */
 export interface Terminal {
@@ -12,6 +13,8 @@ export interface Terminal {
   readonly interactive: boolean;
   /** Replaces the line drawn last on `err`; absent where nobody watches. */
   readonly draw?: (line: string) => void;
+  /** Makes tables in another form than for people. */
+  readonly tabulate?: (columns: readonly Column[], rows: readonly (readonly string[])[]) => string;
 }
 
 /** The process's own terminal. Colour only on a terminal, and never with NO_COLOR set (https://no-color.org). */

@@ -199,3 +199,30 @@ describe('a replay without a result', () => {
     await expect.poll(async () => (await served('live', '2')).out).toContain('What it would');
   });
 });
+
+describe('policy simulate --server', () => {
+  test('says of what the service recorded what policy diff --server says', async () => {
+    const simulated = await holdfast(['policy', 'simulate', candidate, '--server', '--json']);
+    expect(simulated).toMatchObject({ code: 0, err: '' });
+    const { effect } = JSON.parse((await served('live', candidate, '--json')).out);
+    const { seconds: _, ...found } = JSON.parse(simulated.out);
+    const { seconds: __, ...expected } = effect;
+    expect(found).toEqual(expected);
+    expect(found.replayed).toBeGreaterThan(100);
+    const shown = await holdfast(['policy', 'simulate', '2', '--server', '--before', '1']);
+    expect(shown).toMatchObject({ code: 0, err: '' });
+    expect(shown.out).toMatch(
+      /^[\d,]+ assessments of [\d.]+ days, decided again by the service in [\d.]+ s$/m,
+    );
+    expect(shown.out).toMatch(/^before +after +count$/m);
+    const csv = await holdfast(['policy', 'simulate', '2', '--server', '--csv']);
+    expect(csv.out).toMatch(/^before,after,count\n(?:[A-Z_]+,[A-Z_]+,\d+\n?)+$/);
+  });
+
+  test('refuses what only a data folder has, and says when nobody answers', async () => {
+    const folder = await holdfast(['policy', 'simulate', candidate, '--server', '--data-dir', data]);
+    expect(folder).toMatchObject({ code: 2, err: expect.stringContaining('--data-dir: not with --server') });
+    const nobody = await holdfast(['policy', 'simulate', '77', '--server']);
+    expect(nobody.err).toContain('has no revision 77');
+  });
+});
