@@ -52,6 +52,8 @@ export interface LogStoreOptions extends Partial<LmdbOptions> {
  */
 export async function openLogStore(folder: string, options: LogStoreOptions = {}): Promise<LogStore> {
   makeFolder(folder);
+  // Before the lock: a copy has the lock file of the process that it was copied from, which may well live.
+  requireNotCopiedWhileOpen(folder);
   const lock = FolderLock.acquire(folder, () => options.onEvent?.({ event: 'lock-taken-over' }));
   try {
     const unsafe = unsafeFileSystem(folder);
@@ -66,7 +68,6 @@ export async function openLogStore(folder: string, options: LogStoreOptions = {}
 async function openLocked(folder: string, lock: FolderLock, options: LogStoreOptions): Promise<LogStore> {
   const marker = new OpeningMarker(folder);
   requirePlausible(folder, marker);
-  requireNotCopiedWhileOpen(folder);
   marker.begin();
   try {
     return await openAndVerify(folder, lock, options);

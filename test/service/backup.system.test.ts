@@ -224,6 +224,27 @@ test('a backup for which there is no room, or whose process is killed, leaves no
   expect(full.stderr).toContain('(DISK_FULL)');
   expect(readdirSync(folder).filter((name) => name.startsWith('backup'))).toEqual([]);
 
+  expect(await backup(folder, 'make', join(folder, 'whole'))).toMatchObject({ code: 0 });
+  const target = temporaryFolder();
+  putKeys(folder, target);
+  const noRoom = spawnSync(
+    'sh',
+    [
+      '-c',
+      'ulimit -f 64; exec "$0" "$@"',
+      process.execPath,
+      program.path,
+      'backup',
+      'restore',
+      join(folder, 'whole'),
+    ],
+    { env: envOf(target), encoding: 'utf8' },
+  );
+  expect(noRoom.status).toBe(1);
+  expect(noRoom.stderr).toContain('(DISK_FULL)');
+  expect(readdirSync(join(target, 'data'))).toEqual(['keys.json']);
+  expect(await backup(target, 'restore', join(folder, 'whole'))).toMatchObject({ code: 0 });
+
   const killed = spawn(process.execPath, [program.path, 'backup', 'make', archive], { env: envOf(folder) });
   await expect.poll(() => existsSync(`${archive}.unfinished`) || existsSync(archive)).toBe(true);
   killed.kill('SIGKILL');
@@ -239,6 +260,8 @@ test('a folder that was copied while a service ran is refused by name, and what 
   const copy = temporaryFolder();
   cpSync(join(folder, 'data'), join(copy, 'data'), { recursive: true, preserveTimestamps: true });
   const restoreOfCopy = temporaryFolder();
+  // Also while the original runs, whose lock file was copied as well.
+  await expect(startProcess(program, copy)).rejects.toThrow('COPIED_WHILE_OPEN');
   await stop(running);
   await expect(startProcess(program, copy)).rejects.toThrow('COPIED_WHILE_OPEN');
   const archive = join(copy, 'backup');
@@ -269,6 +292,31 @@ test('a folder in which a restore was cut off does not start, until it is done a
   await expect(startProcess(program, target)).rejects.toThrow('RESTORE_UNFINISHED');
   expect(await backup(target, 'restore', archive)).toMatchObject({ code: 0 });
   await stop(await start(target));
+});
+
+test('a restore that is killed at any moment is refused at the start, or is whole', async () => {
+  const folder = temporaryFolder();
+  const running = await start(folder);
+  const load = new ExchangeLoad(running.grpcAddress, 'load', () => undefined);
+  await expect.poll(() => load.told.count).toBeGreaterThanOrEqual(400);
+  await load.end();
+  const archive = join(folder, 'backup');
+  await backup(folder, 'make', archive);
+  await stop(running);
+  const target = temporaryFolder();
+  putKeys(folder, target);
+  const data = join(target, 'data');
+  const killed = spawn(process.execPath, [program.path, 'backup', 'restore', archive], { env: envOf(target) });
+  await expect.poll(() => existsSync(join(data, 'restoring')) || killed.exitCode !== null).toBe(true);
+  killed.kill('SIGKILL');
+  if (killed.exitCode === null && killed.signalCode === null) await once(killed, 'close');
+  if (!existsSync(join(data, 'log', 'data.mdb'))) {
+    await expect(startProcess(program, target)).rejects.toThrow('RESTORE_UNFINISHED');
+    expect(await backup(target, 'restore', archive)).toMatchObject({ code: 0 });
+  }
+  const restored = await start(target);
+  expect(await lossesOf(restored.grpcAddress, load.told)).toEqual(NOTHING);
+  await stop(restored);
 });
 
 /** The position is in the last 48 bits of an assessment's id. */

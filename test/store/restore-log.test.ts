@@ -59,6 +59,18 @@ test('what is no log changes nothing', async () => {
   await log.close();
 });
 
+test('a copy of a log that a process had open is no backup, and neither is such a log itself', async () => {
+  const source = await dataFolder('source', 2);
+  const data = await dataFolder('data', 2);
+  const open = await openLogStore(join(source, 'log'));
+  const copy = join(folder, 'copy');
+  cpSync(source, copy, { recursive: true });
+  await expect(restoreLog(data, copy, 'aside')).rejects.toMatchObject({ code: 'COPIED_WHILE_OPEN' });
+  await expect(restoreLog(data, source, 'aside')).rejects.toMatchObject({ code: 'STORE_IN_USE' });
+  await open.close();
+  expect(await restoreLog(data, source, 'aside')).toMatchObject({ lastPosition: 2 });
+});
+
 test('a log that is in use is left alone', async () => {
   const data = await dataFolder('data', 2);
   const backup = await dataFolder('backup', 1);
