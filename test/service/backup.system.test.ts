@@ -306,7 +306,9 @@ test('a restore that is killed at any moment is refused at the start, or is whol
   const target = temporaryFolder();
   putKeys(folder, target);
   const data = join(target, 'data');
-  const killed = spawn(process.execPath, [program.path, 'backup', 'restore', archive], { env: envOf(target) });
+  const killed = spawn(process.execPath, [program.path, 'backup', 'restore', archive], {
+    env: envOf(target),
+  });
   await expect.poll(() => existsSync(join(data, 'restoring')) || killed.exitCode !== null).toBe(true);
   killed.kill('SIGKILL');
   if (killed.exitCode === null && killed.signalCode === null) await once(killed, 'close');
