@@ -1,8 +1,14 @@
-// Regenerates the code for the contract into a temporary folder and fails if src/gen differs from it.
+// Regenerates the code for the contract into a temporary folder and fails if what is committed differs from it.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+
+/** Folders of generated code, by the template that makes them. */
+const TEMPLATES = [
+  ['buf.gen.yaml', 'src/gen'],
+  ['buf.gen.clients.yaml', 'clients/typescript/src/gen'],
+];
 
 function filesOf(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -11,25 +17,32 @@ function filesOf(folder) {
     .sort();
 }
 
-const fresh = mkdtempSync(join(tmpdir(), 'holdfast-gen-'));
-try {
-  const generated = spawnSync('npx', ['buf', 'generate', '-o', fresh], { stdio: 'inherit' });
-  if (generated.status !== 0) process.exit(generated.status ?? 1);
-  const wanted = filesOf(join(fresh, 'src/gen'));
-  const present = filesOf('src/gen');
-  const drift = [...new Set([...wanted, ...present])].filter((file) => {
-    if (!wanted.includes(file) || !present.includes(file)) return true;
-    return readFileSync(join(fresh, 'src/gen', file), 'utf8') !== readFileSync(join('src/gen', file), 'utf8');
-  });
-  if (wanted.length === 0) {
-    console.error('buf generated nothing');
-    process.exit(1);
+function check(template, folder) {
+  const fresh = mkdtempSync(join(tmpdir(), 'holdfast-gen-'));
+  try {
+    const command = ['buf', 'generate', '--template', template, '-o', fresh];
+    const generated = spawnSync('npx', command, { stdio: 'inherit' });
+    if (generated.status !== 0) return false;
+    const wanted = filesOf(join(fresh, folder));
+    const present = filesOf(folder);
+    const drift = [...new Set([...wanted, ...present])].filter((file) => {
+      if (!wanted.includes(file) || !present.includes(file)) return true;
+      return readFileSync(join(fresh, folder, file), 'utf8') !== readFileSync(join(folder, file), 'utf8');
+    });
+    if (wanted.length === 0) {
+      console.error(`buf generated nothing for ${folder}`);
+      return false;
+    }
+    if (drift.length > 0) {
+      console.error(`${folder} does not match proto/; run npm run proto:gen:\n  ${drift.join('\n  ')}`);
+      return false;
+    }
+    console.log(`${folder} matches proto/ (${wanted.length} files)`);
+    return true;
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
   }
-  if (drift.length > 0) {
-    console.error(`src/gen does not match proto/; run npm run proto:gen:\n  ${drift.join('\n  ')}`);
-    process.exit(1);
-  }
-  console.log(`src/gen matches proto/ (${wanted.length} files)`);
-} finally {
-  rmSync(fresh, { recursive: true, force: true });
 }
+
+const results = TEMPLATES.map(([template, folder]) => check(template, folder));
+if (results.includes(false)) process.exit(1);
