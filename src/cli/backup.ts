@@ -45,6 +45,7 @@ export function make(archive: string, options: BackupOptions, env: Env, terminal
         version: packageVersion(),
         nowMs: Date.now(),
         keysFile: resolve(keysFile),
+        schemaVersion: STATE_SCHEMA_VERSION,
         sealedKeys: passphrase === undefined ? undefined : await sealKeys(keyring, passphrase),
         openCheckpoint: () => openCheckpointReader(join(dataDir, 'state')),
         onProgress: (done, total) => progress.show(done, total),

@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { readBackup } from '../../src/store/backup/archive-reader.js';
@@ -51,13 +59,14 @@ async function fill(count: number, trimmed = 0): Promise<void> {
   await log.close();
 }
 
-async function make(onProgress?: (done: number, total: number) => void) {
+async function make(onProgress?: (done: number, total: number) => void, schemaVersion = SCHEMA_VERSION) {
   const reader = openLogReader(join(data, 'log'));
   try {
     return await makeBackup(reader, archive, {
       version: '1.2.3',
       nowMs: nowMs(),
       keysFile: '/keys/keys.json',
+      schemaVersion,
       sealedKeys: undefined,
       openCheckpoint: () => openCheckpointReader(join(data, 'state')),
       ...(onProgress === undefined ? {} : { onProgress }),
@@ -123,6 +132,14 @@ test('a state of another version is refused by name, with the version that can r
   expect(existsSync(target)).toBe(false);
 });
 
+test('a trimmed log without a state that could take the place of its entries makes no backup', async () => {
+  await fill(600, 400);
+  await expect(make(undefined, 8)).rejects.toMatchObject({ code: 'BACKUP_INCOMPLETE' });
+  rmSync(join(data, 'state.checkpoint'), { recursive: true });
+  await expect(make()).rejects.toMatchObject({ code: 'BACKUP_INCOMPLETE' });
+  expect(readdirSync(folder)).toEqual(['data']);
+});
+
 test('a log that is trimmed while it is read is read anew, from where it begins now', async () => {
   await fill(2_000);
   const log = await openLogStore(join(data, 'log'));
@@ -141,6 +158,7 @@ test('a log that is trimmed while it is read is read anew, from where it begins 
     version: '1',
     nowMs: 1,
     keysFile: 'k',
+    schemaVersion: SCHEMA_VERSION,
     sealedKeys: undefined,
     openCheckpoint: () => openCheckpointReader(join(data, 'state')),
     onProgress: (done) => {

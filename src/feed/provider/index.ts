@@ -14,6 +14,7 @@ export { DEFAULT_RETENTION } from './outbox.js';
 export type { Retention } from './outbox-segments.js';
 export { ProviderToolError, type ProviderToolErrorCode } from './provider-tool-error.js';
 export type { Published } from './publish-token.js';
+export { type PushTarget, pushToken } from './push-delivery.js';
 export type { SigningKey } from './sign-token.js';
 export type { CohortStatement, MailboxStatement } from './statements.js';
 export type { PublishedEvent } from './token-sender.js';

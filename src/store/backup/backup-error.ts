@@ -13,6 +13,8 @@ export type BackupErrorCode =
   | 'BACKUP_UNFINISHED'
   /** The log has no entries. */
   | 'BACKUP_EMPTY'
+  /** The log was trimmed, and the state that then takes the place of its entries is not there, or of another version. */
+  | 'BACKUP_INCOMPLETE'
   /** Entries were trimmed from the log faster than they were read. */
   | 'BACKUP_OVERTAKEN'
   /** The folder to restore into has been in use. */

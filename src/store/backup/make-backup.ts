@@ -24,6 +24,8 @@ export interface BackupOptions {
   readonly version: string;
   readonly nowMs: number;
   readonly keysFile: string;
+  /** Version of the records in the state that this Holdfast reads. */
+  readonly schemaVersion: number;
   /** The keys, encrypted; undefined: they are kept elsewhere. */
   readonly sealedKeys: Buffer | undefined;
   /** The state as it was when the log was last trimmed; the caller closes nothing. */
@@ -81,6 +83,7 @@ async function writeAll(
     throw new BackupError('BACKUP_EMPTY', 'there is nothing to back up: the log is empty');
   const checkpoint = firstPosition > 1 ? options.openCheckpoint() : undefined;
   try {
+    if (firstPosition > 1) requireUsable(checkpoint, options.schemaVersion);
     const state = stateOf(checkpoint, firstPosition);
     if (firstPosition > 1 && state === undefined) return false;
     const manifest = manifestOf(source, options, { firstPosition, lastPosition, state });
@@ -100,6 +103,17 @@ async function writeAll(
   } finally {
     await checkpoint?.close();
   }
+}
+
+/** @throws BackupError code `BACKUP_INCOMPLETE` */
+function requireUsable(checkpoint: StateReader | undefined, schemaVersion: number): void {
+  if (checkpoint?.schemaVersion === schemaVersion) return;
+  const why = checkpoint === undefined ? 'is not there' : 'is of another version';
+  throw new BackupError(
+    'BACKUP_INCOMPLETE',
+    `the log was trimmed, and the copy of the state from then (state.checkpoint) ${why}: nothing could be restored from this ` +
+      'backup. A running service makes that copy anew when it trims the log again',
+  );
 }
 
 /** @returns undefined if the log has been trimmed beyond it: a newer one is there by now, or soon */
