@@ -11,6 +11,11 @@ export interface ReadAccount {
   readonly tag?: string;
   /** The address says that it carries none. */
   readonly noTag?: true;
+  /**
+   * What else the address shows of who holds it: accounts with one such text are likely one person's. Evidence, and never
+   * identity: see `DestinationReading.links`.
+   */
+  readonly links?: readonly string[];
   /** A name that its owner can point elsewhere: never trusted. */
   readonly isName?: true;
 }

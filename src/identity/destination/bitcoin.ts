@@ -57,6 +57,10 @@ export const readSilentPayment: AccountReader = (text) => {
     : undefined;
 };
 
+/** Litecoin's MWEB addresses: as they are, lower; one wallet makes as many as it likes. */
+export const readMimblewimble: AccountReader = (text) =>
+  fromBech32(text)?.hrp === 'ltcmweb' ? { account: `mweb:${text.toLowerCase()}` } : undefined;
+
 /**
  * Zcash: `tex1` is the same key hash as `t1` (ZIP 320). Shielded and unified addresses stay as they are: what receivers they
  * hold cannot be told without decoding what none of our libraries decodes.

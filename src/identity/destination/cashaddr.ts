@@ -1,5 +1,5 @@
 import { type AccountReader, accountOf, firstOf, type ReadAccount } from './account.js';
-import { scriptReader } from './bitcoin.js';
+import { type ScriptSpelling, scriptReader } from './bitcoin.js';
 import { bytesOfWords } from './codecs.js';
 
 const ALPHABET = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
@@ -52,17 +52,26 @@ function cashScript(text: string, prefix: string): ReadAccount | undefined {
 /** Bitcoin Cash: CashAddr, the older spelling that looks like Bitcoin's, and BitPay's (C and H). */
 export const readBitcoinCash: AccountReader = firstOf(
   (text) => cashScript(text, 'bitcoincash'),
-  scriptReader({ keyHash: [0x00, 0x1c], scriptHash: [0x05, 0x28] }),
+  legacy('bitcoincash', { keyHash: [0x00, 0x1c], scriptHash: [0x05, 0x28] }),
 );
 
+/** eCash: of tokens the prefix is another, and the script the same. */
 export const readEcash: AccountReader = firstOf(
   (text) => cashScript(text, 'ecash'),
-  scriptReader({ keyHash: [0x00], scriptHash: [0x05] }),
+  (text) => cashScript(text, 'etoken'),
+  legacy('ecash', { keyHash: [0x00], scriptHash: [0x05] }),
 );
 
-/** Kaspa: the same checksum; the version byte tells Schnorr key, ECDSA key and script. Lower case and with its prefix only. */
+/** The prefix before a legacy address is a scheme, and no part of a checksum. */
+function legacy(prefix: string, spelling: ScriptSpelling): AccountReader {
+  const read = scriptReader(spelling);
+  const scheme = new RegExp(`^${prefix}:`, 'i');
+  return (text) => read(text.replace(scheme, ''));
+}
+
+/** Kaspa: the same checksum; the version byte tells Schnorr key, ECDSA key and script. Lower case only. */
 export const readKaspa: AccountReader = (text) => {
-  if (!text.startsWith('kaspa:') || text !== text.toLowerCase()) return undefined;
+  if (text !== text.toLowerCase()) return undefined;
   const bytes = fromCashAddr(text, 'kaspa');
   const size = bytes === undefined ? undefined : KASPA_BYTES.get(bytes[0] ?? -1);
   return bytes === undefined || bytes.length !== size

@@ -57,7 +57,8 @@ export function paddedHex(text: string, digits: number): string | undefined {
 }
 
 /**
- * Reads text of an alphabet of 32 letters, whatever the bits left over behind the last whole byte say.
+ * Reads text of an alphabet of 32 letters, whatever the bits left over behind the last whole byte say: some networks' own
+ * libraries do not look at them. Who does calls `hasNoBitsLeft` too.
  *
  * @returns undefined if a letter is not of the alphabet
  */
@@ -77,6 +78,12 @@ export function fromBase32(text: string, alphabet: string): Uint8Array | undefin
     held &= (1 << bits) - 1;
   }
   return bytes;
+}
+
+/** Whether the bits behind the last whole byte are zero, as who writes such a text leaves them. */
+export function hasNoBitsLeft(text: string, alphabet: string): boolean {
+  const bits = (text.length * 5) % 8;
+  return bits < 5 && (alphabet.indexOf(text.charAt(text.length - 1)) & ((1 << bits) - 1)) === 0;
 }
 
 export const RFC4648_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

@@ -4,6 +4,8 @@ import { bytesOfWords, fromBech32 } from './codecs.js';
 /** One family for all EVM chains: one key has one account on each of them. */
 export const EVM_FAMILY = 'evm';
 
+/** 35 characters, eight blanks between groups of four, `iban:`. */
+const MAX_ICAP_CHARACTERS = 48;
 const DIGITS = /^(?:0x)?([0-9a-f]{40})$/i;
 
 /** 20 bytes in hex; capitals are a checksum (EIP-55, EIP-1191), which some chains count otherwise: not looked at. */
@@ -18,20 +20,30 @@ function plain(text: string): ReadAccount | undefined {
   return hex === undefined ? undefined : evmAccount(hex);
 }
 
-/** `ethereum:0x...@1?value=1`; of a token's `transfer` the payee is the parameter `address`, not the target. */
+/**
+ * `ethereum:0x...@1?value=1`, also with a chain's short name in front (EIP-3770: `eth:0x...`). Of a token's `transfer` the
+ * payee is the parameter `address`, not the target; what other calls pay, nobody knows.
+ */
 function eip681(text: string): ReadAccount | undefined {
   const [, target, method, query] =
-    /^ethereum:(?:pay-)?(0x[0-9a-f]{40})(?:@\d+)?(?:\/(\w+))?(?:\?(.*))?$/i.exec(text) ?? [];
+    /^[a-z][a-z0-9-]{0,15}:(?:\/\/)?(?:pay-)?([\w.-]{3,80})(?:@(?:0x)?\w{1,20})?(?:\/(\w{0,40}))?(?:\?(.*))?$/i.exec(
+      text,
+    ) ?? [];
   if (target === undefined) return undefined;
-  if (method === undefined) return plain(target);
+  if (method === undefined || method === '') return /^0x/i.test(target) ? plain(target) : undefined;
   if (method !== 'transfer') return undefined;
-  const payee = new URLSearchParams(query).get('address');
-  return payee === null ? undefined : plain(payee);
+  const payees = new URLSearchParams(query).getAll('address');
+  const [payee] = payees;
+  return payee === undefined || payees.length > 1 ? undefined : plain(payee);
 }
 
-/** ICAP in its direct form: XE, two check digits (ISO 13616), the number in base 36. */
+/** ICAP in its direct form: XE, two check digits (ISO 13616), the number in base 36. Blanks as in bank accounts' numbers. */
 function icap(text: string): ReadAccount | undefined {
-  const upper = text.toUpperCase();
+  if (text.length > MAX_ICAP_CHARACTERS) return undefined;
+  const upper = text
+    .toUpperCase()
+    .replace(/^IBAN:/, '')
+    .replaceAll(' ', '');
   if (!/^XE\d\d[0-9A-Z]{30,31}$/.test(upper)) return undefined;
   const rearranged = `${upper.slice(4)}${upper.slice(0, 4)}`;
   let remainder = 0;
@@ -46,9 +58,9 @@ function icap(text: string): ReadAccount | undefined {
   return hex.length === 40 ? evmAccount(hex) : undefined;
 }
 
-/** EIP-3770 (`eth:0x...`), and the prefixes of XDC and Ronin, which have no 0x behind them. */
+/** The prefixes of XDC and Ronin, which have no 0x behind them, and CAIP-10's (`eip155:1:0x...`). */
 function shortName(text: string): ReadAccount | undefined {
-  const [, hex] = /^(?:[a-z][a-z0-9-]{0,15}:0x|ronin:|xdc)([0-9a-f]{40})$/i.exec(text) ?? [];
+  const [, hex] = /^(?:eip155:\d{1,20}:0x|ronin:|xdc)([0-9a-f]{40})$/i.exec(text) ?? [];
   return hex === undefined ? undefined : evmAccount(hex);
 }
 

@@ -1,4 +1,5 @@
 import type { AccountReader } from './account.js';
+import { fromBech32 } from './codecs.js';
 
 /** Names of name services (ENS, Solana, TON DNS, Unstoppable Domains ...) and `user@host`: their owners point them anywhere. */
 const SERVICE_NAME = /^[\p{L}\p{N}_-]{1,64}(?:\.[\p{L}\p{N}_-]{1,64}){0,5}\.[a-z]{2,16}$/iu;
@@ -10,8 +11,14 @@ export const readName: AccountReader = (text) =>
     ? { account: `name:${text.toLowerCase()}`, isName: true }
     : undefined;
 
-/** Lightning: invoices and offers as they are, lower; their payee may be a custodian of thousands. */
-export const readLightning: AccountReader = (text) =>
-  /^(?:lnbc|lno1|lnurl1)[0-9a-z]{10,}$/i.test(text)
-    ? { account: `name:${text.toLowerCase()}`, isName: true }
-    : undefined;
+/**
+ * Lightning: invoices (BOLT 11), LNURLs and offers (BOLT 12) as they are, lower; their payee may be a custodian of thousands.
+ * In one case; the first two end with a checksum.
+ */
+export const readLightning: AccountReader = (text) => {
+  const lower = text.toLowerCase();
+  if (text !== lower && text !== text.toUpperCase()) return undefined;
+  const isOffer = /^lno1[02-9ac-hj-np-z]{10,}$/.test(lower);
+  const isChecked = /^(?:lnbc|lnurl1)[0-9a-z]{10,}$/.test(lower) && fromBech32(text)?.variant === 'bech32';
+  return isOffer || isChecked ? { account: `name:${lower}`, isName: true } : undefined;
+};

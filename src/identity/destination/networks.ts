@@ -1,8 +1,8 @@
 import type { AccountReader } from './account.js';
 import { firstOf, nameReader } from './account.js';
 import { readAlgorand } from './algorand.js';
-import { readAvalanche } from './avalanche.js';
-import { readDecred, readSilentPayment, readZcash, scriptReader } from './bitcoin.js';
+import { avalancheReader } from './avalanche.js';
+import { readDecred, readMimblewimble, readSilentPayment, readZcash, scriptReader } from './bitcoin.js';
 import { readCardano } from './cardano.js';
 import { readBitcoinCash, readEcash, readKaspa } from './cashaddr.js';
 import { cosmosReader } from './cosmos.js';
@@ -15,6 +15,8 @@ import { readMonero } from './monero.js';
 import { readLightning } from './names.js';
 import { readNano } from './nano.js';
 import { readNear } from './near.js';
+import { readNem } from './nem.js';
+import { compactName, findNetwork } from './network-names.js';
 import { readRipple } from './ripple.js';
 import { readSolana } from './solana.js';
 import { readStacks } from './stacks.js';
@@ -24,193 +26,335 @@ import type { TagKind } from './tags.js';
 import { readTezos } from './tezos.js';
 import { readTon } from './ton.js';
 import { readTron } from './tron.js';
+import type { UriRule } from './uri.js';
 
 /** A network, as exchanges name it. */
-export interface Network {
+export interface Network extends UriRule {
   /** Trust is by this. */
   readonly name: string;
   /** Deny lists and evidence are by this: one key is one account on all networks of a family. */
   readonly family: string;
   readonly read: AccountReader;
-  /** URI schemes that may stand in front of an address, without their colon. */
-  readonly schemes: readonly string[];
   /** What tells the customers of one account apart; absent: nothing does. */
   readonly tag?: TagKind;
 }
 
-interface Definition {
+interface Definition extends Partial<UriRule> {
   readonly aliases?: readonly string[];
   readonly family?: string;
   readonly read: AccountReader;
-  readonly schemes?: readonly string[];
   readonly tag?: TagKind;
 }
 
 const ANTELOPE_NAME = /^(?=.{1,13}$)[a-z1-5.]{0,12}[a-z1-5]$/;
-const readAntelope: AccountReader = (text) => nameReader(ANTELOPE_NAME)(text.replace(/\.+$/, ''));
+const readAntelope: AccountReader = (text) => nameReader(ANTELOPE_NAME)(withoutDots(text));
 const GRAPHENE_NAME = /^[a-z][a-z0-9.-]{1,62}$/;
+const readGraphene: AccountReader = (text) => nameReader(GRAPHENE_NAME)(text.replace(/^@/, ''));
 
-function evm(...aliases: readonly string[]): Definition {
-  return { aliases, family: EVM_FAMILY, read: readEvm };
+function withoutDots(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charAt(end - 1) === '.') end--;
+  return text.slice(0, end);
 }
 
+function evm(...aliases: readonly string[]): Definition {
+  return { aliases, family: EVM_FAMILY, read: readEvm, schemes: EVM_SCHEMES };
+}
+
+/** In front of a name; with 20 bytes behind them they are read by the EVM's own rule. */
+const EVM_SCHEMES = ['ethereum'];
+
 function cosmos(hrp: string, ...aliases: readonly string[]): Definition {
-  return { aliases, read: cosmosReader(hrp), tag: 'text' };
+  return { aliases, read: cosmosReader(hrp), schemes: COSMOS_SCHEMES, tag: 'text' };
+}
+
+const COSMOS_SCHEMES = ['cosmos'];
+
+/** One of Bitcoin's kind: version bytes of key hashes and of script hashes, and the part before the 1 of bech32. */
+function script(
+  keyHash: number[],
+  scriptHash: number[],
+  hrp: string | undefined,
+  ...names: string[]
+): Definition {
+  const read = scriptReader({ keyHash, scriptHash, ...(hrp === undefined ? {} : { hrp }) });
+  return { aliases: names, read, schemes: names };
 }
 
 const DEFINITIONS: Readonly<Record<string, Definition>> = {
   bitcoin: {
-    aliases: ['btc', 'xbt', 'segwit', 'taproot'],
+    aliases: [
+      'btc',
+      'xbt',
+      'segwit',
+      'btc-segwit',
+      'segwit-btc',
+      'taproot',
+      'btc-taproot',
+      'brc20',
+      'omni',
+      'ordi-btc',
+    ],
     read: firstOf(scriptReader({ keyHash: [0x00], scriptHash: [0x05], hrp: 'bc' }), readSilentPayment),
     schemes: ['bitcoin'],
+    addressParameters: ['bc'],
   },
   lightning: {
-    aliases: ['ln', 'btc-lightning', 'bitcoin-lightning'],
+    aliases: [
+      'ln',
+      'btc-lightning',
+      'lightning-btc',
+      'bitcoin-lightning',
+      'lightning-network',
+      'btc-ln',
+      'lnbtc',
+    ],
     read: readLightning,
     schemes: ['lightning'],
   },
   litecoin: {
     aliases: ['ltc'],
-    read: scriptReader({ keyHash: [0x30], scriptHash: [0x05, 0x32], hrp: 'ltc' }),
+    read: firstOf(scriptReader({ keyHash: [0x30], scriptHash: [0x05, 0x32], hrp: 'ltc' }), readMimblewimble),
     schemes: ['litecoin'],
   },
-  dogecoin: {
-    aliases: ['doge'],
-    read: scriptReader({ keyHash: [0x1e], scriptHash: [0x16] }),
-    schemes: ['dogecoin'],
-  },
-  dash: { read: scriptReader({ keyHash: [0x4c], scriptHash: [0x10] }), schemes: ['dash'] },
-  'bitcoin-cash': { aliases: ['bch', 'bitcoincash'], read: readBitcoinCash, schemes: [] },
-  ecash: { aliases: ['xec', 'bcha'], read: readEcash, schemes: [] },
+  dogecoin: script([0x1e], [0x16], undefined, 'dogecoin', 'doge'),
+  dash: script([0x4c], [0x10], undefined, 'dash'),
+  'bitcoin-cash': { aliases: ['bch', 'bchn', 'bchabc'], read: readBitcoinCash },
+  ecash: { aliases: ['xec', 'bcha'], read: readEcash },
   'bitcoin-sv': {
-    aliases: ['bsv', 'bitcoinsv'],
+    aliases: ['bsv', 'bchsv'],
     read: scriptReader({ keyHash: [0x00], scriptHash: [0x05] }),
-    schemes: ['bitcoin'],
+    schemes: ['bitcoin', 'bitcoin-sv'],
   },
+  'bitcoin-gold': script([0x26], [0x17], 'btg', 'bitcoingold', 'btg'),
+  digibyte: script([0x1e], [0x05, 0x3f], 'dgb', 'digibyte', 'dgb'),
+  ravencoin: script([0x3c], [0x7a], undefined, 'ravencoin', 'raven', 'rvn'),
+  qtum: script([0x3a], [0x32], 'qc', 'qtum'),
   zcash: { aliases: ['zec'], read: readZcash, schemes: ['zcash'] },
   decred: { aliases: ['dcr'], read: readDecred, schemes: ['decred'] },
   kaspa: { aliases: ['kas'], read: readKaspa },
-  monero: { aliases: ['xmr'], read: readMonero, schemes: ['monero'], tag: 'payment-id' },
+  monero: {
+    aliases: ['xmr'],
+    read: readMonero,
+    schemes: ['monero'],
+    tag: 'payment-id',
+    tagParameters: ['tx_payment_id'],
+  },
 
-  ethereum: evm('eth', 'erc20', 'erc-20', 'eth-mainnet', 'ethereum-mainnet', 'mainnet'),
-  bsc: evm('bep20', 'bep-20', 'bnb-smart-chain', 'bnbsmartchain', 'binance-smart-chain', 'bnb-chain', 'bnb'),
-  polygon: evm('matic', 'pol', 'polygon-pos'),
-  arbitrum: evm('arbitrum-one', 'arb', 'arb1', 'arbitrumone'),
-  optimism: evm('op', 'oeth', 'op-mainnet'),
-  base: evm('base-mainnet'),
-  zksync: evm('zksync-era', 'zksyncera', 'era'),
-  linea: evm(),
-  scroll: evm(),
+  ethereum: evm('eth', 'erc20', 'eth-erc20', 'eip155-1'),
+  bsc: evm(
+    'bep20',
+    'bnb-smart-chain',
+    'bnb-smart',
+    'binance-smart-chain',
+    'binance-smart',
+    'bnb',
+    'bsc-bnb',
+    'eip155-56',
+  ),
+  opbnb: evm(),
+  polygon: evm('matic', 'pol', 'polygon-pos', 'matic-polygon', 'prc20', 'eip155-137'),
+  'polygon-zkevm': evm(),
+  arbitrum: evm('arbitrum-one', 'arb', 'arb1', 'arbi', 'arb-one', 'arb-eth', 'arbeth', 'eip155-42161'),
+  'arbitrum-nova': evm(),
+  optimism: evm('op', 'opt', 'oeth', 'op-mainnet', 'op-eth', 'opeth', 'optimistic-ethereum', 'eip155-10'),
+  base: evm('base-eth', 'base-evm', 'eip155-8453'),
+  zksync: evm('zksync-era', 'zks-era', 'era', 'zksync2'),
+  linea: evm('linea-eth'),
+  scroll: evm('scroll-eth'),
   mantle: evm('mnt'),
-  blast: evm(),
+  blast: evm('blast-eth'),
+  manta: evm('manta-pacific'),
+  mode: evm(),
+  taiko: evm(),
+  unichain: evm(),
+  berachain: evm('bera'),
+  worldchain: evm('world', 'wld'),
+  abstract: evm(),
+  ink: evm(),
+  soneium: evm(),
+  plasma: evm('xpl'),
+  monad: evm('mon'),
   kaia: evm('klaytn', 'klay'),
-  hyperevm: evm('hyperliquid', 'hype'),
-  fantom: evm('ftm', 'sonic'),
-  cronos: evm('cro-evm'),
-  gnosis: evm('xdai'),
+  hyperliquid: evm('hype', 'hypercore', 'hyperliquid-l1'),
+  hyperevm: evm('hype-evm'),
+  fantom: evm('ftm', 'fantom-opera', 'opera'),
+  sonic: evm(),
+  cronos: evm('cro-evm', 'crc20', 'cronos-evm'),
+  gnosis: evm('xdai', 'gno'),
   celo: evm(),
+  aurora: evm(),
+  metis: evm('metis-andromeda'),
   moonbeam: evm('glmr'),
+  moonriver: evm('movr'),
+  'kava-evm': evm(),
+  okc: evm('oktc', 'okex-chain', 'okt', 'kip20', 'okx-chain'),
+  'x-layer': evm('okb-x-layer'),
+  heco: evm('hrc20', 'heco-chain', 'ht'),
+  kcc: evm('kucoin-community-chain', 'kcs'),
+  vechain: evm('vet', 'vechain-thor'),
+  theta: evm('theta-fuel'),
   'ethereum-classic': evm('etc'),
+  'ethereum-pow': evm('ethw'),
   rootstock: evm('rsk', 'rbtc'),
   xdc: evm('xinfin', 'xdc-network'),
   ronin: evm('ron'),
-  harmony: { aliases: ['one'], family: EVM_FAMILY, read: evmBech32Reader('one') },
-  evmos: { family: EVM_FAMILY, read: evmBech32Reader('evmos') },
-  injective: { aliases: ['inj'], family: EVM_FAMILY, read: evmBech32Reader('inj'), tag: 'text' },
+  harmony: { ...evm('one', 'harmony-one'), read: evmBech32Reader('one') },
+  evmos: { ...evm(), read: evmBech32Reader('evmos') },
+  iotex: { ...evm('iotx'), read: evmBech32Reader('io') },
+  injective: { ...evm('inj'), read: evmBech32Reader('inj'), tag: 'text' },
   avalanche: {
-    aliases: ['avax', 'avaxc', 'avax-c', 'avalanche-c', 'c-chain', 'avalanche-c-chain'],
-    read: readAvalanche,
+    aliases: [
+      'avax',
+      'avaxc',
+      'avax-c',
+      'cavax',
+      'avalanche-c',
+      'c-chain',
+      'avax-c-chain',
+      'avalanche-c-chain',
+      'avax-cchain',
+    ],
+    read: avalancheReader(),
+    schemes: EVM_SCHEMES,
   },
-  tron: { aliases: ['trx', 'trc20', 'trc-20', 'trc10'], read: readTron, schemes: ['tron'] },
+  'avalanche-x': {
+    aliases: ['avaxx', 'xavax', 'avax-x', 'x-chain', 'avax-x-chain', 'avalanche-x-chain'],
+    family: 'avalanche',
+    read: avalancheReader('X'),
+  },
+  'avalanche-p': {
+    aliases: ['avaxp', 'pavax', 'avax-p', 'p-chain', 'avax-p-chain', 'avalanche-p-chain'],
+    family: 'avalanche',
+    read: avalancheReader('P'),
+  },
+  tron: { aliases: ['trx', 'trc20', 'trc10', 'trx-trc20'], read: readTron, schemes: ['tron', 'trx'] },
   solana: { aliases: ['sol', 'spl'], read: readSolana, schemes: ['solana'] },
-  ton: { aliases: ['toncoin', 'the-open-network', 'jetton'], read: readTon, schemes: ['ton'], tag: 'text' },
+  ton: {
+    aliases: ['toncoin', 'the-open-network', 'open-network', 'jetton', 'ton2', 'toncoin-new'],
+    read: readTon,
+    schemes: ['ton'],
+    tag: 'text',
+    tagParameters: ['text'],
+  },
   ripple: {
-    aliases: ['xrp', 'xrpl', 'xrp-ledger'],
+    aliases: ['xrp', 'xrpl', 'xrp-ledger', 'ripple-net'],
     read: readRipple,
-    schemes: ['ripple', 'xrpl'],
+    schemes: ['ripple', 'xrpl', 'xrp'],
     tag: 'uint32',
+    tagParameters: ['dt', 'tag', 'destination_tag', 'destinationtag'],
   },
   stellar: {
-    aliases: ['xlm'],
+    aliases: ['xlm', 'stellar-lumens', 'lumens'],
     read: readStellar,
-    schemes: ['web+stellar:pay', 'stellar'],
+    schemes: ['web+stellar', 'stellar', 'xlm'],
     tag: 'stellar-memo',
+    addressParameters: ['destination'],
   },
 
-  cosmos: cosmos('cosmos', 'atom', 'cosmoshub', 'cosmos-hub'),
+  cosmos: cosmos('cosmos', 'atom', 'cosmos-hub', 'gaia'),
   osmosis: cosmos('osmo', 'osmo'),
   celestia: cosmos('celestia', 'tia'),
-  thorchain: cosmos('thor', 'rune'),
-  dydx: cosmos('dydx', 'dydx-chain'),
+  thorchain: cosmos('thor', 'rune', 'thor'),
+  maya: cosmos('maya', 'cacao', 'mayachain'),
+  dydx: cosmos('dydx', 'dydx-chain', 'dydx-v4'),
+  dymension: cosmos('dym', 'dym'),
   kava: cosmos('kava'),
-  'cronos-pos': cosmos('cro', 'cro', 'crypto-org'),
-  'bnb-beacon': cosmos('bnb', 'bep2', 'bnb-beacon-chain'),
-  terra: cosmos('terra', 'luna', 'lunc', 'terra-classic'),
+  'cronos-pos': cosmos('cro', 'cro', 'crypto-org', 'cronos-pos-chain', 'crypto-com'),
+  'bnb-beacon': cosmos('bnb', 'bep2', 'bnb-beacon-chain', 'binance-chain', 'bnb-bep2'),
+  terra: cosmos('terra', 'luna', 'terra2', 'luna2', 'phoenix'),
+  'terra-classic': cosmos('terra', 'lunc', 'ustc', 'columbus', 'luna-classic'),
   axelar: cosmos('axelar', 'axl'),
   akash: cosmos('akash', 'akt'),
   secret: cosmos('secret', 'scrt'),
   juno: cosmos('juno'),
+  stargaze: cosmos('stars', 'stars'),
   stride: cosmos('stride', 'strd'),
   kujira: cosmos('kujira', 'kuji'),
   noble: cosmos('noble'),
   neutron: cosmos('neutron', 'ntrn'),
-  sei: { aliases: ['sei-network'], read: firstOf(cosmosReader('sei'), readEvm), tag: 'text' },
+  saga: cosmos('saga'),
+  band: cosmos('band', 'band-protocol'),
+  'fetch-ai': cosmos('fetch', 'fetch', 'fet', 'asi'),
+  persistence: cosmos('persistence', 'xprt'),
+  initia: cosmos('init', 'init'),
+  babylon: cosmos('bbn', 'bbn'),
+  sei: {
+    aliases: ['sei-network', 'sei-evm', 'sei-v2'],
+    read: firstOf(cosmosReader('sei'), readEvm),
+    schemes: COSMOS_SCHEMES,
+    tag: 'text',
+  },
 
-  polkadot: { aliases: ['dot', 'assethub', 'polkadot-asset-hub'], read: readSubstrate },
-  kusama: { aliases: ['ksm'], read: readSubstrate },
+  polkadot: { aliases: ['dot', 'polkadot-relay'], read: readSubstrate, schemes: ['substrate'] },
+  'polkadot-asset-hub': {
+    aliases: ['asset-hub', 'assethub-polkadot', 'statemint', 'dot-asset-hub'],
+    read: readSubstrate,
+    schemes: ['substrate'],
+  },
+  kusama: { aliases: ['ksm'], read: readSubstrate, schemes: ['substrate'] },
   bittensor: { aliases: ['tao'], read: readSubstrate },
   acala: { aliases: ['aca'], read: readSubstrate },
   astar: { aliases: ['astr'], read: firstOf(readSubstrate, readEvm) },
-  cardano: { aliases: ['ada'], read: readCardano, schemes: ['web+cardano'] },
+  cardano: { aliases: ['ada'], read: readCardano, schemes: ['web+cardano', 'cardano'] },
   algorand: { aliases: ['algo'], read: readAlgorand, schemes: ['algorand'] },
-  tezos: { aliases: ['xtz'], read: readTezos, schemes: ['tezos'] },
-  near: { aliases: ['near-protocol'], read: readNear },
-  aptos: { aliases: ['apt'], read: hexReader(64) },
-  sui: { read: hexReader(64) },
-  starknet: { aliases: ['strk'], read: hexReader(64), schemes: ['starknet'] },
-  flow: { read: hexReader(16) },
-  hedera: { aliases: ['hbar', 'hedera-hashgraph'], read: readHedera, tag: 'text' },
-  filecoin: { aliases: ['fil'], read: readFilecoin },
+  tezos: { aliases: ['xtz'], read: readTezos, schemes: ['tezos', 'web+tezos'] },
+  near: { aliases: ['near-protocol', 'nep141'], read: readNear, schemes: ['near'] },
+  aptos: { aliases: ['apt'], read: hexReader(64), schemes: ['aptos'] },
+  sui: { read: hexReader(64), schemes: ['sui'] },
+  starknet: { aliases: ['strk', 'starknet-eth', 'starkware'], read: hexReader(64), schemes: ['starknet'] },
+  flow: { read: hexReader(16), schemes: ['flow'] },
+  hedera: {
+    aliases: ['hbar', 'hedera-hashgraph', 'hashgraph', 'hts'],
+    read: readHedera,
+    schemes: ['hedera'],
+    tag: 'text',
+  },
+  filecoin: { aliases: ['fil'], read: readFilecoin, schemes: ['filecoin'] },
   'internet-computer': {
-    aliases: ['icp', 'dfinity'],
+    aliases: ['icp', 'dfinity', 'internet-computer-protocol'],
     read: readInternetComputer,
+    schemes: ['icp'],
     tag: 'uint64-zero-is-none',
   },
-  nano: { aliases: ['xno'], read: readNano, schemes: ['nano'] },
-  stacks: { aliases: ['stx'], read: readStacks, tag: 'text' },
-  eos: { aliases: ['antelope', 'vaulta'], read: readAntelope, tag: 'text' },
-  wax: { aliases: ['waxp'], read: readAntelope, tag: 'text' },
-  hive: { read: nameReader(GRAPHENE_NAME), tag: 'text' },
-  steem: { read: nameReader(GRAPHENE_NAME), tag: 'text' },
-  bitshares: { aliases: ['bts'], read: nameReader(GRAPHENE_NAME), tag: 'text' },
+  nano: { aliases: ['xno'], read: readNano, schemes: ['nano', 'xno'] },
+  stacks: { aliases: ['stx', 'sip010'], read: readStacks, schemes: ['stacks'], tag: 'text' },
+  eos: { aliases: ['antelope', 'vaulta', 'eosio'], read: readAntelope, schemes: ['eos'], tag: 'text' },
+  wax: { aliases: ['waxp'], read: readAntelope, schemes: ['wax'], tag: 'text' },
+  telos: { aliases: ['tlos'], read: readAntelope, tag: 'text' },
+  nem: { aliases: ['xem'], read: readNem, schemes: ['nem'], tag: 'text' },
+  hive: { aliases: ['hbd'], read: readGraphene, tag: 'text' },
+  steem: { aliases: ['sbd'], read: readGraphene, tag: 'text' },
+  bitshares: { aliases: ['bts'], read: readGraphene, tag: 'text' },
   multiversx: { aliases: ['egld', 'elrond'], read: cosmosReader('erd') },
 };
 
-/** Ways in which one name is written: `Arbitrum One`, `arbitrum_one`. */
-function plainName(text: string): string {
-  return text
-    .trim()
-    .toLowerCase()
-    .replace(/[\s_/().]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-}
-
 const NETWORKS: ReadonlyMap<string, Network> = new Map(
-  Object.entries(DEFINITIONS).flatMap(([name, { aliases = [], family = name, read, schemes = [], tag }]) => {
-    const network: Network = { name, family, read, schemes, ...(tag === undefined ? {} : { tag }) };
-    return [name, ...aliases].map((alias) => [alias, network] as const);
+  Object.entries(DEFINITIONS).flatMap(([name, { aliases = [], family = name, read, tag, ...uri }]) => {
+    const network: Network = {
+      name,
+      family,
+      read,
+      schemes: uri.schemes ?? [],
+      tagParameters: uri.tagParameters ?? (tag === undefined ? [] : ['memo']),
+      addressParameters: uri.addressParameters ?? [],
+      ...(tag === undefined ? {} : { tag }),
+    };
+    return [name, ...aliases].map((alias) => [compactName(alias), network] as const);
   }),
 );
-
-/** The network of a name or of one of its aliases; undefined if it is not in the table. */
-export function networkOf(text: string): Network | undefined {
-  return NETWORKS.get(plainName(text));
-}
 
 /** Names of all networks in the table. */
 export const NETWORK_NAMES: readonly string[] = Object.keys(DEFINITIONS);
 
-/** What an unknown network is called: as it was written, but for case and blanks. */
-export function unknownNetworkName(text: string): string {
-  return plainName(text);
+const OWN_NAMES: ReadonlySet<string> = new Set(NETWORK_NAMES.map(compactName));
+
+/** Other names of each network, for who checks that none means two. */
+export function aliasesOf(name: string): readonly string[] {
+  return DEFINITIONS[name]?.aliases ?? [];
+}
+
+/** The network of a name, as exchanges write it; undefined if it is not in the table. */
+export function networkOf(text: string): Network | undefined {
+  return NETWORKS.get(text) ?? findNetwork(text, NETWORKS, OWN_NAMES);
 }

@@ -1,7 +1,10 @@
 import type { ReadAccount } from './account.js';
 import { readName } from './names.js';
-import { type Network, networkOf, unknownNetworkName } from './networks.js';
+import { unknownNetworkName } from './network-names.js';
+import { type Network, networkOf } from './networks.js';
 import { type ReadTag, readTag, type TagInput } from './tags.js';
+import { trimmed } from './trimmed.js';
+import { readUri } from './uri.js';
 
 /** Why a destination could not be read, or only in part. */
 export type DestinationDoubt =
@@ -25,6 +28,11 @@ export interface DestinationReading {
   readonly tag: ReadTag;
   /** Many accounts of one exchange may stand behind it, told apart by the tag alone. */
   readonly isShared: boolean;
+  /**
+   * Weak links: destinations that share one of these texts are likely one person's (the key behind Cosmos addresses of
+   * several chains, Cardano's stake part), but other places. Offered as evidence; nothing is joined, denied or trusted by it.
+   */
+  readonly links: readonly string[];
   /** Absent: it was read. What has a doubt is never trusted. */
   readonly doubt?: DestinationDoubt;
 }
@@ -33,6 +41,7 @@ export interface DestinationReading {
 const MAX_CHARACTERS = 256;
 
 const NOT_TOLD: TagInput = { kind: 'not-told' };
+const NO_LINKS: readonly string[] = [];
 
 /**
  * Reads an address by the rule of the named network, and no other: `0x` and 40 digits, or 32 bytes in base 58, mean
@@ -43,7 +52,7 @@ export function readDestination(
   addressText: string,
   tagInput: TagInput = NOT_TOLD,
 ): DestinationReading {
-  const address = addressText.trim();
+  const address = trimmed(addressText);
   const network = networkOf(networkText);
   if (network === undefined) {
     const name = unknownNetworkName(networkText);
@@ -53,66 +62,65 @@ export function readDestination(
       account: `text:${address}`,
       tag: untyped(tagInput),
       isShared: false,
+      links: NO_LINKS,
       doubt: name === '' ? 'NETWORK_ABSENT' : 'NETWORK_UNKNOWN',
     };
   }
-  const read = address.length > MAX_CHARACTERS ? undefined : readAccount(network, address);
-  return ofAccount(network, address, read, tagInput);
+  const found = address.length > MAX_CHARACTERS ? undefined : findAccount(network, address);
+  return ofAccount(network, address, found, tagInput);
 }
 
-function readAccount(network: Network, address: string): ReadAccount | undefined {
-  const account = network.read(address);
-  if (account !== undefined) return account;
-  const bare = withoutScheme(address, network.schemes);
-  return (bare === address ? undefined : network.read(bare)) ?? readName(bare);
+/** An account, and the tags that the text around it names. */
+interface FoundAccount {
+  readonly read: ReadAccount;
+  readonly tags: readonly TagInput[];
 }
 
-/** BIP 21 and its like: a scheme in front, and amounts and labels behind a question mark. */
-function withoutScheme(address: string, schemes: readonly string[]): string {
-  const lower = address.toLowerCase();
-  const scheme = schemes.find((candidate) => lower.startsWith(`${candidate}:`));
-  const bare = scheme === undefined ? address : address.slice(scheme.length + 1);
-  return bare.replace(/^\/\/(?:transfer\/)?/, '').split('?', 1)[0] ?? '';
+function findAccount(network: Network, address: string): FoundAccount | undefined {
+  // First as it stands: in CashAddr, EIP-681 and TON's raw form the colon is the address's own.
+  const plain = network.read(address);
+  if (plain !== undefined) return { read: plain, tags: [] };
+  const uri = readUri(address, network);
+  const read = (uri.address === address ? undefined : network.read(uri.address)) ?? readName(uri.address);
+  return read === undefined ? undefined : { read, tags: uri.tags };
 }
 
 function ofAccount(
   network: Network,
   address: string,
-  read: ReadAccount | undefined,
+  found: FoundAccount | undefined,
   input: TagInput,
 ): DestinationReading {
   const { name } = network;
+  const read = found?.read;
   const family = read?.family ?? network.family;
   const isShared = network.tag !== undefined;
-  const tag = network.tag === undefined ? ({ kind: 'none' } as const) : readTag(network.tag, input);
-  if (read === undefined) {
-    return { network: name, family, account: `text:${address}`, tag, isShared, doubt: 'ADDRESS_UNREADABLE' };
-  }
-  const joined = joinTags(read, tag);
-  if (joined === undefined) {
-    // As it is, so that it is neither of the two places.
-    return {
-      network: name,
-      family,
-      account: `text:${address}`,
-      tag,
-      isShared,
-      doubt: 'DESTINATION_TAG_CONFLICT',
-    };
-  }
-  const doubt = read.isName ? 'NAME' : joined.kind === 'unread' ? 'TAG_UNREADABLE' : undefined;
-  const { account } = read;
-  return { network: name, family, account, tag: joined, isShared, ...(doubt === undefined ? {} : { doubt }) };
+  const told = tagOn(network, input);
+  const asItIs = { network: name, family, account: `text:${address}`, tag: told, isShared, links: NO_LINKS };
+  if (found === undefined || read === undefined) return { ...asItIs, doubt: 'ADDRESS_UNREADABLE' };
+  const tag = agreed([carriedTag(read), ...found.tags.map((one) => tagOn(network, one)), told]);
+  // As it is, so that it is neither of the two places.
+  if (tag === undefined) return { ...asItIs, doubt: 'DESTINATION_TAG_CONFLICT' };
+  const { account, links = NO_LINKS } = read;
+  const doubt = read.isName ? 'NAME' : tag.kind === 'unread' ? 'TAG_UNREADABLE' : undefined;
+  return { network: name, family, account, tag, isShared, links, ...(doubt === undefined ? {} : { doubt }) };
 }
 
-/** The tag of the address and that of the field; undefined if they contradict each other. */
-function joinTags({ tag, noTag }: ReadAccount, told: ReadTag): ReadTag | undefined {
-  if (tag !== undefined) {
-    const isSame = told.kind === 'not-told' || (told.kind === 'value' && told.tag === tag);
-    return isSame ? { kind: 'value', tag } : undefined;
-  }
-  if (noTag === true && told.kind !== 'none') return told.kind === 'not-told' ? { kind: 'none' } : undefined;
-  return told;
+/** Where nothing tells the customers of one account apart, whatever is told is none. */
+function tagOn(network: Network, input: TagInput): ReadTag {
+  return network.tag === undefined ? { kind: 'none' } : readTag(network.tag, input);
+}
+
+function carriedTag({ tag, noTag }: ReadAccount): ReadTag {
+  if (tag !== undefined) return { kind: 'value', tag };
+  return { kind: noTag === true ? 'none' : 'not-told' };
+}
+
+/** One tag that nobody contradicts; undefined if two say different things. Who says nothing contradicts nobody. */
+function agreed(tags: readonly ReadTag[]): ReadTag | undefined {
+  const told = tags.filter(({ kind }) => kind !== 'not-told');
+  const [first = { kind: 'not-told' } as const, ...others] = told;
+  return others.every((other) => tagKey(other) === tagKey(first)) ? first : undefined;
 }
 
 /** Of an unknown network nobody knows what a tag means: as it was told. */
@@ -120,14 +128,26 @@ function untyped(input: TagInput): ReadTag {
   return input.kind === 'value' ? { kind: 'value', tag: `${input.type ?? ''}:${input.value}` } : input;
 }
 
-/**
- * The text whose keyed digest names the place: equal for two spellings of one place, different for two places. No tag and a
- * tag that was not told are one here: who was not told a tag cannot know two places apart.
- */
+/** No tag and a tag that was not told are one here: who was not told a tag cannot know two places apart. */
+function tagKey(tag: ReadTag): string {
+  switch (tag.kind) {
+    case 'value':
+      return `#${tag.tag}`;
+    case 'unread':
+      return `?${tag.text}`;
+    case 'none':
+    case 'not-told':
+      return '';
+    default:
+      return tag satisfies never;
+  }
+}
+
+/** The text whose keyed digest names the place: equal for two spellings of one place, different for two places. */
 export function destinationKey({
   family,
   account,
   tag,
 }: DestinationReading): readonly [string, string, string] {
-  return [family, account, tag.kind === 'value' ? `#${tag.tag}` : ''];
+  return [family, account, tagKey(tag)];
 }

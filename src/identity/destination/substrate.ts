@@ -10,7 +10,7 @@ const KEY_BYTES = 32;
  * the key on the chain that was asked for.
  */
 export const readSubstrate: AccountReader = (text) => {
-  const [, hex] = /^0x([0-9a-f]{64})$/i.exec(text) ?? [];
+  const [, hex] = /^(?:0x)?([0-9a-f]{64})$/i.exec(text) ?? [];
   if (hex !== undefined) return { account: `key:${hex.toLowerCase()}` };
   const bytes = fromBase58(text);
   if (bytes === undefined) return undefined;

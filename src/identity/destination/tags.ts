@@ -18,11 +18,12 @@ export type ReadTag =
   | { readonly kind: 'none' }
   /** One text for each tag. */
   | { readonly kind: 'value'; readonly tag: string }
-  /** Not a tag of this network: too large, no number. */
-  | { readonly kind: 'unread' };
+  /** Not a tag of this network (too large, no number): as it was told, so that two of them are not one. */
+  | { readonly kind: 'unread'; readonly text: string };
 
 const UINT32_MAX = 0xffff_ffffn;
 const UINT64_MAX = 0xffff_ffff_ffff_ffffn;
+const MAX_NUMBER_CHARACTERS = 40;
 
 /** Longest memo of any of our networks, in bytes: Cosmos' and Antelope's. */
 const MAX_TEXT_BYTES = 256;
@@ -30,7 +31,10 @@ const MAX_TEXT_BYTES = 256;
 const MAX_STELLAR_TEXT_BYTES = 28;
 
 const NONE = { kind: 'none' } as const;
-const UNREAD = { kind: 'unread' } as const;
+
+function unread(text: string): ReadTag {
+  return { kind: 'unread', text };
+}
 
 /** Reads a tag by the rule of a network. */
 export function readTag(kind: TagKind, input: TagInput): ReadTag {
@@ -45,11 +49,11 @@ export function readTag(kind: TagKind, input: TagInput): ReadTag {
     }
     case 'text':
       if (value === '') return NONE;
-      return Buffer.byteLength(value) <= MAX_TEXT_BYTES ? { kind: 'value', tag: value } : UNREAD;
+      return Buffer.byteLength(value) <= MAX_TEXT_BYTES ? { kind: 'value', tag: value } : unread(value);
     case 'payment-id':
       return /^(?:[0-9a-f]{16}|[0-9a-f]{64})$/i.test(value)
         ? { kind: 'value', tag: value.toLowerCase() }
-        : UNREAD;
+        : unread(value);
     case 'stellar-memo':
       return stellarMemo(value, type);
     default:
@@ -57,16 +61,23 @@ export function readTag(kind: TagKind, input: TagInput): ReadTag {
   }
 }
 
-function ofNumber(text: string, most: bigint): ReadTag {
-  if (!/^\d{1,30}$/.test(text)) return UNREAD;
+/** Digits; blanks around them and zeros in front are nothing. */
+function ofNumber(value: string, most: bigint): ReadTag {
+  const text = value.length > MAX_NUMBER_CHARACTERS ? '' : value.trim();
+  if (!/^\d+$/.test(text)) return unread(value);
   const number = BigInt(text);
-  return number <= most ? { kind: 'value', tag: String(number) } : UNREAD;
+  return number <= most ? { kind: 'value', tag: String(number) } : unread(value);
 }
 
-/** Digits without a type are an id: most exchanges give ids, and many take either for the other. */
+/**
+ * Digits without a type are an id: most exchanges give ids, and many take either for the other. Types are written as
+ * Stellar's own tools do: `id` or `MEMO_ID`.
+ */
 function stellarMemo(value: string, type: string | undefined): ReadTag {
   if (value === '') return NONE;
-  switch (type ?? (/^\d{1,20}$/.test(value) ? 'id' : 'text')) {
+  const guessed = value.length <= MAX_NUMBER_CHARACTERS && /^\d{1,20}$/.test(value.trim()) ? 'id' : 'text';
+  const kind = type?.toLowerCase().replace(/^memo_/, '') ?? guessed;
+  switch (kind) {
     case 'id': {
       const id = ofNumber(value, UINT64_MAX);
       return id.kind === 'value' ? { kind: 'value', tag: `id:${id.tag}` } : id;
@@ -74,14 +85,14 @@ function stellarMemo(value: string, type: string | undefined): ReadTag {
     case 'text':
       return Buffer.byteLength(value) <= MAX_STELLAR_TEXT_BYTES
         ? { kind: 'value', tag: `text:${value}` }
-        : UNREAD;
+        : unread(value);
     case 'hash':
     case 'return': {
       const bytes = /^[0-9a-f]{64}$/i.test(value) ? value.toLowerCase() : base64Hash(value);
-      return bytes === undefined ? UNREAD : { kind: 'value', tag: `${type}:${bytes}` };
+      return bytes === undefined ? unread(value) : { kind: 'value', tag: `${kind}:${bytes}` };
     }
     default:
-      return UNREAD;
+      return unread(value);
   }
 }
 

@@ -1,0 +1,79 @@
+/** Words that say nothing of which network is meant. */
+const EMPTY_WORDS = new Set([
+  'network',
+  'mainnet',
+  'main',
+  'chain',
+  'blockchain',
+  'protocol',
+  'native',
+  'token',
+]);
+
+/** Networks for trials, whose coins are worth nothing: never taken for the real ones that their names hold. */
+const TRIAL_WORDS = new Set(
+  `testnet testnets test devnet sepolia goerli holesky hoodi ropsten rinkeby kovan amoy mumbai fuji chapel nile shasta
+   signet regtest preprod preview ghostnet shadownet westend paseo rococo calibration baklava alfajores bokuto`.split(
+    /\s+/,
+  ),
+);
+
+/** Longer ones are nobody's names: nothing is looked up. */
+const MAX_CHARACTERS = 64;
+
+/** One form of a name: `Arbitrum One`, `arbitrum_one` and `ARBITRUMONE` are one. */
+export function compactName(text: string): string {
+  return wordsOf(text).join('');
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text
+    .toLowerCase()
+    .split(/[\s_/().:,-]+/)
+    .filter((word) => word !== '');
+}
+
+/**
+ * Finds a network by a name as exchanges print it: `ETH`, `Ethereum (ERC20)`, `BEP20(BSC)`, `TRON/TRC20`, `USDT-TRC20`,
+ * `Arbitrum One Network`. Where two names in one text mean two networks, none is meant.
+ *
+ * @param byName by names in the form of `compactName`
+ * @param ownNames the networks' first names: what stands in front of a hyphen is a coin only if it is none of these
+ */
+export function findNetwork<T>(
+  text: string,
+  byName: ReadonlyMap<string, T>,
+  ownNames: ReadonlySet<string>,
+): T | undefined {
+  if (text.length > MAX_CHARACTERS) return undefined;
+  const words = wordsOf(text);
+  if (words.some((word) => TRIAL_WORDS.has(word) || /^testnet/.test(word))) return undefined;
+  const whole = byWords(words, byName);
+  if (whole !== undefined) return whole;
+  const parts = text.split(/[()/]|\s[-–]\s/).map(wordsOf);
+  const named = parts.filter((part) => part.some((word) => !EMPTY_WORDS.has(word)));
+  if (named.length > 1) return only(named.map((part) => byWords(part, byName)));
+  // A coin and its network: `USDT-TRC20`, `ETH-Arbitrum One`.
+  const [, coin = '', rest] = /^\s*([A-Za-z0-9.]{2,10})[-_](.+)$/.exec(text) ?? [];
+  if (rest === undefined) return undefined;
+  const network = byWords(wordsOf(rest), byName);
+  return ownNames.has(compactName(coin)) ? only([byName.get(compactName(coin)), network]) : network;
+}
+
+function byWords<T>(words: readonly string[], byName: ReadonlyMap<string, T>): T | undefined {
+  const whole = byName.get(words.join(''));
+  if (whole !== undefined) return whole;
+  const telling = words.filter((word) => !EMPTY_WORDS.has(word));
+  return telling.length === words.length ? undefined : byName.get(telling.join(''));
+}
+
+/** The one that all name. */
+function only<T>(found: readonly (T | undefined)[]): T | undefined {
+  const [first] = found;
+  return found.every((other) => other === first) ? first : undefined;
+}
+
+/** What an unknown network is called: as it was written, but for case, blanks and punctuation. */
+export function unknownNetworkName(text: string): string {
+  return wordsOf(text).join('-');
+}
