@@ -49,9 +49,9 @@ export function bytesOfWords(words: readonly number[]): Uint8Array | undefined {
   return bech32.fromWordsUnsafe([...words]) ?? undefined;
 }
 
-/** Hex of 1 to `digits` digits, with or without 0x, padded in front; undefined for others. */
+/** A number in hex of up to `digits` digits, zeros in front aside, with or without 0x, padded; undefined for others. */
 export function paddedHex(text: string, digits: number): string | undefined {
-  const [, hex] = /^(?:0x)?([0-9a-f]+)$/i.exec(text) ?? [];
+  const [, hex] = /^(?:0x)?0*([0-9a-f]+)$/i.exec(text) ?? [];
   if (hex === undefined || hex.length > digits) return undefined;
   return hex.toLowerCase().padStart(digits, '0');
 }

@@ -9,7 +9,7 @@ import { cosmosReader } from './cosmos.js';
 import { EVM_FAMILY, evmBech32Reader, readEvm } from './evm.js';
 import { readFilecoin } from './filecoin.js';
 import { readHedera } from './hedera.js';
-import { hexReader } from './hex-accounts.js';
+import { hexReader, readStarknet } from './hex-accounts.js';
 import { readInternetComputer } from './internet-computer.js';
 import { readMonero } from './monero.js';
 import { readLightning } from './names.js';
@@ -46,7 +46,8 @@ interface Definition extends Partial<UriRule> {
   readonly tag?: TagKind;
 }
 
-const ANTELOPE_NAME = /^(?=.{1,13}$)[a-z1-5.]{0,12}[a-z1-5]$/;
+/** Five bits a letter, in 64 bits: of a thirteenth there are four. */
+const ANTELOPE_NAME = /^(?:[a-z1-5.]{0,11}[a-z1-5]|[a-z1-5.]{12}[a-j1-5])$/;
 const readAntelope: AccountReader = (text) => nameReader(ANTELOPE_NAME)(withoutDots(text));
 const GRAPHENE_NAME = /^[a-z][a-z0-9.-]{1,62}$/;
 const readGraphene: AccountReader = (text) => nameReader(GRAPHENE_NAME)(text.replace(/^@/, ''));
@@ -302,7 +303,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   near: { aliases: ['near-protocol', 'nep141'], read: readNear, schemes: ['near'] },
   aptos: { aliases: ['apt'], read: hexReader(64), schemes: ['aptos'] },
   sui: { read: hexReader(64), schemes: ['sui'] },
-  starknet: { aliases: ['strk', 'starknet-eth', 'starkware'], read: hexReader(64), schemes: ['starknet'] },
+  starknet: { aliases: ['strk', 'starknet-eth', 'starkware'], read: readStarknet, schemes: ['starknet'] },
   flow: { read: hexReader(16), schemes: ['flow'] },
   hedera: {
     aliases: ['hbar', 'hedera-hashgraph', 'hashgraph', 'hts'],

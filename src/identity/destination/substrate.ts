@@ -9,7 +9,9 @@ const KEY_BYTES = 32;
  * Polkadot's kind: SS58 with any prefix of one or two bytes, or the key in hex. The prefix only names a chain; the place is
  * the key on the chain that was asked for.
  */
-export const readSubstrate: AccountReader = (text) => {
+export const readSubstrate: AccountReader = (whole) => {
+  // In a QR code the chain's first block and a name stand behind it.
+  const text = whole.replace(/:0x[0-9a-f]{64}(?::.*)?$/i, '');
   const [, hex] = /^(?:0x)?([0-9a-f]{64})$/i.exec(text) ?? [];
   if (hex !== undefined) return { account: `key:${hex.toLowerCase()}` };
   const bytes = fromBase58(text);
