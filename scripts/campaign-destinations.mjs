@@ -1,4 +1,5 @@
 // Compares our reading of addresses with the networks' own libraries, which are installed for it alone, by their lock file.
+// --seed S, --count N (1000), --network NAME (again and again), --json; --write FILE writes the places of one key instead.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -36,6 +37,7 @@ if (!existsSync(mark) || readFileSync(mark, 'utf8') !== lock) {
 // Beside the libraries, so that they find them.
 const isOurs = (path) => !/node_modules|package-lock\.json|tsconfig\.json/.test(path);
 cpSync(campaign, libraries, { recursive: true, filter: isOurs });
+cpSync(join(root, 'test/identity/destination/hostile-texts.mjs'), join(libraries, 'hostile-texts.mjs'));
 const reader = pathToFileURL(join(cache, 'reader', 'read-destination.js')).href;
 const { status } = spawnSync(
   process.execPath,

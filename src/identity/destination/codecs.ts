@@ -34,9 +34,12 @@ export interface Bech32Words {
   readonly variant: 'bech32' | 'bech32m';
 }
 
-/** Bech32 (BIP 173) or bech32m (BIP 350), in one case, of any length within an address. The human-readable part is lower. */
-export function fromBech32(text: string): Bech32Words | undefined {
-  if (!/^[\x21-\x7e]{8,256}$/.test(text) || !text.includes('1')) return undefined;
+/**
+ * Bech32 (BIP 173) or bech32m (BIP 350), in one case, of any length up to a limit: addresses have no more than 256
+ * characters. The human-readable part is lower.
+ */
+export function fromBech32(text: string, maxCharacters = 256): Bech32Words | undefined {
+  if (text.length > maxCharacters || !/^[\x21-\x7e]{8,}$/.test(text) || !text.includes('1')) return undefined;
   const plain = bech32.decodeUnsafe(text, false);
   if (plain !== undefined) return { hrp: plain.prefix, words: plain.words, variant: 'bech32' };
   const modified = bech32m.decodeUnsafe(text, false);
@@ -51,9 +54,10 @@ export function bytesOfWords(words: readonly number[]): Uint8Array | undefined {
 
 /** A number in hex of up to `digits` digits, zeros in front aside, with or without 0x, padded; undefined for others. */
 export function paddedHex(text: string, digits: number): string | undefined {
-  const [, hex] = /^(?:0x)?0*([0-9a-f]+)$/i.exec(text) ?? [];
-  if (hex === undefined || hex.length > digits) return undefined;
-  return hex.toLowerCase().padStart(digits, '0');
+  const [, hex] = /^(?:0x)?([0-9a-f]+)$/i.exec(text) ?? [];
+  // Apart from the first pattern: two of them side by side for the zeros would try every way to share them.
+  const number = hex?.replace(/^0+/, '').toLowerCase();
+  return number === undefined || number.length > digits ? undefined : number.padStart(digits, '0');
 }
 
 /**

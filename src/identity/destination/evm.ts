@@ -11,8 +11,15 @@ const DIGITS = /^(?:0x)?([0-9a-f]{40})$/i;
 /** 20 bytes in hex; capitals are a checksum (EIP-55, EIP-1191), which some chains count otherwise: not looked at. */
 export const readEvm: AccountReader = firstOf(plain, eip681, icap, shortName);
 
-function evmAccount(hex: string): ReadAccount {
-  return { account: `key:${hex.toLowerCase()}`, family: EVM_FAMILY };
+/** The account of 20 bytes in hex, of any case, on all EVM chains. */
+export function evmAccount(hex: string): ReadAccount {
+  const key = hex.toLowerCase();
+  return { account: `key:${key}`, family: EVM_FAMILY, links: [keccakKeyLink(key)] };
+}
+
+/** TRON's accounts and EVM accounts of one key have the same 20 bytes: a weak link. */
+export function keccakKeyLink(key: string): string {
+  return `keccak-key:${key}`;
 }
 
 function plain(text: string): ReadAccount | undefined {

@@ -1,5 +1,5 @@
 import type { AccountReader, ReadAccount } from './account.js';
-import { EVM_FAMILY } from './evm.js';
+import { evmAccount } from './evm.js';
 
 /**
  * Hedera: `0.0.n` with or without its checksum (HIP-15); 20 bytes are that number in a long form, or the alias of a key,
@@ -21,7 +21,7 @@ export const readHedera: AccountReader = (text) => {
 function ofHex(hex: string): ReadAccount {
   return hex.startsWith('0'.repeat(24))
     ? { account: `0.0.${BigInt(`0x${hex.slice(24)}`)}` }
-    : { account: `key:${hex}`, family: EVM_FAMILY };
+    : evmAccount(hex);
 }
 
 const A = 'a'.charCodeAt(0);

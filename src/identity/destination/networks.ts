@@ -22,7 +22,7 @@ import { readSolana } from './solana.js';
 import { readStacks } from './stacks.js';
 import { readStellar } from './stellar.js';
 import { readSubstrate } from './substrate.js';
-import type { TagKind } from './tags.js';
+import { MAX_TEXT_BYTES, type TagKind } from './tags.js';
 import { readTezos } from './tezos.js';
 import { readTon } from './ton.js';
 import { readTron } from './tron.js';
@@ -37,6 +37,8 @@ export interface Network extends UriRule {
   readonly read: AccountReader;
   /** What tells the customers of one account apart; absent: nothing does. */
   readonly tag?: TagKind;
+  /** Limit of a text in bytes of UTF-8. */
+  readonly tagBytes: number;
 }
 
 interface Definition extends Partial<UriRule> {
@@ -44,6 +46,7 @@ interface Definition extends Partial<UriRule> {
   readonly family?: string;
   readonly read: AccountReader;
   readonly tag?: TagKind;
+  readonly tagBytes?: number;
 }
 
 /** Five bits a letter, in 64 bits: of a thirteenth there are four. */
@@ -181,7 +184,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   hyperevm: evm('hype-evm'),
   fantom: evm('ftm', 'fantom-opera', 'opera'),
   sonic: evm(),
-  cronos: evm('cro-evm', 'crc20', 'cronos-evm'),
+  cronos: { ...evm('cro-evm', 'crc20', 'cronos-evm'), read: evmBech32Reader('crc') },
   gnosis: evm('xdai', 'gno'),
   celo: evm(),
   aurora: evm(),
@@ -260,7 +263,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   maya: cosmos('maya', 'cacao', 'mayachain'),
   dydx: cosmos('dydx', 'dydx-chain', 'dydx-v4'),
   dymension: cosmos('dym', 'dym'),
-  kava: cosmos('kava'),
+  kava: { ...cosmos('kava'), read: firstOf(cosmosReader('kava'), readEvm) },
   'cronos-pos': cosmos('cro', 'cro', 'crypto-org', 'cronos-pos-chain', 'crypto-com'),
   'bnb-beacon': cosmos('bnb', 'bep2', 'bnb-beacon-chain', 'binance-chain', 'bnb-bep2'),
   terra: cosmos('terra', 'luna', 'terra2', 'luna2', 'phoenix'),
@@ -310,6 +313,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
     read: readHedera,
     schemes: ['hedera'],
     tag: 'text',
+    tagBytes: 100,
   },
   filecoin: { aliases: ['fil'], read: readFilecoin, schemes: ['filecoin'] },
   'internet-computer': {
@@ -319,7 +323,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
     tag: 'uint64-zero-is-none',
   },
   nano: { aliases: ['xno'], read: readNano, schemes: ['nano', 'xno'] },
-  stacks: { aliases: ['stx', 'sip010'], read: readStacks, schemes: ['stacks'], tag: 'text' },
+  stacks: { aliases: ['stx', 'sip010'], read: readStacks, schemes: ['stacks'], tag: 'text', tagBytes: 34 },
   eos: { aliases: ['antelope', 'vaulta', 'eosio'], read: readAntelope, schemes: ['eos'], tag: 'text' },
   wax: { aliases: ['waxp'], read: readAntelope, schemes: ['wax'], tag: 'text' },
   telos: { aliases: ['tlos'], read: readAntelope, tag: 'text' },
@@ -327,22 +331,26 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   hive: { aliases: ['hbd'], read: readGraphene, tag: 'text' },
   steem: { aliases: ['sbd'], read: readGraphene, tag: 'text' },
   bitshares: { aliases: ['bts'], read: readGraphene, tag: 'text' },
+  iost: { read: nameReader(/^[a-z0-9_]{5,11}$/) },
   multiversx: { aliases: ['egld', 'elrond'], read: cosmosReader('erd') },
 };
 
 const NETWORKS: ReadonlyMap<string, Network> = new Map(
-  Object.entries(DEFINITIONS).flatMap(([name, { aliases = [], family = name, read, tag, ...uri }]) => {
-    const network: Network = {
-      name,
-      family,
-      read,
-      schemes: uri.schemes ?? [],
-      tagParameters: uri.tagParameters ?? (tag === undefined ? [] : ['memo']),
-      addressParameters: uri.addressParameters ?? [],
-      ...(tag === undefined ? {} : { tag }),
-    };
-    return [name, ...aliases].map((alias) => [compactName(alias), network] as const);
-  }),
+  Object.entries(DEFINITIONS).flatMap(
+    ([name, { aliases = [], family = name, read, tag, tagBytes = MAX_TEXT_BYTES, ...uri }]) => {
+      const network: Network = {
+        name,
+        family,
+        read,
+        tagBytes,
+        schemes: uri.schemes ?? [],
+        tagParameters: uri.tagParameters ?? (tag === undefined ? [] : ['memo']),
+        addressParameters: uri.addressParameters ?? [],
+        ...(tag === undefined ? {} : { tag }),
+      };
+      return [name, ...aliases].map((alias) => [compactName(alias), network] as const);
+    },
+  ),
 );
 
 /** Names of all networks in the table. */

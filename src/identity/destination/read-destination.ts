@@ -29,16 +29,17 @@ export interface DestinationReading {
   /** Many accounts of one exchange may stand behind it, told apart by the tag alone. */
   readonly isShared: boolean;
   /**
-   * Weak links: destinations that share one of these texts are likely one person's (the key behind Cosmos addresses of
-   * several chains, Cardano's stake part), but other places. Offered as evidence; nothing is joined, denied or trusted by it.
+   * Weak links: destinations that share one of these texts are likely one person's, but other places: the key behind
+   * accounts of several Cosmos or Substrate chains, or of TRON and EVM chains; Cardano's stake part. Offered as evidence;
+   * nothing is joined, denied or trusted by it.
    */
   readonly links: readonly string[];
   /** Absent: it was read. What has a doubt is never trusted. */
   readonly doubt?: DestinationDoubt;
 }
 
-/** Longer texts are no address (the contract refuses them): nothing is decoded. */
-const MAX_CHARACTERS = 256;
+/** Longer texts are no address: nothing is decoded. Invoices of Lightning and requests with labels are the longest. */
+const MAX_CHARACTERS = 1_024;
 
 const NOT_TOLD: TagInput = { kind: 'not-told' };
 const NO_LINKS: readonly string[] = [];
@@ -108,7 +109,7 @@ function ofAccount(
 
 /** Where nothing tells the customers of one account apart, whatever is told is none. */
 function tagOn(network: Network, input: TagInput): ReadTag {
-  return network.tag === undefined ? { kind: 'none' } : readTag(network.tag, input);
+  return network.tag === undefined ? { kind: 'none' } : readTag(network.tag, input, network.tagBytes);
 }
 
 function carriedTag({ tag, noTag }: ReadAccount): ReadTag {

@@ -25,8 +25,8 @@ const UINT32_MAX = 0xffff_ffffn;
 const UINT64_MAX = 0xffff_ffff_ffff_ffffn;
 const MAX_NUMBER_CHARACTERS = 40;
 
-/** Longest memo of any of our networks, in bytes: Cosmos' and Antelope's. */
-const MAX_TEXT_BYTES = 256;
+/** Longest memo in bytes where a network has no limit of its own below it: Cosmos' and Antelope's. */
+export const MAX_TEXT_BYTES = 256;
 /** Stellar's, in bytes (CAP-3). */
 const MAX_STELLAR_TEXT_BYTES = 28;
 
@@ -36,8 +36,8 @@ function unread(text: string): ReadTag {
   return { kind: 'unread', text };
 }
 
-/** Reads a tag by the rule of a network. */
-export function readTag(kind: TagKind, input: TagInput): ReadTag {
+/** Reads a tag by the rule of a network; `maxBytes` is the limit of its texts. */
+export function readTag(kind: TagKind, input: TagInput, maxBytes: number = MAX_TEXT_BYTES): ReadTag {
   if (input.kind !== 'value') return input;
   const { value, type } = input;
   switch (kind) {
@@ -49,7 +49,7 @@ export function readTag(kind: TagKind, input: TagInput): ReadTag {
     }
     case 'text':
       if (value === '') return NONE;
-      return Buffer.byteLength(value) <= MAX_TEXT_BYTES ? { kind: 'value', tag: value } : unread(value);
+      return Buffer.byteLength(value) <= maxBytes ? { kind: 'value', tag: value } : unread(value);
     case 'payment-id':
       return /^(?:[0-9a-f]{16}|[0-9a-f]{64})$/i.test(value)
         ? { kind: 'value', tag: value.toLowerCase() }

@@ -30,11 +30,13 @@ function withoutScheme(text: string, schemes: readonly string[]): string | undef
  */
 export function readUri(text: string, rule: UriRule): PaymentUri {
   const [hierarchy = '', query] = split(withoutScheme(text, rule.schemes) ?? text, '?');
-  // `//`, `//transfer/` (TON), `pay` (SEP-7): what is to be done; the place stands behind it.
-  const path = hierarchy.replace(/^\/\//, '').replace(/^(?:transfer\/|pay$)/, '');
+  // `//` and `//transfer/` (TON): what is to be done; the place stands behind it.
+  const path = hierarchy.replace(/^\/\//, '').replace(/^transfer\//, '');
   if (query === undefined) return { address: path, tags: [] };
   const parameters = parametersOf(query);
-  const address = path === '' ? (firstValue(parameters, rule.addressParameters) ?? '') : attemptDecode(path);
+  // SEP-7 says `pay` there.
+  const inQuery = path === '' || path === 'pay' ? firstValue(parameters, rule.addressParameters) : undefined;
+  const address = inQuery ?? attemptDecode(path);
   return { address, tags: tagsOf(parameters, rule.tagParameters) };
 }
 

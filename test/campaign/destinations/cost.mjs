@@ -1,3 +1,5 @@
+import { hostileTexts } from './hostile-texts.mjs';
+
 const REPEATS = 7;
 const BATCH = 400;
 
@@ -28,35 +30,6 @@ export function measureCost(network, texts, { readDestination }) {
     worstUs: Math.max(...worst),
     ...worstOfHostile(network, readDestination),
   };
-}
-
-/** Texts of the longest kind that is decoded, made to keep each decoder busy. */
-export function hostileTexts() {
-  const longest = 256;
-  return [
-    '1'.repeat(longest),
-    'z'.repeat(128),
-    `1${'z'.repeat(127)}`,
-    'f'.repeat(longest),
-    `0x${'f'.repeat(254)}`,
-    `addr1${'q'.repeat(251)}`,
-    `bc1${'q'.repeat(253)}`,
-    `u1${'q'.repeat(254)}`,
-    `${'a.'.repeat(127)}aa`,
-    `${'a-'.repeat(31)}aa!`,
-    `${'a'.repeat(64)}*${'a.'.repeat(95)}`,
-    `ethereum:${'a'.repeat(80)}/transfer?${'address=&'.repeat(18)}`,
-    `?${'memo=%41&'.repeat(28)}`,
-    'q'.repeat(112),
-    'A'.repeat(106),
-    '4'.repeat(106),
-    '4'.repeat(95),
-    `DdzFF${'z'.repeat(123)}`,
-    `${'aaaaa-'.repeat(12)}aaa`,
-    `S${'Z'.repeat(42)}`,
-    `${'\u200b'.repeat(128)}x${'\u200b'.repeat(127)}`,
-    `${'%'.repeat(128)}?${'%'.repeat(127)}`,
-  ];
 }
 
 function worstOfHostile(network, readDestination) {

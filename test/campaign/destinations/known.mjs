@@ -185,6 +185,20 @@ export const KNOWN = [
     why: 'cuts a bit from the thirteenth letter, which makes another name of it',
   },
   {
+    library: '@polkadot/util-crypto',
+    kind: READS,
+    networks: ['polkadot', 'kusama'],
+    when: /^[1-9A-HJ-NP-Za-km-z]{46,49}$/,
+    why: 'takes one byte of checksum behind a key of 32 bytes and a prefix of two, where SS58 has two',
+  },
+  {
+    library: 'nem-sdk',
+    kind: READS,
+    networks: ['nem'],
+    when: /[0189]/,
+    why: 'takes digits that its alphabet does not have',
+  },
+  {
     library: ENS,
     kind: READS,
     networks: ['avalanche'],

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { measureCost } from './cost.mjs';
 import { SeededRandom } from './random.mjs';
@@ -12,6 +12,8 @@ const { values: options } = parseArgs({
     count: { type: 'string', default: '1000' },
     network: { type: 'string', multiple: true },
     json: { type: 'boolean', default: false },
+    // Writes the places of one key of each network, for the fast tests.
+    write: { type: 'string' },
   },
 });
 const seed = options.seed ?? String(Math.floor(Math.random() * 2 ** 31));
@@ -34,6 +36,19 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const chosen = families.filter(({ network }) => options.network?.includes(network) ?? true);
+
+if (options.write !== undefined) {
+  const places = {};
+  for (const family of chosen) {
+    await family.prepare?.();
+    const made = await family.places(new SeededRandom(`${seed}/${family.network}`));
+    places[family.network] = Object.fromEntries(
+      made.filter(({ spellings }) => spellings.length > 0).map(({ name, spellings }) => [name, spellings]),
+    );
+  }
+  writeFileSync(options.write, `${JSON.stringify({ seed, places }, null, 2)}\n`);
+  process.exit(0);
+}
 
 const { dependencies } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8'));
 const results = [];
