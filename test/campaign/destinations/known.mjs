@@ -195,8 +195,15 @@ export const KNOWN = [
     library: 'nem-sdk',
     kind: READS,
     networks: ['nem'],
-    when: /[0189]/,
-    why: 'takes digits that its alphabet does not have',
+    when: /[^A-Z2-7-]/i,
+    why: 'takes characters that its alphabet does not have',
+  },
+  {
+    library: 'ethers',
+    kind: READS,
+    networks: EVM_NETWORKS,
+    when: ICAP,
+    why: 'makes 41 digits of an ICAP number above 20 bytes',
   },
   {
     library: ENS,

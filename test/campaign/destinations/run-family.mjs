@@ -59,7 +59,7 @@ export async function runFamily(family, random, count, reader) {
         if (owner !== undefined && owner !== `${n}/${name}`) fault(`ONE WITH ${owner}`, spelling, name);
         placeOf.set(key, `${n}/${name}`);
         if (texts.length < 20_000) texts.push(spelling.text);
-        for (const peer of peers) compare(peer, spelling.text, spelled(spellings[0]).text);
+        for (const peer of peers) await compare(peer, spelling.text, spelled(spellings[0]).text);
       }
       const plain = spellings.map(spelled).filter(({ tag }) => tag === undefined);
       for (let turn = 0; turn < DAMAGED_A_KEY && plain.length > 0; turn++) {
@@ -69,7 +69,7 @@ export async function runFamily(family, random, count, reader) {
         const kept = `text:${other.replace(/^[\s\u200b]+|[\s\u200b]+$/g, '')}`;
         const unread = reading.doubt === 'ADDRESS_UNREADABLE' && reading.account !== kept;
         if (unread) fault('NOT KEPT AS IT IS', other, name);
-        for (const peer of peers) compare(peer, other, text);
+        for (const peer of peers) await compare(peer, other, text);
       }
     }
     for (const text of family.unread?.(random) ?? []) {
@@ -83,12 +83,12 @@ export async function runFamily(family, random, count, reader) {
   return { network, keys: count, ...counts, faults, disagreements: [...found.values()], texts };
 
   /** Reads a text by a library, and says where the two disagree; `like` is a spelling of the place it was made from. */
-  function compare(peer, text, like) {
+  async function compare(peer, text, like) {
     if (!isBare(text) || !isBare(like)) return;
     counts.compared++;
     const reading = read(text);
     const ours = reading.doubt === undefined;
-    const theirs = peer.validate === undefined ? peer.read(text) : peer.validate(text);
+    const theirs = peer.validate === undefined ? peer.read(text) : await peer.validate(text);
     const reads = theirs !== undefined && theirs !== false;
     const ourPlace = read(like);
     const weJoin = keyOf(ourPlace) === keyOf(reading);

@@ -402,7 +402,12 @@ const monero = {
       },
     ];
   },
-  peers: [],
+  peers: [
+    {
+      name: 'monero-ts',
+      validate: (text) => moneroTs.MoneroUtils.isValidAddress(text, moneroTs.MoneroNetworkType.MAINNET),
+    },
+  ],
 };
 
 const nemFamily = {
