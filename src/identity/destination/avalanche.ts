@@ -1,5 +1,5 @@
 import { type AccountReader, accountOf, firstOf } from './account.js';
-import { bytesOfWords, fromBech32 } from './codecs.js';
+import { bytesOfBech32 } from './codecs.js';
 import { readEvm } from './evm.js';
 
 /**
@@ -12,8 +12,7 @@ export function avalancheReader(chain?: 'X' | 'P'): AccountReader {
     const [, letter = chain, rest] = /^(?:([XPC])-)?(avax1[0-9a-z]+)$/i.exec(text) ?? [];
     if (letter === undefined || rest === undefined) return undefined;
     if (chain !== undefined && letter.toUpperCase() !== chain) return undefined;
-    const read = fromBech32(rest);
-    const bytes = read?.hrp === 'avax' && read.variant === 'bech32' ? bytesOfWords(read.words) : undefined;
+    const bytes = bytesOfBech32(rest, 'avax', 'bech32');
     return bytes?.length === 20 ? accountOf(letter.toUpperCase(), bytes) : undefined;
   };
   return chain === undefined ? firstOf(readEvm, native) : native;

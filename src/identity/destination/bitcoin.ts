@@ -1,6 +1,14 @@
 import { blake256 } from '@noble/hashes/blake1.js';
 import { type AccountReader, accountOf, firstOf, type ReadAccount } from './account.js';
-import { bytesOfWords, fromBase58, fromBase58Check, fromBech32, sameBytes } from './codecs.js';
+import {
+  type Bech32Variant,
+  bytesOfBech32,
+  bytesOfWords,
+  fromBase58,
+  fromBase58Check,
+  fromBech32,
+  sameBytes,
+} from './codecs.js';
 
 /** How one chain of Bitcoin's kind spells its scripts. */
 export interface ScriptSpelling {
@@ -21,7 +29,9 @@ const HASH_BYTES = 20;
  * and they are different places (BIP 141, 341).
  */
 export function scriptReader(spelling: ScriptSpelling): AccountReader {
-  return (text) => base58Script(text, spelling) ?? witnessProgram(text, spelling.hrp);
+  const { hrp } = spelling;
+  if (hrp === undefined) return (text) => base58Script(text, spelling);
+  return (text) => witnessProgram(text, hrp) ?? base58Script(text, spelling);
 }
 
 function base58Script(text: string, spelling: ScriptSpelling): ReadAccount | undefined {
@@ -36,30 +46,32 @@ function base58Script(text: string, spelling: ScriptSpelling): ReadAccount | und
 }
 
 /** BIP 173: version 0 in bech32, 20 or 32 bytes; BIP 350: later ones in bech32m, 2 to 40 bytes. */
-function witnessProgram(text: string, hrp: string | undefined): ReadAccount | undefined {
-  if (hrp === undefined || text.length > 90) return undefined;
-  const read = fromBech32(text);
-  if (read?.hrp !== hrp) return undefined;
-  const [version, ...words] = read.words;
+function witnessProgram(text: string, hrp: string): ReadAccount | undefined {
+  if (text.length > 90) return undefined;
+  // The first letter is the version: q is 0.
+  const isFirst = text.charAt(hrp.length + 1).toLowerCase() === 'q';
+  const [version, ...words] = fromBech32(text, hrp, isFirst ? 'bech32' : 'bech32m') ?? [];
   if (version === undefined || version > 16) return undefined;
-  if ((version === 0) !== (read.variant === 'bech32')) return undefined;
   const program = bytesOfWords(words);
   if (program === undefined || program.length < 2 || program.length > 40) return undefined;
   if (version === 0 && program.length !== 20 && program.length !== 32) return undefined;
   return accountOf(`v${version}`, program);
 }
 
-/** Silent payments (BIP 352): as they are, lower; each payment goes to another script. */
-export const readSilentPayment: AccountReader = (text) => {
-  const read = fromBech32(text);
-  return read?.hrp === 'sp' && read.variant === 'bech32m'
-    ? { account: `sp:${text.toLowerCase()}` }
-    : undefined;
-};
+/** An address that is kept as it is, in lower case: what it stands for is another thing each time, or needs more to be read. */
+function asItIs(kind: string, hrp: string, variant: Bech32Variant): AccountReader {
+  return (text) =>
+    fromBech32(text, hrp, variant) === undefined ? undefined : { account: `${kind}:${text.toLowerCase()}` };
+}
 
-/** Litecoin's MWEB addresses: as they are, lower; one wallet makes as many as it likes. */
-export const readMimblewimble: AccountReader = (text) =>
-  fromBech32(text)?.hrp === 'ltcmweb' ? { account: `mweb:${text.toLowerCase()}` } : undefined;
+/** Silent payments (BIP 352): each payment goes to another script. */
+export const readSilentPayment: AccountReader = asItIs('sp', 'sp', 'bech32m');
+
+/** Litecoin's MWEB addresses: one wallet makes as many as it likes. */
+export const readMimblewimble: AccountReader = firstOf(
+  asItIs('mweb', 'ltcmweb', 'bech32'),
+  asItIs('mweb', 'ltcmweb', 'bech32m'),
+);
 
 /**
  * Zcash: `tex1` is the same key hash as `t1` (ZIP 320). Shielded and unified addresses stay as they are: what receivers they
@@ -68,16 +80,11 @@ export const readMimblewimble: AccountReader = (text) =>
 export const readZcash: AccountReader = firstOf(
   scriptReader({ keyHash: [0x1cb8], scriptHash: [0x1cbd], versionBytes: 2 }),
   (text) => {
-    const read = fromBech32(text);
-    if (read === undefined) return undefined;
-    if (read.hrp === 'tex' && read.variant === 'bech32m') {
-      const hash = bytesOfWords(read.words);
-      return hash?.length === HASH_BYTES ? accountOf('pkh', hash) : undefined;
-    }
-    const isKnown =
-      (read.hrp === 'u' && read.variant === 'bech32m') || (read.hrp === 'zs' && read.variant === 'bech32');
-    return isKnown ? { account: `shielded:${text.toLowerCase()}` } : undefined;
+    const hash = bytesOfBech32(text, 'tex', 'bech32m');
+    return hash?.length === HASH_BYTES ? accountOf('pkh', hash) : undefined;
   },
+  asItIs('shielded', 'u', 'bech32m'),
+  asItIs('shielded', 'zs', 'bech32'),
 );
 
 /** Decred: two bytes of version, a hash, and four bytes of a double BLAKE-256. */

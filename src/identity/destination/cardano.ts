@@ -1,5 +1,5 @@
 import { type AccountReader, accountOf, hexOf, type ReadAccount } from './account.js';
-import { bytesOfWords, fromBase58, fromBech32 } from './codecs.js';
+import { bytesOfBech32, fromBase58 } from './codecs.js';
 import { crc32 } from './crc.js';
 
 /** Header types 0 to 7 of CIP-19: with a payment part. 14 and 15 are stake addresses, which nobody pays. */
@@ -55,9 +55,6 @@ export const readCardano: AccountReader = (text) => {
     const bytes = Buffer.from(text, 'hex');
     return shelley(bytes) ?? byron(bytes);
   }
-  if (/^addr1/i.test(text)) {
-    const read = fromBech32(text);
-    return read?.hrp === 'addr' && read.variant === 'bech32' ? shelley(bytesOfWords(read.words)) : undefined;
-  }
+  if (/^addr1/i.test(text)) return shelley(bytesOfBech32(text, 'addr', 'bech32'));
   return /^(?:Ae2|DdzFF)/.test(text) ? byron(fromBase58(text)) : undefined;
 };

@@ -4,6 +4,9 @@ import { base58, base58check, bech32, bech32m } from '@scure/base';
 /** Longest text that is decoded as a number in base 58: the time for it grows with the square of the length. */
 const MAX_BASE58_CHARACTERS = 128;
 
+/** 25 bytes are some 34 characters, and no address with this checksum has more than 27. */
+const MAX_CHECKED_CHARACTERS = 40;
+
 const checked = base58check(sha256);
 const BASE58 = /^[1-9A-HJ-NP-Za-km-z]+$/;
 
@@ -23,28 +26,46 @@ export function fromBase58(text: string): Uint8Array | undefined {
 
 /** Base58Check: version and payload, whose checksum (double SHA-256) is right. */
 export function fromBase58Check(text: string): Uint8Array | undefined {
-  if (text.length > MAX_BASE58_CHARACTERS || !BASE58.test(text)) return undefined;
+  if (text.length > MAX_CHECKED_CHARACTERS || !BASE58.test(text)) return undefined;
   return attempt(() => checked.decode(text));
 }
 
-export interface Bech32Words {
-  readonly hrp: string;
-  /** Groups of five bits. */
-  readonly words: readonly number[];
-  readonly variant: 'bech32' | 'bech32m';
-}
+/** The checksum of BIP 173, or that of BIP 350. */
+export type Bech32Variant = 'bech32' | 'bech32m';
 
 /**
- * Bech32 (BIP 173) or bech32m (BIP 350), in one case, of any length up to a limit: addresses have no more than 256
- * characters. The human-readable part is lower.
+ * The groups of five bits behind a human-readable part, in one case, with one of both checksums. A text that does not begin
+ * with that part is not decoded: saying no by an exception takes longer than reading.
+ *
+ * @param hrp in lower case
+ * @param maxCharacters addresses have no more than 256
  */
-export function fromBech32(text: string, maxCharacters = 256): Bech32Words | undefined {
-  if (text.length > maxCharacters || !/^[\x21-\x7e]{8,}$/.test(text) || !text.includes('1')) return undefined;
-  const plain = bech32.decodeUnsafe(text, false);
-  if (plain !== undefined) return { hrp: plain.prefix, words: plain.words, variant: 'bech32' };
-  const modified = bech32m.decodeUnsafe(text, false);
-  if (modified !== undefined) return { hrp: modified.prefix, words: modified.words, variant: 'bech32m' };
-  return undefined;
+export function fromBech32(
+  text: string,
+  hrp: string,
+  variant: Bech32Variant,
+  maxCharacters = 256,
+): readonly number[] | undefined {
+  if (
+    text.length > maxCharacters ||
+    !text
+      .slice(0, hrp.length + 1)
+      .toLowerCase()
+      .startsWith(`${hrp}1`)
+  )
+    return undefined;
+  if (!BECH32.test(text)) return undefined;
+  const decoded = (variant === 'bech32' ? bech32 : bech32m).decodeUnsafe(text, false);
+  return decoded?.prefix === hrp ? decoded.words : undefined;
+}
+
+/** Letters and digits behind the last 1, no fewer than the checksum. */
+const BECH32 = /1(?:[02-9ac-hj-np-z]{6,}|[02-9AC-HJ-NP-Z]{6,})$/;
+
+/** The bytes behind a human-readable part; undefined also if the bits left over are not zero. */
+export function bytesOfBech32(text: string, hrp: string, variant: Bech32Variant): Uint8Array | undefined {
+  const words = fromBech32(text, hrp, variant);
+  return words === undefined ? undefined : bytesOfWords(words);
 }
 
 /** The bytes of groups of five bits; undefined if the bits left over are not zero. */

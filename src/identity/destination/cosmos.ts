@@ -1,5 +1,5 @@
 import { type AccountReader, accountOf, hexOf } from './account.js';
-import { bytesOfWords, fromBech32 } from './codecs.js';
+import { bytesOfBech32 } from './codecs.js';
 
 /**
  * An account of a chain of Cosmos' kind: 20 bytes, or 32 of a contract. The same bytes on another chain are another account,
@@ -7,9 +7,7 @@ import { bytesOfWords, fromBech32 } from './codecs.js';
  */
 export function cosmosReader(hrp: string): AccountReader {
   return (text) => {
-    const read = fromBech32(text);
-    if (read?.hrp !== hrp || read.variant !== 'bech32') return undefined;
-    const bytes = bytesOfWords(read.words);
+    const bytes = bytesOfBech32(text, hrp, 'bech32');
     if (bytes?.length === 20) return { ...accountOf(hrp, bytes), links: [`cosmos-key:${hexOf(bytes)}`] };
     return bytes?.length === 32 ? accountOf(hrp, bytes) : undefined;
   };

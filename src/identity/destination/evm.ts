@@ -1,5 +1,5 @@
 import { type AccountReader, firstOf, type ReadAccount } from './account.js';
-import { bytesOfWords, fromBech32 } from './codecs.js';
+import { bytesOfBech32 } from './codecs.js';
 
 /** One family for all EVM chains: one key has one account on each of them. */
 export const EVM_FAMILY = 'evm';
@@ -74,9 +74,7 @@ function shortName(text: string): ReadAccount | undefined {
 /** A bech32 spelling of the same 20 bytes: Harmony's `one1`, Injective's `inj1`, Evmos' `evmos1`. */
 export function evmBech32Reader(hrp: string): AccountReader {
   return firstOf(readEvm, (text) => {
-    const read = fromBech32(text);
-    if (read?.hrp !== hrp || read.variant !== 'bech32') return undefined;
-    const bytes = bytesOfWords(read.words);
+    const bytes = bytesOfBech32(text, hrp, 'bech32');
     return bytes?.length === 20 ? evmAccount(Buffer.from(bytes).toString('hex')) : undefined;
   });
 }

@@ -26,8 +26,12 @@ export const readLightning: AccountReader = (text) => {
   const lower = text.toLowerCase();
   if (text !== lower && text !== text.toUpperCase()) return undefined;
   const isOffer = /^lno1[02-9ac-hj-np-z]{10,}$/.test(lower);
-  const isChecked =
-    /^(?:lnbc|lnurl1)[0-9a-z]{10,}$/.test(lower) &&
-    fromBech32(text, MAX_INVOICE_CHARACTERS)?.variant === 'bech32';
-  return isOffer || isChecked ? { account: `name:${lower}`, isName: true } : undefined;
+  return isOffer || isChecked(lower) ? { account: `name:${lower}`, isName: true } : undefined;
 };
+
+/** What stands before the last 1 is a kind, and of invoices an amount: `lnbc20u1...`. */
+function isChecked(lower: string): boolean {
+  const hrp = lower.slice(0, lower.lastIndexOf('1'));
+  if (!/^lnbc(?:\d+[munp]?)?$|^lnurl$/.test(hrp)) return false;
+  return fromBech32(lower, hrp, 'bech32', MAX_INVOICE_CHARACTERS) !== undefined;
+}

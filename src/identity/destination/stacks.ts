@@ -9,7 +9,7 @@ const PAYLOAD_BYTES = 24;
 
 /** Stacks: S, a version, 20 bytes and a checksum in c32, where O is 0 and L and I are 1; a contract has its name behind. */
 export const readStacks: AccountReader = (text) => {
-  const [, letters = '', contract = ''] = /^S([0-9A-Z]{30,42})(\.[A-Za-z][\w-]{0,127})?$/i.exec(text) ?? [];
+  const [, letters = '', contract = ''] = /^S([0-9A-Z]{25,42})(\.[A-Za-z][\w-]{0,127})?$/i.exec(text) ?? [];
   const normal = letters.toUpperCase().replaceAll('O', '0').replace(/[LI]/g, '1');
   const version = ALPHABET.indexOf(normal.charAt(0));
   if (normal === '' || !MAIN_NETWORK.includes(version)) return undefined;
@@ -22,6 +22,9 @@ export const readStacks: AccountReader = (text) => {
   const hex = value.toString(16).padStart(PAYLOAD_BYTES * 2, '0');
   if (hex.length !== PAYLOAD_BYTES * 2) return undefined;
   const bytes = Buffer.from(hex, 'hex');
+  // Each zero byte in front is a zero letter, as in base 58.
+  if ((/^0*/.exec(normal.slice(1))?.[0].length ?? 0) !== bytes.findIndex((byte) => byte !== 0))
+    return undefined;
   const hash = bytes.subarray(0, 20);
   const checksum = sha256(sha256(Uint8Array.of(version, ...hash))).subarray(0, 4);
   if (!sameBytes(checksum, bytes.subarray(20))) return undefined;

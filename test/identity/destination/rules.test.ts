@@ -264,6 +264,8 @@ describe('never joined, never repaired', () => {
     ['filecoin', 'F01234'],
     ['ethereum', 'XE36E2UFJZLCHN5ADJZPU36XDKS0ZDS1H6I'],
     ['litecoin', 'bc1q8wjzxww5caftcaqasq8z8r7y9hgprzzy4n6eyj'],
+    // A zero left out, found by the campaign with seed 22.
+    ['stacks', 'SP5BZC0ABMS42EZF76M0F3M9BXHWNJA26M9CVWT'],
     ['dogecoin', '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu'],
   ])('%s %s', (network, text) => {
     expect(readDestination(network, text)).toMatchObject({
@@ -320,6 +322,8 @@ describe('read as they are', () => {
     ['near', 'Alice.Near', 'alice.near'],
     ['flow', '0x1654653399040a61', '1654653399040A61'],
     ['flow', '0x01', '1'],
+    ['stacks', 'SP000000000000000000002Q6VF78', 'SPOOOOOOOOOOOOOOOOOOOO2Q6VF78'],
+    ['stacks', 'SP05BZC0ABMS42EZF76M0F3M9BXHWNJA26M9CVWT', 'SPO5BZCOABMS42EZF76MOF3M9BXHWNJA26M9CVWT'],
   ])('%s %s is %s', (network, one, other) => {
     expect(doubt(network, one)).toBeUndefined();
     expect(key(network, one)).toBe(key(network, other));
