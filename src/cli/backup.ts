@@ -76,8 +76,13 @@ export function verify(
     const { keysFile } = configOf(env);
     const passphrase = passphraseOf(options);
     const progress = drawProgress(terminal, 'entries');
-    const { manifest, sealed } = await readAll(archive, (done, total) => progress.show(done, total));
-    progress.end();
+    let sealed: Buffer | undefined;
+    const manifest = await readBackup(archive, {
+      sealedKeys: (bytes) => {
+        sealed = Buffer.from(bytes);
+      },
+      pause: async (position, lastPosition) => progress.show(position, lastPosition),
+    }).finally(() => progress.end());
     const keyring =
       passphrase === undefined ? loadKeyring(keysFile) : await unsealKeys(required(sealed), passphrase);
     checkKeys(keyring, checkOf(manifest));
@@ -101,22 +106,24 @@ export function restore(
   return telling(async () => {
     const { dataDir, keysFile } = configOf(env);
     const passphrase = passphraseOf(options);
-    const { manifest, sealed } = await readAll(archive);
     const found = existsSync(keysFile) ? loadKeyring(keysFile) : undefined;
-    const keyring =
-      found ??
-      (passphrase === undefined
-        ? missingKeys(keysFile, manifest)
-        : await unsealKeys(required(sealed), passphrase));
-    checkKeys(keyring, checkOf(manifest));
+    let keyring = found;
     const progress = drawProgress(terminal, 'entries');
+    let manifest: BackupManifest;
     try {
-      await restoreBackup(dataDir, archive, {
+      manifest = await restoreBackup(dataDir, archive, {
         schemaVersion: STATE_SCHEMA_VERSION,
         nowMs: Date.now,
+        onChecked: async (checked, sealed) => {
+          keyring ??=
+            passphrase === undefined
+              ? missingKeys(keysFile, checked)
+              : await unsealKeys(required(sealed), passphrase);
+          checkKeys(keyring, checkOf(checked));
+        },
         onProgress: (done, total) => progress.show(done, total),
         onStaged: () => {
-          if (found === undefined) placeKeyFile(keysFile, keyring, randomBytes);
+          if (found === undefined && keyring !== undefined) placeKeyFile(keysFile, keyring, randomBytes);
         },
       });
     } finally {
@@ -128,20 +135,6 @@ export function restore(
     tell(manifest, options, terminal, `restored into ${dataDir}; ${keysText}`, { dataDir, keysFile });
     return EXIT.ok;
   });
-}
-
-async function readAll(
-  archive: string,
-  onProgress?: (done: number, total: number) => void,
-): Promise<{ readonly manifest: BackupManifest; readonly sealed: Buffer | undefined }> {
-  let sealed: Buffer | undefined;
-  const manifest = await readBackup(archive, {
-    sealedKeys: (bytes) => {
-      sealed = Buffer.from(bytes);
-    },
-    pause: async (position, lastPosition) => onProgress?.(position, lastPosition),
-  });
-  return { manifest, sealed };
 }
 
 function configOf(env: Env): Config {

@@ -23,27 +23,17 @@ import { stopServices, temporaryFolder } from '../integration/harness.js';
 import { PatientClient } from '../integration/patient-client.js';
 import { compileChild } from '../store/child-program.js';
 import { ExchangeLoad, lossesOf } from './exchange-load.js';
-import { type ServiceProcess, startProcess } from './service-process.js';
+import { killProcesses, type ServiceProcess, startProcess } from './service-process.js';
 
 const NOTHING = { assessments: [], requests: [], signals: [] };
 const program = compileChild('src/main.ts', ['src']);
-const processes = new Set<ServiceProcess>();
 
 afterEach(async () => {
-  for (const running of processes) {
-    running.kill('SIGKILL');
-    await running.ended;
-  }
-  processes.clear();
+  await killProcesses();
   await stopServices();
 });
 
-async function start(folder: string): Promise<ServiceProcess> {
-  const started = await startProcess(program, folder);
-  processes.add(started);
-  void started.ended.then(() => processes.delete(started));
-  return started;
-}
+const start = (folder: string): Promise<ServiceProcess> => startProcess(program, folder);
 
 async function stop(running: ServiceProcess): Promise<void> {
   running.kill('SIGTERM');

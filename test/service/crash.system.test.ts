@@ -3,31 +3,19 @@ import { afterEach, expect, test } from 'vitest';
 import { stopServices, temporaryFolder } from '../integration/harness.js';
 import { compileChild } from '../store/child-program.js';
 import { ExchangeLoad, lossesOf, type Told } from './exchange-load.js';
-import { type ServiceProcess, startProcess } from './service-process.js';
+import { killProcesses, type ServiceProcess, startProcess } from './service-process.js';
 
 const KILLS = 4;
 const NOTHING = { assessments: [], requests: [], signals: [] };
 
 const program = compileChild('src/main.ts', ['src']);
 
-/** Processes that a failed test would leave behind. */
-const processes = new Set<ServiceProcess>();
-
 afterEach(async () => {
-  for (const running of processes) {
-    running.kill('SIGKILL');
-    await running.ended;
-  }
-  processes.clear();
+  await killProcesses();
   await stopServices();
 });
 
-async function start(folder: string): Promise<ServiceProcess> {
-  const started = await startProcess(program, folder);
-  processes.add(started);
-  void started.ended.then(() => processes.delete(started));
-  return started;
-}
+const start = (folder: string): Promise<ServiceProcess> => startProcess(program, folder);
 
 /** Puts a service under load and ends it in the middle; gives what it had told until then. */
 async function endUnderLoad(running: ServiceProcess, name: string, signal: NodeJS.Signals, after: number) {

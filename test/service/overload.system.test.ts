@@ -9,24 +9,21 @@ import { stopServices, temporaryFolder } from '../integration/harness.js';
 import { usual } from '../integration/requests.js';
 import { frame, rawCall, rawUnary } from '../server/harness.js';
 import { compileChild } from '../store/child-program.js';
-import { type ServiceProcess, startProcess } from './service-process.js';
+import { killProcesses, startProcess } from './service-process.js';
 
 const LIST_PATH = '/holdfast.v1.RiskService/ListAssessments';
-const CONNECTIONS = 8;
+// 750 calls each: Node gives a connection up that resets about a thousand calls in a burst, and a raw client may reset
+// what is refused before its request was sent.
+const CONNECTIONS = 16;
 const CALLS = 12_000;
 
 const program = compileChild('src/main.ts', ['src']);
-const processes = new Set<ServiceProcess>();
 const sessions = new Set<ClientHttp2Session>();
 
 afterEach(async () => {
   for (const session of sessions) session.destroy();
   sessions.clear();
-  for (const running of processes) {
-    running.kill('SIGKILL');
-    await running.ended;
-  }
-  processes.clear();
+  await killProcesses();
   await stopServices();
 });
 
@@ -36,7 +33,6 @@ function withdrawal(id: string): Buffer {
 
 async function start() {
   const service = await startProcess(program, temporaryFolder(), { HOLDFAST_AUDIT: 'relaxed' });
-  processes.add(service);
   const ops = `http://${String(service.events.get('service_started')?.['opsAddress'])}`;
   const gauge = async (name: string): Promise<number> => {
     const text = await (await fetch(`${ops}/metrics`)).text();
@@ -75,7 +71,7 @@ test('fault 32: under a flood every call hears, some have their answer, probes a
   await flood;
   expect(probes).toBeGreaterThan(0);
   // Answered, refused for the calls in flight, or refused for the queue; nothing else.
-  expect([...statuses.keys()].every((code) => ['0', '8', '14'].includes(code ?? ''))).toBe(true);
+  expect([...statuses].filter(([code]) => !['0', '8', '14'].includes(code ?? ''))).toEqual([]);
   expect(statuses.get('0')).toBeGreaterThan(0);
   await expect.poll(() => gauge('calls_in_flight')).toBe(0);
   await expect.poll(() => gauge('calls_waiting')).toBe(0);

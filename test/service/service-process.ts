@@ -19,8 +19,19 @@ export interface ServiceProcess {
   readonly ended: Promise<Ending>;
 }
 
+/** What was started and has not ended. */
+const running = new Set<ServiceProcess>();
+
+/** Kills what a test has left running. */
+export async function killProcesses(): Promise<void> {
+  for (const started of running) {
+    started.kill('SIGKILL');
+    await started.ended;
+  }
+}
+
 /**
- * Runs `holdfast serve` on a folder.
+ * Runs `holdfast serve` on a folder, until {@link killProcesses} at the latest.
  *
  * @param env further variables
  * @returns when it is ready
@@ -58,7 +69,10 @@ export async function startProcess(
   });
   const grpcAddress = await Promise.race([ready, tooEarly]);
   tooEarly.catch(() => undefined);
-  return { grpcAddress, events, kill: (signal) => void child.kill(signal), ended };
+  const started = { grpcAddress, events, kill: (signal: NodeJS.Signals) => void child.kill(signal), ended };
+  running.add(started);
+  void ended.then(() => running.delete(started));
+  return started;
 }
 
 async function endOf(child: ChildProcess): Promise<Ending> {

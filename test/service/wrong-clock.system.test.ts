@@ -10,7 +10,7 @@ import { type AssessWithdrawalResponse, RiskService } from '../../src/gen/holdfa
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
 import { stopServices, temporaryFolder } from '../integration/harness.js';
 import { compileChild } from '../store/child-program.js';
-import { type ServiceProcess, startProcess } from './service-process.js';
+import { killProcesses, type ServiceProcess, startProcess } from './service-process.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -22,13 +22,9 @@ const WRONG_FOR_MS = 30_000;
 const PRELOAD = pathToFileURL(join(import.meta.dirname, 'preload', 'moved-clock.mjs')).href;
 
 const program = compileChild('src/main.ts', ['src']);
-const processes = new Set<ServiceProcess>();
 
 afterAll(async () => {
-  for (const running of processes) {
-    running.kill('SIGKILL');
-    await running.ended;
-  }
+  await killProcesses();
   await stopServices();
 });
 
@@ -74,8 +70,6 @@ class World {
   async start(byMs: number, env: Record<string, string> = {}): Promise<MovedService> {
     this.move(byMs);
     const running = await startProcess(program, this.folder, { ...this.#environment(byMs), ...env });
-    processes.add(running);
-    void running.ended.then(() => processes.delete(running));
     const client = new GrpcClient(running.grpcAddress);
     return {
       ...running,

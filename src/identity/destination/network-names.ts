@@ -14,7 +14,7 @@ const EMPTY_WORDS = new Set([
 
 /** Networks for trials, whose coins are worth nothing: never taken for the real ones that their names hold. */
 const TRIAL_WORDS = new Set(
-  `testnet testnets test devnet sepolia goerli holesky hoodi ropsten rinkeby kovan amoy mumbai fuji chapel nile shasta
+  `test devnet sepolia goerli holesky hoodi ropsten rinkeby kovan amoy mumbai fuji chapel nile shasta
    signet regtest preprod preview ghostnet shadownet westend paseo rococo calibration baklava alfajores bokuto`.split(
     /\s+/,
   ),

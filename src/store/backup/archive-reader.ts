@@ -85,9 +85,8 @@ class ArchiveReader {
   async read(): Promise<BackupManifest> {
     this.#readMagic();
     for (let count = 1; ; count++) {
-      const hashBefore = this.#hash.copy();
       const { kind, payload } = this.#frame();
-      if (kind === FRAME.end) return this.#finish(payload, hashBefore.digest('base64'));
+      if (kind === FRAME.end) return this.#finish(payload, this.#hash.digest('base64'));
       this.#take(kind, payload);
       if (count % SLICE === 0 || this.visitor.isFull?.() === true) {
         await this.visitor.pause?.(Math.max(0, this.#next - 1), this.#manifest?.lastPosition ?? 0);
@@ -121,8 +120,8 @@ class ArchiveReader {
     if (crc32(payload) !== body.readUInt32LE(found.length)) throw this.#damaged('a part');
     if (found.kind < this.#lastKind) throw this.#damaged('the order of its parts');
     this.#lastKind = found.kind;
-    this.#hash.update(head);
-    this.#hash.update(body);
+    // The last one has the checksum of all before it.
+    if (found.kind !== FRAME.end) this.#hash.update(head).update(body);
     return { kind: found.kind, payload };
   }
 

@@ -89,14 +89,17 @@ async function writeAll(
     const manifest = manifestOf(source, options, { firstPosition, lastPosition, state });
     writer.add(FRAME.manifest, encodeJson(manifest));
     if (options.sealedKeys !== undefined) writer.add(FRAME.keys, options.sealedKeys);
+    let mirrorRows = 0;
     for (const { key, value } of mirror) {
-      if (value !== undefined) writer.add(FRAME.mirror, packed(key, value));
+      if (value === undefined) continue;
+      writer.add(FRAME.mirror, packed(key, value));
+      mirrorRows += 1;
     }
     const stateRows = checkpoint === undefined ? 0 : await writeState(checkpoint, writer);
     if (!(await writeEntries(source, writer, manifest, options))) return false;
     writer.finish({
       entries: lastPosition - firstPosition + 1,
-      mirrorRows: mirror.length,
+      mirrorRows,
       stateRows,
     });
     return true;
@@ -142,9 +145,10 @@ async function writeState(checkpoint: StateReader, writer: ArchiveWriter): Promi
   let rows = 0;
   for (const page of checkpoint.pages()) {
     for (const { table, key, value } of page) {
-      if (value !== undefined) writer.add(FRAME.state, packed(table, key, value));
+      if (value === undefined) continue;
+      writer.add(FRAME.state, packed(table, key, value));
+      rows += 1;
     }
-    rows += page.length;
     await nextTurn();
   }
   return rows;

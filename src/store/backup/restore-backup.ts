@@ -21,6 +21,8 @@ export interface RestoreOptions {
   /** Version of the records in the state that this Holdfast reads. */
   readonly schemaVersion: number;
   readonly nowMs: () => number;
+  /** The backup is whole; nothing is written yet. Whether its keys are at hand is for the caller to say: throw if not. */
+  readonly onChecked?: (manifest: BackupManifest, sealedKeys: Buffer | undefined) => Promise<void>;
   /** All is there, checked and on disk, and is about to be moved into place: last chance to throw. */
   readonly onStaged?: () => void;
   readonly onProgress?: (done: number, total: number) => void;
@@ -38,8 +40,14 @@ export async function restoreBackup(
   path: string,
   options: RestoreOptions,
 ): Promise<BackupManifest> {
-  const manifest = await readBackup(path);
+  let sealedKeys: Buffer | undefined;
+  const manifest = await readBackup(path, {
+    sealedKeys: (bytes) => {
+      sealedKeys = Buffer.from(bytes);
+    },
+  });
   requireReadableState(manifest, options.schemaVersion);
+  await options.onChecked?.(manifest, sealedKeys);
   clearCutOff(dataDir);
   requireEmpty(dataDir);
   makeFolder(dataDir);

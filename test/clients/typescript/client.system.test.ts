@@ -14,7 +14,7 @@ import { RiskService } from '../../../src/gen/holdfast/v1/risk_service_pb.js';
 import { SignalType } from '../../../src/gen/holdfast/v1/signal_pb.js';
 import { stopServices, temporaryFolder } from '../../integration/harness.js';
 import { PatientClient } from '../../integration/patient-client.js';
-import { type ServiceProcess, startProcess } from '../../service/service-process.js';
+import { killProcesses, type ServiceProcess, startProcess } from '../../service/service-process.js';
 import { compileChild } from '../../store/child-program.js';
 
 // The client against a service that is killed, frozen, slow and restarted while it is asked.
@@ -36,17 +36,12 @@ without_answer:
   valid_for: 1h
 `;
 
-const processes = new Set<ServiceProcess>();
 const clients = new Set<HoldfastClient>();
 
 afterEach(async () => {
   for (const client of clients) client.close();
   clients.clear();
-  for (const running of processes) {
-    running.kill('SIGKILL');
-    await running.ended;
-  }
-  processes.clear();
+  await killProcesses();
   await stopServices();
 });
 
@@ -61,11 +56,8 @@ class World {
     writeFileSync(file, readFileSync(file, 'utf8') + SECTION);
   }
 
-  async start(): Promise<ServiceProcess> {
-    const started = await startProcess(program, this.folder, { HOLDFAST_GRPC_ADDRESS: this.address });
-    processes.add(started);
-    void started.ended.then(() => processes.delete(started));
-    return started;
+  start(): Promise<ServiceProcess> {
+    return startProcess(program, this.folder, { HOLDFAST_GRPC_ADDRESS: this.address });
   }
 
   async connect(): Promise<HoldfastClient> {
