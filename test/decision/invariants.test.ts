@@ -110,10 +110,11 @@ describe('I4: more adverse evidence never helps a thief', () => {
 describe('a mailbox that was secured', () => {
   const secures = (when: CompiledPolicy['rules'][number]['when']): boolean =>
     when.kind === 'event' && when.types.includes('RESECURED');
-  /** Rules over the securing itself are their author's to answer for. */
+  /** What is asked of the securing itself is its author's to answer for; seed 929091246 drew a question of it. */
   const silentPolicyArb = anyPolicyArb
     .filter(
-      ({ rules, sequences, locks }) =>
+      ({ rules, sequences, locks, questions }) =>
+        !questions?.some((question) => question.when.some(secures)) &&
         !rules.some(({ when }) => secures(when)) &&
         !sequences.some(({ steps }) => steps.some(({ any }) => any.some(secures))) &&
         !locks.some(({ trigger }) => secures(trigger)),

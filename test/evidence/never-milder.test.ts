@@ -18,6 +18,7 @@ import {
   type Channel,
   PROVIDER_EVENT_TYPES,
   SIGNAL_TYPES,
+  type SignalType,
   sternnessOf,
 } from '../../src/decision/vocabulary.js';
 import { CohortTable } from '../../src/evidence/cohort-table.js';
@@ -27,7 +28,7 @@ import { currentMailbox } from '../../src/evidence/forget.js';
 import { type EvidenceSource, gatherInput } from '../../src/evidence/gather.js';
 import { MemoryStateStore } from '../../src/store/memory-state-store.js';
 import { cohortArb, inputArb } from '../decision/arbitraries.js';
-import { DAY, HOUR, MINUTE, NOW, policyOf, TYPICAL_POLICY, text } from '../decision/fixtures.js';
+import { DAY, HOUR, inputOf, MINUTE, NOW, policyOf, TYPICAL_POLICY, text } from '../decision/fixtures.js';
 import { policyArb } from '../decision/policy-arbitraries.js';
 import { decide as decideSlowly } from '../decision/reference/decide.js';
 import { explain as explainSlowly } from '../decision/reference/explain.js';
@@ -337,6 +338,41 @@ describe('I4 through evolve: bounded evidence is never milder than all of it', (
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  // Seed 1670334683, path 606, shrunk: the plain method had bits for 30 records that several steps may use, and took the
+  // 31st twice.
+  test('for more records of two steps than there were bits', () => {
+    const told: readonly (readonly [SignalType, number, number])[] = [
+      ['PASSWORD_RESET', 0, 8],
+      ['PASSWORD_RESET', 3, 18],
+      ['NEW_DEVICE', 0, 2],
+      ['NEW_DEVICE', 2, 1],
+      ['ADDRESS_ADDED', 2, 2],
+    ];
+    const signals = told.flatMap(([type, minutes, count]) =>
+      Array.from({ length: count }, (_, n) => {
+        const occurredAt = NOW - minutes * MINUTE;
+        return { type, id: `${type}-${minutes}-${n}`, digest: 'd', occurredAt, receivedAt: occurredAt };
+      }),
+    );
+    const step = (...types: readonly SignalType[]) => ({
+      name: 'step',
+      any: [{ kind: 'signal' as const, types }],
+      points: 10,
+      required: false,
+    });
+    const steps = [
+      step('ADDRESS_ADDED'),
+      step('ADDRESS_ADDED', 'PASSWORD_RESET'),
+      step('NEW_DEVICE', 'PASSWORD_RESET'),
+      step('NEW_DEVICE'),
+    ];
+    const rule = { ...text('STORY'), steps, minSteps: 1, maxGap: MINUTE, window: HOUR };
+    const history = { signals, links: [], events: [], retractions: [], cohorts: [] };
+    const one = { history, input: inputOf(), policy: policyOf({ sequences: [rule] }) };
+    expect(decideSlowly(boundless(one), one.policy).score).toBe(30);
+    expectNeverMilder(one);
   });
 
   test('a bounded input shows that it is one', () => {

@@ -9,7 +9,7 @@ interface Candidate {
   /** Its place among all candidates of the sequence, from 1. */
   readonly index: number;
   /** A bit of its own if more than one step may use the same record, else 0. */
-  readonly bit: number;
+  readonly bit: bigint;
 }
 
 /** A sequence with everything that may serve its steps. */
@@ -46,7 +46,7 @@ interface Chain {
   readonly atNow: boolean;
   readonly count: number;
   /** Shared records used at the last moment; earlier ones cannot come again. */
-  readonly used: number;
+  readonly used: bigint;
   readonly points: Tenths;
   readonly earliest: UnixMs;
 }
@@ -65,15 +65,12 @@ const START: Chain = {
   lastIndex: 0,
   atNow: false,
   count: 0,
-  used: 0,
+  used: 0n,
   points: 0,
   earliest: Number.POSITIVE_INFINITY,
 };
 
 const NO_CHAINS: readonly Chain[] = [];
-
-/** Bits of a 32-bit integer that stay positive. */
-const MOST_SHARED = 30;
 
 /** Prepares a sequence, given what may serve each of its steps. */
 export function planSequence(rule: SequenceRule, matches: readonly (readonly Match[])[]): SequencePlan {
@@ -82,7 +79,7 @@ export function planSequence(rule: SequenceRule, matches: readonly (readonly Mat
   const candidates = matches.map((ofStep) =>
     ofStep.map((match) => {
       index += 1;
-      return { match, index, bit: bits?.get(match.id) ?? 0 };
+      return { match, index, bit: bits?.get(match.id) ?? 0n };
     }),
   );
   const guessed = matches.some((ofStep) => ofStep.some((match) => !match.solid));
@@ -90,9 +87,9 @@ export function planSequence(rule: SequenceRule, matches: readonly (readonly Mat
 }
 
 /** A bit for each record that more than one step may use. Undefined, as a rule, if there is none. */
-function sharedRecords(matches: readonly (readonly Match[])[]): ReadonlyMap<string, number> | undefined {
+function sharedRecords(matches: readonly (readonly Match[])[]): ReadonlyMap<string, bigint> | undefined {
   const firstStep = new Map<string, number>();
-  let shared: Map<string, number> | undefined;
+  let shared: Map<string, bigint> | undefined;
   for (const [step, ofStep] of matches.entries()) {
     for (const { id } of ofStep) {
       const first = firstStep.get(id);
@@ -100,7 +97,7 @@ function sharedRecords(matches: readonly (readonly Match[])[]): ReadonlyMap<stri
         firstStep.set(id, step);
       } else if (first !== step) {
         shared ??= new Map();
-        if (!shared.has(id) && shared.size < MOST_SHARED) shared.set(id, 1 << shared.size);
+        if (!shared.has(id)) shared.set(id, 1n << BigInt(shared.size));
       }
     }
   }
@@ -152,7 +149,7 @@ function completeChains(plan: SequencePlan, now: UnixMs, solidOnly: boolean): re
   const { rule } = plan;
   let chains: readonly Chain[] = [START];
   for (const [index, step] of rule.steps.entries()) {
-    const next = new Map<number, Chain>();
+    const next = new Map<string, Chain>();
     if (!step.required) for (const chain of chains) keepBest(next, chain);
     for (const candidate of plan.candidates[index] ?? []) {
       const { match } = candidate;
@@ -168,14 +165,9 @@ function completeChains(plan: SequencePlan, now: UnixMs, solidOnly: boolean): re
   return chains.filter((chain) => chain.count > 0 && chain.count >= rule.minSteps);
 }
 
-/** No sequence of a policy has as many steps, and no account as many candidates for one. */
-const COUNT_RADIX = 64;
-const CANDIDATE_RADIX = 65_536;
-
 /** Chains that differ in nothing the rest depends on are one; points and start are the best of both. */
-function keepBest(chains: Map<number, Chain>, chain: Chain): void {
-  const head = (chain.used * 2 + (chain.atNow ? 1 : 0)) * COUNT_RADIX + chain.count;
-  const key = head * CANDIDATE_RADIX + chain.lastIndex;
+function keepBest(chains: Map<string, Chain>, chain: Chain): void {
+  const key = `${chain.used} ${chain.atNow} ${chain.count} ${chain.lastIndex}`;
   const other = chains.get(key);
   if (other === undefined) {
     chains.set(key, chain);
@@ -203,7 +195,7 @@ function extend(
   const gapFrom = chain.atNow || chain.last === undefined ? at : chain.last.until;
   if (at - gapFrom > rule.maxGap) return undefined;
   const sameMoment = at === lastAt;
-  if (sameMoment && (chain.used & bit) !== 0) return undefined;
+  if (sameMoment && (chain.used & bit) !== 0n) return undefined;
   const present = match.at === ALWAYS_NOW;
   return {
     last: present ? chain.last : match,
