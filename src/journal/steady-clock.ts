@@ -148,7 +148,7 @@ export class SteadyClock implements Clock {
   #advance(wall: number, monotonic: number): UnixMs {
     if (this.#open !== undefined && this.#hasReturned(this.#open, wall, monotonic)) this.#confirm('RETURN');
     const target = this.#followed(wall, monotonic);
-    if (target >= this.#last) {
+    if (target > this.#last) {
       this.#last = Math.trunc(target);
       this.#lastMonotonic = monotonic;
     } else {
@@ -201,7 +201,9 @@ export class SteadyClock implements Clock {
 
   /** To wait at half the speed for a wall clock that is far back would take days. */
   #goBackIfFar(wall: number): void {
-    if (this.#last > wall && isFar(this.#last - wall)) this.#last = Math.trunc(wall);
+    if (this.#last <= wall || !isFar(this.#last - wall)) return;
+    this.#last = Math.trunc(wall);
+    this.#lastMonotonic = this.#sources.monotonicMs();
   }
 
   #doubt(doubt: ClockDoubt, offset: number, normalGapMs: DurationMs = NORMAL_GAP_MS): void {
