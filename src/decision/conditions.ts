@@ -1,5 +1,6 @@
 import { afterExposures } from './after-exposures.js';
 import { happenedInCohort } from './cohorts.js';
+import { mayBeTrusted } from './destinations.js';
 import { drainMatches } from './drain-matches.js';
 import type { Drains } from './drains.js';
 import { eventBits } from './event-effects.js';
@@ -61,15 +62,17 @@ export function matchesOf(condition: Condition, scene: Scene, byConfidence = fal
     case 'destinationAge':
       return between('destination-added', request.destination.addedAt, undefined, condition.below);
     case 'destinationUsed':
-      return between('destination-used', request.destination.firstUsedAt, condition.atLeast, undefined);
+      return between('destination-used', trustedFirstUse(request), condition.atLeast, undefined);
     case 'destinationNotUsed':
       return notUsedMatches(request, condition.atLeast);
     case 'destinationAllowlisted':
-      return request.destination.allowlisted === true
+      return request.destination.allowlisted === true && mayBeTrusted(request.destination)
         ? allowlistedMatches(request, condition.atLeast)
         : NO_MATCHES;
     case 'destinationOwned':
-      return request.destination.ownershipVerified === true ? nowMatch('destination-owned') : NO_MATCHES;
+      return request.destination.ownershipVerified === true && mayBeTrusted(request.destination)
+        ? nowMatch('destination-owned')
+        : NO_MATCHES;
     case 'deviceAge':
       return between('device', request.deviceFirstSeenAt, condition.atLeast, condition.below);
     case 'balanceShare':
@@ -111,9 +114,14 @@ function between(
   return [requestMatch(id, at, activeFrom, below === undefined ? FOREVER : at + below)];
 }
 
+/** What the exchange says of a destination that may not be trusted is as good as not said. */
+function trustedFirstUse({ destination }: RequestFacts): UnixMs | undefined {
+  return mayBeTrusted(destination) ? destination.firstUsedAt : undefined;
+}
+
 /** A fact of the present: that nothing was paid yet has no time at which it began. */
-function notUsedMatches({ destination }: RequestFacts, atLeast: DurationMs): readonly Match[] {
-  const { firstUsedAt } = destination;
+function notUsedMatches(request: RequestFacts, atLeast: DurationMs): readonly Match[] {
+  const firstUsedAt = trustedFirstUse(request);
   const until = firstUsedAt === undefined ? FOREVER : firstUsedAt + atLeast;
   return [requestMatch('destination-not-used', ALWAYS_NOW, EVER, until)];
 }

@@ -2,6 +2,7 @@ import { isNotCurrent } from './degraded.js';
 import { type FactName, isGiven } from './facts-given.js';
 import type { AssessmentInput, RequestFacts, UnreadableEmail } from './input.js';
 import type { Degradation } from './verdict.js';
+import type { DestinationDoubt } from './vocabulary.js';
 
 const NO_EXEMPTION = 'absent: earns no exemption and no points';
 
@@ -47,6 +48,41 @@ const CLOCK_UNCONFIRMED: Degradation = {
   detail: "the service's clock is not confirmed: the more cautious of two times was taken",
 };
 
+const DOUBTS: Readonly<Record<Exclude<DestinationDoubt, 'NETWORK_ABSENT'>, Degradation>> = {
+  NETWORK_UNKNOWN: doubt('DESTINATION_NETWORK_UNKNOWN', 'destination.network', 'not a network that we know'),
+  ADDRESS_UNREADABLE: doubt(
+    'DESTINATION_ADDRESS_UNREADABLE',
+    'destination.address',
+    'not an address of this network that we can read: it is taken as it is written',
+  ),
+  TAG_UNREADABLE: doubt('DESTINATION_TAG_UNREADABLE', 'destination.tag', 'not a tag of this network'),
+  TAG_CONFLICT: doubt(
+    'DESTINATION_TAG_CONFLICT',
+    'destination.tag',
+    'the address carries another tag: neither is picked',
+  ),
+  NAME: doubt('DESTINATION_IS_NAME', 'destination.address', 'a name, which its owner can point elsewhere'),
+};
+
+const TAG_ABSENT = doubt(
+  'DESTINATION_TAG_ABSENT',
+  'destination.tag',
+  'absent: customers who share the account cannot be told apart',
+);
+
+function doubt(code: string, subject: string, why: string): Degradation {
+  return { code, subject, detail: `${why}; earns no trust and no exemption` };
+}
+
+/** What keeps the destination from being trusted. That no network is named is an absent fact, and listed as such. */
+function addDestination({ destination }: RequestFacts, degradations: Degradation[]): void {
+  const { doubt: cause, tag } = destination;
+  const known = cause === undefined || cause === 'NETWORK_ABSENT' ? undefined : DOUBTS[cause];
+  // A later version may know more doubts.
+  if (known !== undefined) degradations.push(known);
+  if (tag === 'NOT_TOLD') degradations.push(TAG_ABSENT);
+}
+
 const NONE_UNREADABLE: readonly UnreadableEmail[] = [];
 const NONE: readonly Degradation[] = [];
 
@@ -72,6 +108,7 @@ export function degradationsOf(
   const degradations: Degradation[] = [];
   addEmails(input.request, degradations);
   for (const { fact, absent } of FACTS) if (!isGiven(input.request, fact)) degradations.push(absent);
+  addDestination(input.request, degradations);
   if (input.mailboxes.length === 0) degradations.push(MAILBOX_UNKNOWN);
   for (const feed of input.feeds) {
     if (!isNotCurrent(feed)) continue;

@@ -1,13 +1,8 @@
+import { isSameShortName } from './destinations.js';
 import type { AssessmentInput } from './input.js';
 import { knownSince } from './locks.js';
-import {
-  balanceOf,
-  isYoungDestination,
-  shortName,
-  UNKNOWN_VALUE,
-  valueByShare,
-  YOUNG_MS,
-} from './outflow.js';
+import { balanceOf, isYoungDestination, UNKNOWN_VALUE, valueByShare, YOUNG_MS } from './outflow.js';
+import { shortName } from './short-name.js';
 import { countsUntil } from './velocity.js';
 import type { DurationMs, MinorUnits, UnixMs } from './vocabulary.js';
 
@@ -134,7 +129,7 @@ export class Drains {
       case 'young':
         return young;
       case 'destination':
-        return destination === undefined || destination === shortName(this.#input.request.destination.id);
+        return destination === undefined || isSameShortName(this.#input.request.destination, destination);
       default:
         return scope satisfies never;
     }

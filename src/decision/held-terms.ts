@@ -1,4 +1,5 @@
 import { isAtMost } from './decimal.js';
+import { isSameDestination } from './destinations.js';
 import type { RequestFacts } from './input.js';
 import type { Pseudonym } from './vocabulary.js';
 
@@ -14,7 +15,8 @@ export interface HeldTerms {
  * not looked at: it follows the price. What a record does not name may be anything.
  */
 export function coversTerms(terms: HeldTerms, request: RequestFacts): boolean {
-  if (terms.destination !== undefined && terms.destination !== request.destination.id) return false;
+  if (terms.destination !== undefined && !isSameDestination(request.destination, terms.destination))
+    return false;
   if (terms.asset !== undefined && terms.asset !== request.asset) return false;
   return terms.amount === undefined || isAtMost(request.amount, terms.amount);
 }

@@ -1,10 +1,31 @@
 import type { AccountRecord, CohortRecord, FeedView, LedgerRecord, MailboxView } from './evidence.js';
-import type { Channel, DestinationKind, DurationMs, MinorUnits, Pseudonym, UnixMs } from './vocabulary.js';
+import type {
+  Channel,
+  DestinationDoubt,
+  DestinationKind,
+  DestinationTag,
+  DurationMs,
+  MinorUnits,
+  Pseudonym,
+  UnixMs,
+} from './vocabulary.js';
 
 /** The destination, pseudonymised. */
 export interface DestinationFacts {
-  /** Keyed hash of network and address. */
+  /** Keyed hash of family, account and tag: one for all spellings of a place. In records without `formerId`: as that. */
   readonly id: Pseudonym;
+  /** Keyed hash of family and account, whatever the tag. Absent in records of before. */
+  readonly accountId?: Pseudonym;
+  /** Keyed hash of the exact network, account and tag. Absent: nothing may be trusted by it. */
+  readonly trustId?: Pseudonym;
+  /** Keyed hash of network and address as text: what destinations were known by before. Absent in records of then. */
+  readonly formerId?: Pseudonym;
+  /** Absent: it was read. */
+  readonly doubt?: DestinationDoubt;
+  /** Absent: the network has no tags, or is not known. */
+  readonly tag?: DestinationTag;
+  /** The account paid it before, while it was known by `formerId`. */
+  readonly knownBefore?: boolean;
   /** Last four characters of the address, for people. */
   readonly suffix: string;
   /** Empty: unknown. */

@@ -1,5 +1,6 @@
+import { mayBeTrustedAsBefore } from './destinations.js';
 import type { MailboxLink } from './evidence.js';
-import type { AssessmentInput } from './input.js';
+import type { AssessmentInput, DestinationFacts } from './input.js';
 import type { CompiledPolicy, ListEntry, PolicyList } from './policy-model.js';
 import type { UnixMs } from './vocabulary.js';
 
@@ -39,7 +40,7 @@ function keysOf(input: AssessmentInput, list: PolicyList): readonly string[] {
     case 'account':
       return [request.accountId];
     case 'destination':
-      return [request.destination.id];
+      return destinationKeys(request.destination, list);
     case 'mailbox':
       return mailboxes.flatMap(({ link }) => aliasesOf(link));
     case 'domain':
@@ -51,6 +52,29 @@ function keysOf(input: AssessmentInput, list: PolicyList): readonly string[] {
     default:
       return unreachable(list.on);
   }
+}
+
+/**
+ * Denied are the place and its account whatever the tag; trusted is the place on its exact network, and nothing that has a
+ * doubt. Entries of before name texts: what they deny is denied whatever the tag, what they trust only where none is told.
+ */
+function destinationKeys(destination: DestinationFacts, { effect }: PolicyList): readonly string[] {
+  const { id, accountId, trustId, formerId } = destination;
+  if (formerId === undefined) return [id];
+  if (effect.kind === 'deny') return accountId === undefined ? [id, formerId] : [id, accountId, formerId];
+  const keys = trustId === undefined ? [] : [trustId];
+  return mayBeTrustedAsBefore(destination) ? [...keys, formerId] : keys;
+}
+
+/** Whether a list names the destination only as it was known before places were read. */
+export function isListedAsBefore({ request }: AssessmentInput, { lists }: CompiledPolicy): boolean {
+  const { formerId } = request.destination;
+  if (formerId === undefined) return false;
+  return lists.some((list) => {
+    if (list.on !== 'destination' || !list.entries.has(formerId)) return false;
+    const keys = destinationKeys(request.destination, list);
+    return keys.includes(formerId) && !keys.some((key) => key !== formerId && list.entries.has(key));
+  });
 }
 
 function aliasesOf(link: MailboxLink): readonly string[] {

@@ -1,4 +1,4 @@
-import type { BalanceRecord, ShortName } from './evidence.js';
+import type { BalanceRecord } from './evidence.js';
 import type { DestinationFacts, RequestFacts } from './input.js';
 import { knownSince } from './locks.js';
 import type { DurationMs, MinorUnits, UnixMs } from './vocabulary.js';
@@ -16,13 +16,6 @@ export const UNKNOWN_VALUE: MinorUnits = 1e14;
 
 /** Below this a share is too coarse to tell a balance from: exchanges round it. */
 const LEAST_TELLING_SHARE = 0.001;
-
-const SHORT_NAME_CHARS = 8;
-
-/** See {@link ShortName}. */
-export function shortName(name: string): ShortName {
-  return name.slice(-SHORT_NAME_CHARS);
-}
 
 /** The exchange knew the destination for less than 30 days, or did not say since when (I7). */
 export function isYoungDestination(destination: DestinationFacts, at: UnixMs): boolean {

@@ -1,8 +1,9 @@
+import type { UseRecord } from './evidence.js';
 import type { AssessmentInput, FactorFacts } from './input.js';
-import { knownSince } from './locks.js';
+import { toldSince } from './locks.js';
 import { EVER, type Match, NO_MATCHES, requestMatch } from './match.js';
 import type { Condition } from './policy-model.js';
-import { destinationTag, deviceTag, factorTag, useOf } from './uses.js';
+import { destinationUse, deviceTag, factorTag, useOf } from './uses.js';
 import type { UnixMs } from './vocabulary.js';
 
 export type UnprovenCondition = Extract<Condition, { kind: 'unproven' }>;
@@ -20,19 +21,31 @@ export function unprovenMatches(condition: UnprovenCondition, input: AssessmentI
   const { request } = input;
   switch (condition.what) {
     case 'device':
-      return matchOf(condition, input, 'device', request.deviceFirstSeenAt, deviceTag(request));
+      return matchOf(
+        condition,
+        input,
+        'device',
+        request.deviceFirstSeenAt,
+        useOf(input.ledger.uses, deviceTag(request)),
+      );
     case 'destination':
       return matchOf(
         condition,
         input,
         'destination',
-        knownSince(request.destination),
-        destinationTag(request),
+        toldSince(request.destination),
+        destinationUse(input.ledger.uses, request),
       );
     case 'factor':
       return (request.factors ?? []).flatMap((factor, index, all) =>
         isBesideOlder(factor, all)
-          ? matchOf(condition, input, `factor-${index}`, factor.enrolledAt, factorTag(factor))
+          ? matchOf(
+              condition,
+              input,
+              `factor-${index}`,
+              factor.enrolledAt,
+              useOf(input.ledger.uses, factorTag(factor)),
+            )
           : NO_MATCHES,
       );
     default:
@@ -42,15 +55,14 @@ export function unprovenMatches(condition: UnprovenCondition, input: AssessmentI
 
 function matchOf(
   { below, usedBelow }: UnprovenCondition,
-  { request, ledger }: AssessmentInput,
+  { request }: AssessmentInput,
   name: string,
   since: UnixMs | undefined,
-  tag: string | undefined,
+  use: UseRecord | undefined,
 ): readonly Match[] {
   const { accountOpenedAt } = request;
   if (since === undefined) return NO_MATCHES;
   if (accountOpenedAt !== undefined && since <= accountOpenedAt + WITH_ACCOUNT_MS) return NO_MATCHES;
-  const use = useOf(ledger.uses, tag);
   if (use !== undefined && usedBelow === undefined) return NO_MATCHES;
   const provenAt = use === undefined ? since + below : (use.first + 1) * MINUTE_MS + (usedBelow ?? 0);
   return [requestMatch(`${name}-unproven`, since, EVER, Math.min(since + below, provenAt))];

@@ -143,5 +143,23 @@ export type FeedState = (typeof FEED_STATES)[number];
 export const REASON_SOURCES = ['SIGNAL', 'PROVIDER', 'COHORT', 'REQUEST', 'POLICY', 'DEGRADED'] as const;
 export type ReasonSource = (typeof REASON_SOURCES)[number];
 
+/** Why a destination could not be read as a place of its network, or only in part. What has a doubt is never trusted. */
+export const DESTINATION_DOUBTS = [
+  'NETWORK_ABSENT',
+  'NETWORK_UNKNOWN',
+  'ADDRESS_UNREADABLE',
+  /** It is none of the network's: too large, no number. */
+  'TAG_UNREADABLE',
+  /** The address carries a tag, and the request tells another. */
+  'TAG_CONFLICT',
+  /** A name that its owner can point elsewhere. */
+  'NAME',
+] as const;
+export type DestinationDoubt = (typeof DESTINATION_DOUBTS)[number];
+
+/** What is known of a tag on a network whose accounts many customers share. */
+export const DESTINATION_TAGS = ['VALUE', 'NONE', 'NOT_TOLD'] as const;
+export type DestinationTag = (typeof DESTINATION_TAGS)[number];
+
 export const DESTINATION_KINDS = ['SELF_HOSTED', 'CUSTODIAL', 'CONTRACT', 'INTERNAL'] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];

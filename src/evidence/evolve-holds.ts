@@ -14,7 +14,11 @@ export function evolveHolds(
 ): readonly HeldRecord[] {
   if (decision !== 'HOLD') return holds;
   const known = holds.find(({ withdrawal }) => withdrawal === request.withdrawal);
-  if (known !== undefined && coversTerms(known, request)) return holds;
+  if (known !== undefined && coversTerms(known, request)) {
+    if (known.destination !== request.destination.formerId) return holds;
+    // From here on it belongs to the place that is asked for: a former id knows no tags.
+    return holds.map((hold) => (hold === known ? { ...hold, destination: request.destination.id } : hold));
+  }
   const { withdrawal, destination, asset, amount } = request;
   const since = known && (known.since ?? settledHold(known, at).firstHeldAt);
   const present: HeldRecord = {

@@ -1,5 +1,6 @@
 import type { LedgerRecord, SpendRecord } from '../decision/evidence.js';
-import { shortName, UNKNOWN_VALUE } from '../decision/outflow.js';
+import { UNKNOWN_VALUE } from '../decision/outflow.js';
+import { shortName } from '../decision/short-name.js';
 import type { MinorUnits, Pseudonym, UnixMs } from '../decision/vocabulary.js';
 import { minuteOf, withNamedSpend, withOutflow } from './evolve-spends.js';
 import { withoutUsesOf } from './evolve-uses.js';

@@ -1,5 +1,6 @@
 import type { BalanceRecord, LedgerRecord, OutflowRecord, SpendRecord } from '../decision/evidence.js';
-import { isYoungDestination, shortName, UNKNOWN_VALUE, valueByShare } from '../decision/outflow.js';
+import { isYoungDestination, UNKNOWN_VALUE, valueByShare } from '../decision/outflow.js';
+import { shortName } from '../decision/short-name.js';
 import { countsUntil } from '../decision/velocity.js';
 import type { UnixMs } from '../decision/vocabulary.js';
 import { settledTime } from '../store/settled-time.js';

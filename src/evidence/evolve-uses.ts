@@ -1,7 +1,8 @@
+import { formerTag } from '../decision/destinations.js';
 import type { BalanceRecord, UseRecord } from '../decision/evidence.js';
 import type { FactorFacts, RequestFacts } from '../decision/input.js';
 import { balanceOf } from '../decision/outflow.js';
-import { destinationTag, deviceTag, factorTag, type UsedKind } from '../decision/uses.js';
+import { destinationTag, deviceTag, factorTag, type UsedKind, useOf } from '../decision/uses.js';
 import type { MinorUnits, UnixMs } from '../decision/vocabulary.js';
 import { MAX_BALANCES, MAX_USES, OUTFLOW_WINDOW_MS, SPEND_MINUTE_MS, USE_RETENTION_MS } from './bounds.js';
 import type { Answer } from './evolve-ledger.js';
@@ -37,9 +38,11 @@ export function evolveUses(
   const last = Math.floor(at / DAY_MS);
   let all: readonly UseRecord[] = uses ?? [];
   for (const tag of tagsOf(request, servedAt(at))) {
-    const known = all.find((use) => use.tag === tag);
-    const isKnown = known !== undefined && isUseCurrent(known, at);
-    all = [{ tag, first: isKnown ? known.first : first, last }, ...all.filter((use) => use !== known)];
+    const known = useOf(all, tag);
+    const since = [known, tag.startsWith('a') ? useOf(uses, formerTag(request.destination)) : undefined].find(
+      (use) => use !== undefined && isUseCurrent(use, at),
+    );
+    all = [{ tag, first: since?.first ?? first, last }, ...all.filter((use) => use !== known)];
   }
   return KINDS.flatMap((kind) => all.filter(({ tag }) => tag.startsWith(kind)).slice(0, MAX_USES[kind]));
 }
@@ -62,9 +65,11 @@ function isOfRealSize({ value, balanceShare }: RequestFacts): boolean {
   return balanceShare >= REAL_SHARE && value >= LEAST_REAL_VALUE;
 }
 
-/** Everything of a request that may have been used before. */
+/** Everything of a request that may have been used before, its destination also by its former id. */
 export function tagsOfRequest(request: RequestFacts): readonly string[] {
-  return tagsOf(request, () => true);
+  const former = formerTag(request.destination);
+  const tags = tagsOf(request, () => true);
+  return former === undefined ? tags : [...tags, former];
 }
 
 function tagsOf(request: RequestFacts, isMeant: (factor: FactorFacts) => boolean): readonly string[] {

@@ -1,3 +1,4 @@
+import { withKnownBefore } from '../decision/destinations.js';
 import { opensExposure } from '../decision/event-effects.js';
 import type {
   AccountRecord,
@@ -56,8 +57,9 @@ export interface EvidenceSource {
  * forgotten. Stores nothing: what the request brings becomes evidence with the entry that records the answer.
  */
 export function gatherInput(gather: GatherRequest, source: EvidenceSource): AssessmentInput {
-  const { now, tenant, request } = gather;
-  const known = presentAccount(gather, source.account(tenant, request.accountId));
+  const { now, tenant } = gather;
+  const { accountId, withdrawal } = gather.request;
+  const known = presentAccount(gather, source.account(tenant, accountId));
   const links: MailboxLink[] = [];
   const mailboxes: MailboxView[] = [];
   const domains: string[] = [];
@@ -69,11 +71,12 @@ export function gatherInput(gather: GatherRequest, source: EvidenceSource): Asse
     domains.push(link.domain);
   }
   const account = links.length === known.mailboxes.length ? known : { ...known, mailboxes: links };
+  const ledger = presentLedger(source.ledger(tenant, accountId, withdrawal), gather.request, now);
   return {
     now,
-    request,
+    request: withKnownBefore(gather.request, ledger),
     account,
-    ledger: presentLedger(source.ledger(tenant, request.accountId, request.withdrawal), request, now),
+    ledger,
     mailboxes,
     cohorts: source.cohortsFor(domains, now),
     feeds: gather.feeds(links),

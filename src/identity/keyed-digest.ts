@@ -8,7 +8,14 @@ export type DigestPurpose =
   | 'device'
   | 'factor'
   | 'ip'
+  /** Network and address as text: what destinations were known by before places were read. */
   | 'destination'
+  /** Family, account and tag. */
+  | 'place'
+  /** Family and account. */
+  | 'place-account'
+  /** Network, account and tag. */
+  | 'place-on-network'
   | 'withdrawal'
   | 'signal'
   | 'content';

@@ -1,4 +1,6 @@
 import type { Pseudonym } from '../decision/vocabulary.js';
+import type { TagInput } from './destination/tags.js';
+import type { DestinationNames } from './destination-names.js';
 import { readMailAddress } from './mail-address.js';
 import { readMailDomain } from './mail-domain.js';
 import type { Pseudonyms } from './pseudonyms.js';
@@ -9,7 +11,7 @@ export interface ListPseudonyms {
   mailbox(email: string): readonly Pseudonym[] | undefined;
   /** In the form of a mailbox link's domain; undefined if the text is no mail domain. */
   domain(domain: string): string | undefined;
-  destination(network: string, address: string): Pseudonym;
+  destination(network: string, address: string, tag?: TagInput): DestinationNames;
   device(deviceId: string): Pseudonym;
 }
 
@@ -24,7 +26,7 @@ export function listPseudonyms(pseudonyms: Pseudonyms, tenant: string): ListPseu
       const reading = readMailDomain(domain);
       return reading.kind === 'valid' ? pseudonyms.domain(reading.domain) : undefined;
     },
-    destination: (network, address) => pseudonyms.destination(tenant, network, address).id,
+    destination: (network, address, tag) => pseudonyms.destination(tenant, network, address, tag),
     device: (deviceId) => pseudonyms.device(tenant, deviceId),
   };
 }

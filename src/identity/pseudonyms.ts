@@ -1,7 +1,8 @@
 import { TwoQueueCache } from '../cache/two-queue-cache.js';
 import type { MailboxLink } from '../decision/evidence.js';
 import type { Channel, Pseudonym, SignalType, UnixMs } from '../decision/vocabulary.js';
-import { destinationSuffix, normaliseDestination } from './destination-address.js';
+import type { TagInput } from './destination/tags.js';
+import { type DestinationNames, destinationNames } from './destination-names.js';
 import { normaliseIp } from './ip-address.js';
 import { type DigestPurpose, framed, shortKeyedDigest } from './keyed-digest.js';
 import { type HmacKey, type Keyring, KeyringError } from './keyring.js';
@@ -13,12 +14,20 @@ import type { OperatorDirectory } from './operator-directory.js';
 /** Part of the cache for alias sets; the rest is for short digests. */
 const MAILBOX_CACHE_SHARE = 0.75;
 
+/** Half of the rest is for destinations: their keyed names, by the text that named them. */
+const DESTINATION_CACHE_SHARE = 0.125;
+
 /** Below this the caches would hold too little to be worth their keep. */
 const MIN_CACHE_BYTES = 65_536;
 
 /** What a cached entry costs beside its characters: map slot, list links, object and string headers. An estimate. */
 const ENTRY_OVERHEAD_BYTES = 256;
 const ALIAS_OVERHEAD_BYTES = 80;
+
+/** Names of a destination: at most five, a suffix and two words. */
+const DESTINATION_NAMES_BYTES = 320;
+
+const NOT_TOLD: TagInput = { kind: 'not-told' };
 
 const NO_PROVIDERS: readonly string[] = [];
 
@@ -55,6 +64,7 @@ export type SubjectReading =
 export class Pseudonyms {
   readonly #mailboxes: TwoQueueCache<Omit<MailboxLink, 'lastUsedAt'>>;
   readonly #digests: TwoQueueCache<string>;
+  readonly #destinations: TwoQueueCache<DestinationNames>;
   #keyring: Keyring;
   #directory: OperatorDirectory;
   /** By what {@link domain} gives for each domain that the registry names. */
@@ -64,7 +74,9 @@ export class Pseudonyms {
     const cacheBytes = Math.max(options.cacheBytes, MIN_CACHE_BYTES);
     const mailboxBytes = Math.floor(cacheBytes * MAILBOX_CACHE_SHARE);
     this.#mailboxes = new TwoQueueCache(mailboxBytes);
-    this.#digests = new TwoQueueCache(cacheBytes - mailboxBytes);
+    const destinationBytes = Math.floor(cacheBytes * DESTINATION_CACHE_SHARE);
+    this.#destinations = new TwoQueueCache(destinationBytes);
+    this.#digests = new TwoQueueCache(cacheBytes - mailboxBytes - destinationBytes);
     this.#keyring = keyring;
     this.#directory = directory;
     this.#providersByDomain = this.#indexRegisteredDomains();
@@ -76,6 +88,7 @@ export class Pseudonyms {
     this.#directory = directory;
     this.#mailboxes.clear();
     this.#digests.clear();
+    this.#destinations.clear();
     this.#providersByDomain = this.#indexRegisteredDomains();
   }
 
@@ -155,21 +168,25 @@ export class Pseudonyms {
   }
 
   /**
-   * A withdrawal's destination: keyed hash of network and address, and the last characters for people.
+   * A withdrawal's destination, read by the rule of its network: the keyed names of the place, and the last characters for
+   * people. What cannot be read is named as it is written.
    *
    * @throws KeyringError code `TENANT_KEY_MISSING`
    */
-  destination(
-    tenant: string,
-    network: string,
-    address: string,
-  ): { readonly id: Pseudonym; readonly suffix: string } {
-    const normal = normaliseDestination(address);
-    const parts = [tenant, network.trim().toLowerCase(), normal];
-    return {
-      id: this.#digest(this.#tenantKey(tenant), 'destination', parts),
-      suffix: destinationSuffix(normal),
-    };
+  destination(tenant: string, network: string, address: string, told: TagInput = NOT_TOLD): DestinationNames {
+    const text = framed('destination', [tenant, network, address, ...tagParts(told)]);
+    let names = this.#destinations.get(text);
+    if (names === undefined) {
+      const key = this.#tenantKey(tenant);
+      names = destinationNames(
+        (purpose, ...parts) => shortKeyedDigest(key, framed(purpose, [tenant, ...parts])),
+        network,
+        address,
+        told,
+      );
+      this.#destinations.add(text, names, ENTRY_OVERHEAD_BYTES + DESTINATION_NAMES_BYTES + text.length);
+    }
+    return names;
   }
 
   /** The digest of a withdrawal id, the same for as long as the deployment lives. */
@@ -224,6 +241,10 @@ export class Pseudonyms {
     }
     return index;
   }
+}
+
+function tagParts(told: TagInput): readonly string[] {
+  return told.kind === 'value' ? ['value', told.value, told.type ?? ''] : [told.kind];
 }
 
 function identityParts(identity: SignalIdentity): readonly string[] {

@@ -1,3 +1,25 @@
+import type { DestinationDoubt, DestinationTag } from '../decision/vocabulary.js';
+
+/** What a text says of a destination's tag. */
+export type ToldTag =
+  | { readonly kind: 'not-told' }
+  | { readonly kind: 'none' }
+  /** @property type where the network has several: `id`, `text`, `hash` or `return` */
+  | { readonly kind: 'value'; readonly value: string; readonly type?: string };
+
+/** The names of a destination: see `DestinationFacts`. */
+export interface NamedDestination {
+  readonly id: string;
+  readonly accountId: string;
+  readonly trustId?: string;
+  readonly formerId: string;
+  /** Of the address as text on no network. */
+  readonly bareId: string;
+  readonly suffix: string;
+  readonly doubt?: DestinationDoubt;
+  readonly tag?: DestinationTag;
+}
+
 /**
  * Turns the clear values of a policy's lists into the names under which `decide` meets them. One tenant's view: the
  * keys of destinations and devices are the tenant's own. Implemented where the keys are; deterministic.
@@ -7,6 +29,6 @@ export interface ListPseudonyms {
   mailbox(email: string): readonly string[] | undefined;
   /** A mail domain in the form of `MailboxLink.domain`; undefined when the text is no domain. */
   domain(domain: string): string | undefined;
-  destination(network: string, address: string): string;
+  destination(network: string, address: string, tag?: ToldTag): NamedDestination;
   device(deviceId: string): string;
 }

@@ -1,5 +1,10 @@
-import { OperatorDirectory, readMailAddress, readMailDomain } from '../identity/index.js';
+import { destinationNames, OperatorDirectory, readMailAddress, readMailDomain } from '../identity/index.js';
 import type { CaseIdentity } from '../policy/index.js';
+
+/** Framed like a keyed name, so that two names have nothing in common. */
+function inClear(purpose: string, ...parts: readonly string[]): string {
+  return [purpose, ...parts].join(':');
+}
 
 const DIRECTORY = new OperatorDirectory();
 
@@ -16,7 +21,8 @@ export const CASE_IDENTITY: CaseIdentity = {
     const reading = readMailDomain(domain);
     return reading.kind === 'valid' ? reading.domain : undefined;
   },
-  destination: (network, address) => `destination:${network}:${address}`,
+  destination: (network, address, tag = { kind: 'not-told' }) =>
+    destinationNames(inClear, network, address, tag),
   device: (deviceId) => `device:${deviceId}`,
   operatorOf: (domain) => DIRECTORY.operatorOf(domain),
 };

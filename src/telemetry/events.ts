@@ -114,6 +114,20 @@ export class Events {
     }
   }
 
+  /**
+   * A destination that may not be trusted. Counted only.
+   *
+   * @param network of our table, or `unknown`
+   */
+  destinationDoubted(network: string, doubt: string): void {
+    this.metrics.destinationDoubts.inc({ network, doubt });
+  }
+
+  /** Records that a destination met only by its former name. Counted only. */
+  metAsBefore(matches: readonly string[]): void {
+    for (const record of matches) this.metrics.formerDestinations.inc({ record });
+  }
+
   degradedAllow(tier: string): void {
     this.metrics.degradedAllows.inc({ tier });
     if (this.#mayLog('degraded_allow')) {

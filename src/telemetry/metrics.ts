@@ -118,6 +118,18 @@ export class Metrics {
     labelNames: ['fact'],
     registry: this.registry,
   });
+  /** A form of address that we do not read yet shows here. */
+  readonly destinationDoubts = this.#counter(
+    'destination_doubts',
+    'Recorded assessments whose destination may not be trusted, by network (of our table, else `unknown`) and cause.',
+    ['network', 'doubt'],
+  );
+  /** At nothing for as long as records are kept, nothing is known by text any more. */
+  readonly formerDestinations = this.#counter(
+    'former_destinations',
+    'Recorded assessments that met a record by the name which its destination had before places were read, by record.',
+    ['record'],
+  );
   /** From arrival of the request to its answer, with recording. */
   readonly assessDuration = new Histogram({
     name: 'holdfast_assess_duration_seconds',

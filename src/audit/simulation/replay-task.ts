@@ -49,7 +49,7 @@ export function parcelOf(policy: CompiledPolicy, text: string): PolicyParcel {
 const UNNAMED = {
   mailbox: () => [],
   domain: (domain: string) => domain,
-  destination: () => '',
+  destination: () => ({ id: '', accountId: '', formerId: '', bareId: '', suffix: '' }),
   device: () => '',
 };
 

@@ -39,6 +39,8 @@ const TELEMETRY: RiskParts['telemetry'] = {
   factsMissing: () => undefined,
   degradedAllow: () => undefined,
   signalsReported: () => undefined,
+  destinationDoubted: () => undefined,
+  metAsBefore: () => undefined,
   outcomesReported: () => undefined,
   clientDecisionsReported: () => undefined,
 };

@@ -1,11 +1,16 @@
 import type { CohortRecord, FeedView } from '../../decision/evidence.js';
-import type { AssessmentInput, RequestFacts } from '../../decision/input.js';
+import type { AssessmentInput, DestinationFacts, RequestFacts } from '../../decision/input.js';
 import type { UnixMs } from '../../decision/vocabulary.js';
-import type { ListPseudonyms } from '../list-pseudonyms.js';
+import type { ListPseudonyms, ToldTag } from '../list-pseudonyms.js';
 import { readMoney } from '../text/quantities.js';
 import { buildAccount, buildFactor, buildMailboxes } from './build-evidence.js';
 import { buildLedger, WITHDRAWAL } from './build-ledger.js';
-import type { CaseDocument, CaseFileDocument, RequestDocument } from './case-document.js';
+import type {
+  CaseDocument,
+  CaseFileDocument,
+  DestinationDocument,
+  RequestDocument,
+} from './case-document.js';
 import { caseTime } from './case-time.js';
 
 /** How a case's clear names become those of evidence: must agree with what the policy's lists were compiled with. */
@@ -77,7 +82,7 @@ function buildRequest(asked: RequestDocument, now: UnixMs, identity: CaseIdentit
     // As in a request: nothing for a positive amount is no fact.
     value: asked.value == null ? undefined : money(asked.value) || undefined,
     destination: compact<RequestFacts['destination']>({
-      ...destinationName(address, identity),
+      ...askedDestination(address, destination, identity),
       kind: destination.kind,
       addedAt: at(destination.added),
       firstUsedAt: at(destination.first_used),
@@ -97,13 +102,34 @@ function buildRequest(asked: RequestDocument, now: UnixMs, identity: CaseIdentit
   });
 }
 
+/** @param address `network:address`, with `#TAG` or `#` for none behind it where `tag` does not say */
 export function destinationName(
   address: string,
   identity: CaseIdentity,
-): Pick<RequestFacts['destination'], 'id' | 'suffix' | 'network'> {
+  tag?: string | null,
+): DestinationFacts {
   const [network = '', ...rest] = address.split(':');
-  const bare = rest.join(':');
-  return { id: identity.destination(network, bare), suffix: bare.slice(-4), network };
+  const [bare = '', ...behind] = rest.join(':').split('#');
+  const written = behind.length === 0 ? tag : behind.join('#') || null;
+  const { bareId: _, ...names } = identity.destination(network, bare, toldTag(written));
+  return { ...names, network };
+}
+
+function toldTag(tag: string | null | undefined): ToldTag {
+  if (tag === undefined) return { kind: 'not-told' };
+  return tag === null ? { kind: 'none' } : { kind: 'value', value: tag };
+}
+
+/** Stories name places as they like: one that is no address stands for one that is, unless the story is about that. */
+function askedDestination(
+  address: string,
+  { tag, unreadable = false }: DestinationDocument,
+  identity: CaseIdentity,
+): DestinationFacts {
+  const named = destinationName(address, identity, tag);
+  const { doubt, ...rest } = named;
+  if (unreadable || (doubt !== 'ADDRESS_UNREADABLE' && doubt !== 'NETWORK_UNKNOWN')) return named;
+  return named.tag === 'NOT_TOLD' ? rest : { ...rest, trustId: `story:${named.id}` };
 }
 
 /** @throws RangeError for an amount that does not exist */

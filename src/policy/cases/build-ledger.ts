@@ -7,7 +7,7 @@ import type {
   UseRecord,
 } from '../../decision/evidence.js';
 import type { RequestFacts } from '../../decision/input.js';
-import { shortName } from '../../decision/outflow.js';
+import { shortName } from '../../decision/short-name.js';
 import { destinationTag, deviceTag, factorTag } from '../../decision/uses.js';
 import { countsUntil } from '../../decision/velocity.js';
 import type { UnixMs } from '../../decision/vocabulary.js';

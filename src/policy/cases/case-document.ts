@@ -87,6 +87,10 @@ export interface RequestDocument {
 export interface DestinationDocument {
   /** `network:address`. */
   readonly address?: string;
+  /** Absent: not told. Null: known to be none. */
+  readonly tag?: string | null;
+  /** The address is meant to be none of its network. Else one that is none stands for one that is. */
+  readonly unreadable?: boolean;
   readonly kind?: DestinationKind;
   readonly added?: TimeText | null;
   readonly first_used?: TimeText | null;

@@ -51,6 +51,12 @@ const request = closed(
     destination: closed(
       {
         address: { ...text, pattern: '^[^:]+:.+$', description: '`network:address`.' },
+        tag: { anyOf: [text, { type: 'null' }], description: 'Absent: not told. null: known to be none.' },
+        unreadable: {
+          ...flag,
+          description:
+            'The address is meant to be none of its network; else one that is none stands for one that is.',
+        },
         kind: oneOfWords(DESTINATION_KINDS, 'As in the contract.'),
         added: orNull(time),
         first_used: orNull(time),

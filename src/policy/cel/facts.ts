@@ -1,8 +1,9 @@
+import { mayBeTrusted } from '../../decision/destinations.js';
 import { DRAIN_SCOPES, Drains } from '../../decision/drains.js';
-import type { SignalRecord } from '../../decision/evidence.js';
-import type { AssessmentInput } from '../../decision/input.js';
+import type { SignalRecord, UseRecord } from '../../decision/evidence.js';
+import type { AssessmentInput, DestinationFacts } from '../../decision/input.js';
 import { failuresIn } from '../../decision/login-failures.js';
-import { destinationTag, deviceTag, factorTag, useOf } from '../../decision/uses.js';
+import { destinationUse, deviceTag, factorTag, useOf } from '../../decision/uses.js';
 import { otherSpends as countedSpends } from '../../decision/velocity.js';
 import { CHANNELS, type UnixMs } from '../../decision/vocabulary.js';
 import { DRAIN_WINDOWS, type DrainWindowText } from '../policy-document.js';
@@ -41,15 +42,15 @@ export const READ_FACT: Readonly<Record<string, (input: AssessmentInput) => CelF
   'destination.network': (input) => known(input.request.destination.network),
   'destination.kind': (input) => input.request.destination.kind,
   'destination.age_hours': (input) => hoursSince(input, input.request.destination.addedAt),
-  'destination.used_hours': (input) => hoursSince(input, input.request.destination.firstUsedAt),
-  'destination.allowlisted': (input) => input.request.destination.allowlisted,
-  'destination.ownership_verified': (input) => input.request.destination.ownershipVerified,
+  'destination.used_hours': (input) => hoursSince(input, trusted(input, 'firstUsedAt')),
+  'destination.allowlisted': (input) => trusted(input, 'allowlisted'),
+  'destination.ownership_verified': (input) => trusted(input, 'ownershipVerified'),
   'device.age_hours': (input) => hoursSince(input, input.request.deviceFirstSeenAt),
   'account.age_hours': (input) => hoursSince(input, input.request.accountOpenedAt),
   'account.kyc_tier': (input) => input.request.kycTier,
   'account.last_good_withdrawal_hours': (input) => hoursSince(input, input.request.lastGoodWithdrawalAt),
-  'device.first_use_hours': (input) => useHours(input, deviceTag(input.request)),
-  'destination.first_use_hours': (input) => useHours(input, destinationTag(input.request)),
+  'device.first_use_hours': (input) => useHours(input, useOf(input.ledger.uses, deviceTag(input.request))),
+  'destination.first_use_hours': (input) => useHours(input, destinationUse(input.ledger.uses, input.request)),
   ...DRAIN_FACTS,
   'velocity.count': (input) => 1 + otherSpends(input).count,
   'velocity.value': (input) =>
@@ -89,7 +90,7 @@ export const READ_FACT: Readonly<Record<string, (input: AssessmentInput) => CelF
             'verified_minutes',
             factor.verifiedAt === undefined ? -1 : (input.now - factor.verifiedAt) / 60_000,
           ],
-          ['first_use_hours', useHours(input, factorTag(factor)) ?? -1],
+          ['first_use_hours', useHours(input, useOf(input.ledger.uses, factorTag(factor))) ?? -1],
         ]),
     ),
 };
@@ -126,8 +127,15 @@ function whole(minor: number | undefined): number | undefined {
 }
 
 /** Hours since the first allowed withdrawal of real size by what has this tag. */
-function useHours(input: AssessmentInput, tag: string | undefined): number | undefined {
-  const use = useOf(input.ledger.uses, tag);
+/** What the exchange says of a destination that may not be trusted is as good as not said. */
+function trusted<K extends 'firstUsedAt' | 'allowlisted' | 'ownershipVerified'>(
+  { request: { destination } }: AssessmentInput,
+  fact: K,
+): DestinationFacts[K] | undefined {
+  return mayBeTrusted(destination) ? destination[fact] : undefined;
+}
+
+function useHours(input: AssessmentInput, use: UseRecord | undefined): number | undefined {
   return use === undefined ? undefined : hoursSince(input, use.first * 60_000);
 }
 

@@ -4,6 +4,7 @@ import type { ListDocument } from '../policy-document.js';
 import type { DocumentPath } from '../policy-problem.js';
 import { readTime } from '../text/quantities.js';
 import type { Draft } from './draft.js';
+import { listedDestination } from './listed-destination.js';
 import { reasonText } from './reason-text.js';
 
 const PSEUDONYM = /^hmac:(\S{1,200})$/;
@@ -38,7 +39,10 @@ function compileList(
     }
     if (clearValues.has(entry.value)) draft.problem([...place, 'value'], 'is on this list twice');
     clearValues.add(entry.value);
-    const keys = listKeys(list, entry.value, pseudonyms);
+    const keys =
+      list.on === 'destination'
+        ? destinationKeys(draft, [...place, 'value'], list, entry.value, pseudonyms)
+        : listKeys(list.on, entry.value, pseudonyms);
     if (typeof keys === 'string') {
       draft.problem([...place, 'value'], keys);
       return;
@@ -65,9 +69,27 @@ function lastsLonger(entry: ListEntry, other: ListEntry | undefined): boolean {
   return (entry.expiresAt ?? Number.POSITIVE_INFINITY) > (other.expiresAt ?? Number.POSITIVE_INFINITY);
 }
 
+/** What is found wrong with a recorded text only since destinations are read refuses it no more. */
+function destinationKeys(
+  draft: Draft,
+  path: DocumentPath,
+  { effect }: ListDocument,
+  value: string,
+  pseudonyms: ListPseudonyms,
+): readonly string[] | string {
+  const given = PSEUDONYM.exec(value)?.[1];
+  if (given !== undefined) return [given];
+  const kind = effect.deny === undefined ? 'trust' : 'deny';
+  const { keys, problem, note } = listedDestination(value, kind, pseudonyms);
+  if (problem !== undefined && (!draft.isRecorded || keys.length === 0)) return problem;
+  const warning = problem ?? note;
+  if (warning !== undefined) draft.note(path, warning);
+  return keys;
+}
+
 /** The keys under which `decide` looks a value up, or a sentence about what is wrong with it. */
 function listKeys(
-  { on, effect }: ListDocument,
+  on: Exclude<ListDocument['on'], 'destination'>,
   value: string,
   pseudonyms: ListPseudonyms,
 ): readonly string[] | string {
@@ -90,15 +112,6 @@ function listKeys(
     }
     case 'device':
       return [given ?? pseudonyms.device(value)];
-    case 'destination': {
-      if (given !== undefined) return [given];
-      const parts = /^([^:]+):(.+)$/.exec(value);
-      if (parts?.[1] === undefined || parts[2] === undefined)
-        return 'is not a destination: write `network:address`';
-      const named = pseudonyms.destination(parts[1], parts[2]);
-      // A request that does not say its network must not pass for that: the address alone is denied too.
-      return effect.deny === undefined ? [named] : [named, pseudonyms.destination('', parts[2])];
-    }
     default: {
       const unknown: never = on;
       return `cannot list ${String(unknown)}`;

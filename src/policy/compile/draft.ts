@@ -30,6 +30,10 @@ export class Draft {
     this.problems.push(this.source.problemAt(path, message, on));
   }
 
+  note(path: DocumentPath, message: string): void {
+    this.notes.push(this.source.problemAt(path, message, 'value'));
+  }
+
   /** A problem at a character of a text value, e.g. inside an expression. */
   problemInText(path: DocumentPath, offset: number, message: string): void {
     this.problems.push(this.source.problemInText(path, offset, message));

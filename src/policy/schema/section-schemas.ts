@@ -241,7 +241,7 @@ export const LIST = closed(
             minLength: 1,
             maxLength: 300,
             description:
-              'In clear, or `hmac:` and a pseudonym. Destinations as `network:address`, countries as two letters.',
+              'In clear, or `hmac:` and a pseudonym. Destinations as `network:address`, with `#TAG`, `#` (known to be none) or `#*` (any) where the network has tags; countries as two letters.',
           },
           reason: textOf('Why, and who says so.'),
           expires_at: {

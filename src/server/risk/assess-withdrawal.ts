@@ -1,10 +1,13 @@
+import { type FormerMatch, formerMatches } from '../../decision/destinations.js';
 import type { MailboxLink } from '../../decision/evidence.js';
 import { decide, explain } from '../../decision/index.js';
 import type { AssessmentInput } from '../../decision/input.js';
+import { isListedAsBefore } from '../../decision/lists.js';
 import type { Explanation, Verdict } from '../../decision/verdict.js';
 import { ENGINE_VERSION } from '../../decision/verdict.js';
 import { gatherInput } from '../../evidence/index.js';
 import type { AssessWithdrawalRequest } from '../../gen/holdfast/v1/risk_service_pb.js';
+import { networkOf } from '../../identity/index.js';
 import { type ClockReading, type EntryStamp, readClock } from '../../journal/index.js';
 import type { AssessmentBody, ReportedSignal, SignalBody } from '../../store/codec/entries.js';
 import type { Writable } from '../../store/codec/writable.js';
@@ -97,9 +100,22 @@ function answer(call: Call, behind: boolean): EncodedResponse {
   const { verdict } = assessed;
   parts.telemetry.decided(verdict.decision, verdict.level);
   parts.telemetry.factsMissing(verdict.missingFacts);
+  tellDestination(parts, assessed);
   if (verdict.degradedAllow) parts.telemetry.degradedAllow(verdict.tier);
   return response;
 }
+
+/** Networks by their names in the table, so that callers cannot make labels. */
+function tellDestination({ telemetry }: RiskParts, { input, live }: Assessed): void {
+  const { network, doubt, tag } = input.request.destination;
+  const cause = doubt ?? (tag === 'NOT_TOLD' ? 'TAG_ABSENT' : undefined);
+  if (cause !== undefined) telemetry.destinationDoubted(networkOf(network)?.name ?? 'unknown', cause);
+  const matches = formerMatches(input);
+  if (matches.length > 0) telemetry.metAsBefore(matches);
+  if (isListedAsBefore(input, live.policy)) telemetry.metAsBefore(LISTED);
+}
+
+const LISTED: readonly FormerMatch[] = ['list'];
 
 interface Assessed {
   readonly link: MailboxLink | undefined;

@@ -3,6 +3,7 @@ import type {
   Account,
   AssessWithdrawalRequest,
   Destination,
+  DestinationTag,
   Factor,
   Session,
 } from '../../gen/holdfast/v1/risk_service_pb.js';
@@ -122,6 +123,7 @@ function readDestination(from: UsualReader): Destination {
     firstUsedAt: undefined,
     allowlisted: undefined,
     ownershipVerified: undefined,
+    tag: undefined,
   };
   for (let tag = from.tag(); tag !== 0; tag = from.tag()) {
     switch (tag) {
@@ -146,11 +148,34 @@ function readDestination(from: UsualReader): Destination {
       case VARINT_7:
         destination.ownershipVerified = from.bool();
         break;
+      case BYTES_8:
+        destination.tag = nested(from, destination.tag, readTag);
+        break;
       default:
         from.unusual();
     }
   }
   return destination;
+}
+
+/** Of a state that comes twice the last counts, which nobody's encoder asks for. */
+function readTag(from: UsualReader): DestinationTag {
+  const tag: DestinationTag = {
+    $typeName: 'holdfast.v1.DestinationTag',
+    state: { case: undefined },
+    type: 0,
+  };
+  for (let field = from.tag(); field !== 0; field = from.tag()) {
+    if (field === VARINT_3) {
+      tag.type = from.int32();
+      continue;
+    }
+    if (tag.state.case !== undefined) from.unusual();
+    if (field === BYTES_1) tag.state = { case: 'value', value: from.text() };
+    else if (field === VARINT_2) tag.state = { case: 'none', value: from.bool() };
+    else from.unusual();
+  }
+  return tag;
 }
 
 function readSession(from: UsualReader): Session {

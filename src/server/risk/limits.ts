@@ -8,6 +8,7 @@ export const MAX_EMAIL_CHARACTERS = 254;
 export const MAX_ASSET_CHARACTERS = 32;
 export const MAX_ADDRESS_CHARACTERS = 256;
 export const MAX_NETWORK_CHARACTERS = 64;
+export const MAX_TAG_CHARACTERS = 256;
 export const MAX_KYC_TIER_CHARACTERS = 32;
 export const MAX_ATTRIBUTES = 16;
 export const MAX_ATTRIBUTE_KEY_CHARACTERS = 64;

@@ -1,3 +1,4 @@
+import type { FormerMatch } from '../../decision/destinations.js';
 import type { FeedView, MailboxLink } from '../../decision/evidence.js';
 import type { FactName } from '../../decision/facts-given.js';
 import type { AssessmentInput, ProviderCap } from '../../decision/input.js';
@@ -21,6 +22,10 @@ export interface RiskTelemetry {
   decided(decision: Decision, level: Level): void;
   /** It was let pass although a needed feed was not current. */
   factsMissing(facts: readonly FactName[]): void;
+  /** The destination of a recorded request may not be trusted. */
+  destinationDoubted(network: string, doubt: string): void;
+  /** What a recorded request met by the name that its destination had before places were read. */
+  metAsBefore(matches: readonly FormerMatch[]): void;
   degradedAllow(tier: string): void;
   signalsReported(accepted: number, duplicates: number, rejected: number): void;
   outcomesReported(accepted: number, rejected: number): void;

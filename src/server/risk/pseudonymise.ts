@@ -42,8 +42,13 @@ function destinationFacts(
   tenant: string,
   pseudonyms: Pseudonyms,
 ): DestinationFacts {
-  const { id, suffix } = pseudonyms.destination(tenant, destination.network, destination.address);
-  const facts: Writable<DestinationFacts> = { id, suffix, network: destination.network };
+  const { network, address } = destination;
+  const names = pseudonyms.destination(tenant, network, address, destination.tag);
+  const { id, suffix, accountId, formerId } = names;
+  const facts: Writable<DestinationFacts> = { id, suffix, network, accountId, formerId };
+  if (names.trustId !== undefined) facts.trustId = names.trustId;
+  if (names.doubt !== undefined) facts.doubt = names.doubt;
+  if (names.tag !== undefined) facts.tag = names.tag;
   if (destination.kind !== undefined) facts.kind = destination.kind;
   if (destination.addedAt !== undefined) facts.addedAt = destination.addedAt;
   if (destination.firstUsedAt !== undefined) facts.firstUsedAt = destination.firstUsedAt;

@@ -7,7 +7,7 @@ import {
   type UnixMs,
 } from '../../decision/vocabulary.js';
 import type { AssessWithdrawalRequest, Destination, Session } from '../../gen/holdfast/v1/risk_service_pb.js';
-import type { MailAddress } from '../../identity/index.js';
+import type { MailAddress, TagInput } from '../../identity/index.js';
 import type { LogPosition } from '../../store/ports.js';
 import { readAsOf } from './as-of.js';
 import { FieldRules, type Violation } from './field-rules.js';
@@ -21,16 +21,19 @@ import {
   MAX_NETWORK_CHARACTERS,
   MAX_NOTICES,
   MAX_REFERENCE_VALUE,
+  MAX_TAG_CHARACTERS,
   MAX_TOKEN_CHARACTERS,
   MINOR_UNITS_PER_UNIT,
 } from './limits.js';
 import { readFactor, type ValidFactor } from './read-factor.js';
 import { readAddress, readSignal, type Unreadable, type ValidSignal } from './read-signal.js';
+import { TAG_TYPES } from './wire.js';
 
 /** The destination as checked; holds the clear address. */
 export interface ValidDestination {
   readonly address: string;
   readonly network: string;
+  readonly tag: TagInput;
   readonly kind: DestinationKind | undefined;
   readonly addedAt: UnixMs | undefined;
   readonly firstUsedAt: UnixMs | undefined;
@@ -169,12 +172,34 @@ function readDestination(
   return {
     address: destination.address,
     network: destination.network.trim(),
+    tag: readTag(destination.tag, rules),
     kind: rules.optionalWord('destination.kind', DESTINATION_KINDS, destination.kind),
     addedAt: rules.optionalTime('destination.added_at', destination.addedAt),
     firstUsedAt: rules.optionalTime('destination.first_used_at', destination.firstUsedAt),
     allowlisted: destination.allowlisted,
     ownershipVerified: destination.ownershipVerified,
   };
+}
+
+const NOT_TOLD: TagInput = { kind: 'not-told' };
+
+/** What clients send who meant to leave it out (no state, an empty text, `none` that is false) is not told. */
+export function readTag(tag: Destination['tag'], rules: FieldRules): TagInput {
+  if (tag === undefined) return NOT_TOLD;
+  const type = rules.optionalWord('destination.tag.type', TAG_TYPES, tag.type);
+  const { state } = tag;
+  switch (state.case) {
+    case 'none':
+      return state.value ? { kind: 'none' } : NOT_TOLD;
+    case 'value':
+      rules.optionalText('destination.tag.value', state.value, MAX_TAG_CHARACTERS);
+      if (state.value === '') return NOT_TOLD;
+      return { kind: 'value', value: state.value, ...(type !== undefined && { type }) };
+    case undefined:
+      return NOT_TOLD;
+    default:
+      return state satisfies never;
+  }
 }
 
 function readSession(session: Session, rules: FieldRules): ValidSession {

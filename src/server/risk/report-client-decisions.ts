@@ -3,6 +3,7 @@ import {
   AssessWithdrawalRequestSchema,
   type ClientDecision,
   DestinationSchema,
+  type DestinationTag,
   type RejectedClientDecision,
   RejectedClientDecisionSchema,
   type ReportClientDecisionsRequest,
@@ -23,7 +24,7 @@ import {
 } from './limits.js';
 import type { RiskParts } from './parts.js';
 import { keptSignal, requestFacts } from './pseudonymise.js';
-import { readRequest, type ValidRequest } from './read-request.js';
+import { readRequest, readTag, type ValidRequest } from './read-request.js';
 import { tooOldToCount } from './read-signal.js';
 import { record } from './record.js';
 import { requestContent } from './request-digest.js';
@@ -148,6 +149,7 @@ function readCounting(message: RequestMessage, { nowMs }: ClockReading): Countin
       destination: create(DestinationSchema, {
         address: firstCharacters(destination.address, MAX_ADDRESS_CHARACTERS),
         network: firstCharacters(destination.network, MAX_NETWORK_CHARACTERS),
+        ...(isSoundTag(destination.tag) && { tag: destination.tag }),
       }),
     }),
   });
@@ -156,6 +158,13 @@ function readCounting(message: RequestMessage, { nowMs }: ClockReading): Countin
   const [violation] = least.violations;
   if (violation === undefined) throw new Error('a request was refused without a violation');
   return { kind: 'broken', violation: { ...violation, field: `request.${violation.field}` } };
+}
+
+/** Else it counts as not told. */
+function isSoundTag(tag: DestinationTag | undefined): tag is DestinationTag {
+  const rules = new FieldRules(0);
+  readTag(tag, rules);
+  return tag !== undefined && rules.violations.length === 0;
 }
 
 function isValue(value: number | undefined): value is number {

@@ -3,6 +3,7 @@ import type {
   Account,
   AssessWithdrawalRequest,
   Destination,
+  DestinationTag,
   Factor,
   Session,
 } from '../../gen/holdfast/v1/risk_service_pb.js';
@@ -51,7 +52,10 @@ function isWhole({ $unknown, account, session, destination }: AssessWithdrawalRe
     (session === undefined ||
       (isPlain(session) && isPlain(session.deviceFirstSeenAt) && session.factors.every(isWholeFactor))) &&
     (destination === undefined ||
-      (isPlain(destination) && isPlain(destination.addedAt) && isPlain(destination.firstUsedAt)))
+      (isPlain(destination) &&
+        isPlain(destination.addedAt) &&
+        isPlain(destination.firstUsedAt) &&
+        isPlain(destination.tag)))
   );
 }
 
@@ -94,6 +98,7 @@ function writeFactor(factor: Factor): void {
 }
 
 function writeDestination(destination: Destination): void {
+  nested(8, destination.tag, writeTag);
   writer.optionalFlag(7, destination.ownershipVerified);
   writer.optionalFlag(6, destination.allowlisted);
   nested(5, destination.firstUsedAt, writeTimestamp);
@@ -101,6 +106,13 @@ function writeDestination(destination: Destination): void {
   writer.unsigned(3, destination.kind);
   writer.text(2, destination.network);
   writer.text(1, destination.address);
+}
+
+/** A state that was told is written also where it is empty. */
+function writeTag({ state, type }: DestinationTag): void {
+  writer.unsigned(3, type);
+  if (state.case === 'none') writer.optionalFlag(2, state.value);
+  else if (state.case === 'value') writer.element(1, state.value);
 }
 
 function writeTimestamp({ seconds, nanos }: Timestamp): void {

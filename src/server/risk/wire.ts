@@ -49,6 +49,9 @@ export const RELEASE_CONDITION_KINDS = [
 ] as const satisfies readonly ReleaseConditionKind[];
 export const RELEASE_CONDITION_KIND_NUMBERS = numbersOf<ReleaseConditionKind>(RELEASE_CONDITION_KINDS);
 
+/** As `readTag` takes them, in the order of `DestinationTagType`. */
+export const TAG_TYPES = ['text', 'id', 'hash', 'return'] as const;
+
 export const AUDIENCE_NUMBERS = numbersOf(['ANALYST', 'CUSTOMER']);
 
 /** The word for an enum number; undefined for UNSPECIFIED and for numbers this version does not know. */

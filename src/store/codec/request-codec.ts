@@ -8,7 +8,7 @@ import {
 } from '../../decision/input.js';
 import type { RecordReader } from './record-reader.js';
 import type { RecordWriter } from './record-writer.js';
-import { channel, destinationKind } from './words.js';
+import { channel, destinationDoubt, destinationKind, destinationTag } from './words.js';
 import type { Writable } from './writable.js';
 
 /** Writes the fields of `holdfast.store.v1.RequestFacts`. */
@@ -49,6 +49,12 @@ function unreadableEmail(text: string): UnreadableEmail | undefined {
 }
 
 function writeDestination(to: RecordWriter, destination: DestinationFacts): void {
+  to.optionalFlag(14, destination.knownBefore);
+  to.text(13, destination.tag);
+  to.text(12, destination.doubt);
+  to.text(11, destination.formerId);
+  to.text(10, destination.trustId);
+  to.text(9, destination.accountId);
   to.optionalFlag(8, destination.ownershipVerified);
   to.optionalFlag(7, destination.allowlisted);
   to.optionalDouble(6, destination.firstUsedAt);
@@ -209,6 +215,24 @@ function readDestination(from: RecordReader): DestinationFacts {
         break;
       case 0x40:
         destination.ownershipVerified = from.flag();
+        break;
+      case 0x4a:
+        destination.accountId = from.text();
+        break;
+      case 0x52:
+        destination.trustId = from.text();
+        break;
+      case 0x5a:
+        destination.formerId = from.text();
+        break;
+      case 0x62:
+        destination.doubt = destinationDoubt(from.text());
+        break;
+      case 0x6a:
+        destination.tag = destinationTag(from.text());
+        break;
+      case 0x70:
+        destination.knownBefore = from.flag();
         break;
       default:
         from.skip(tag);

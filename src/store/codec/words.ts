@@ -4,9 +4,13 @@ import {
   CHANNELS,
   type Channel,
   DECISIONS,
+  DESTINATION_DOUBTS,
   DESTINATION_KINDS,
+  DESTINATION_TAGS,
   type Decision,
+  type DestinationDoubt,
   type DestinationKind,
+  type DestinationTag,
   FEED_STATES,
   type FeedState,
   PROVIDER_EVENT_TYPES,
@@ -40,6 +44,8 @@ export const providerEventType: (text: string) => ProviderEventType = reader(PRO
 export const channel: (text: string) => Channel = reader(CHANNELS);
 export const decision: (text: string) => Decision = reader(DECISIONS);
 export const feedState: (text: string) => FeedState = reader(FEED_STATES);
+export const destinationDoubt: (text: string) => DestinationDoubt = reader(DESTINATION_DOUBTS);
+export const destinationTag: (text: string) => DestinationTag = reader(DESTINATION_TAGS);
 export const destinationKind: (text: string) => DestinationKind = reader(DESTINATION_KINDS);
 export const aliasForm: (text: string) => AliasForm = reader(ALIAS_FORMS);
 export const capSeverity: (text: string) => ProviderCap['most'] = reader(CAP_SEVERITIES);

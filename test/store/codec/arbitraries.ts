@@ -25,7 +25,9 @@ import type { ProviderWord } from '../../../src/decision/provider-word.js';
 import {
   CHANNELS,
   DECISIONS,
+  DESTINATION_DOUBTS,
   DESTINATION_KINDS,
+  DESTINATION_TAGS,
   FEED_STATES,
   PROVIDER_EVENT_TYPES,
   SIGNAL_TYPES,
@@ -236,10 +238,21 @@ export const ledgerRecord: fc.Arbitrary<LedgerRecord> = record<
   ['outflows', 'balances', 'uses'],
 );
 
-const destination = record<
-  RequestFacts['destination'],
-  'kind' | 'addedAt' | 'firstUsedAt' | 'allowlisted' | 'ownershipVerified'
->(
+const DESTINATION_OPTIONS = [
+  'kind',
+  'addedAt',
+  'firstUsedAt',
+  'allowlisted',
+  'ownershipVerified',
+  'accountId',
+  'trustId',
+  'formerId',
+  'doubt',
+  'tag',
+  'knownBefore',
+] as const;
+
+const destination = record<RequestFacts['destination'], (typeof DESTINATION_OPTIONS)[number]>(
   {
     id: pseudonym,
     suffix: pseudonym,
@@ -249,8 +262,14 @@ const destination = record<
     firstUsedAt: time,
     allowlisted: fc.boolean(),
     ownershipVerified: fc.boolean(),
+    accountId: pseudonym,
+    trustId: pseudonym,
+    formerId: pseudonym,
+    doubt: fc.constantFrom(...DESTINATION_DOUBTS),
+    tag: fc.constantFrom(...DESTINATION_TAGS),
+    knownBefore: fc.boolean(),
   },
-  ['kind', 'addedAt', 'firstUsedAt', 'allowlisted', 'ownershipVerified'],
+  [...DESTINATION_OPTIONS],
 );
 
 const OPTIONAL_FACTS = [

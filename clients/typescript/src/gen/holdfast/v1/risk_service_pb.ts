@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file holdfast/v1/risk_service.proto.
  */
 export const file_holdfast_v1_risk_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5ob2xkZmFzdC92MS9yaXNrX3NlcnZpY2UucHJvdG8SC2hvbGRmYXN0LnYxIp4CCgtEZXN0aW5hdGlvbhIPCgdhZGRyZXNzGAEgASgJEg8KB25ldHdvcmsYAiABKAkSKgoEa2luZBgDIAEoDjIcLmhvbGRmYXN0LnYxLkRlc3RpbmF0aW9uS2luZBIsCghhZGRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNZmlyc3RfdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoLYWxsb3dsaXN0ZWQYBiABKAhIAIgBARIfChJvd25lcnNoaXBfdmVyaWZpZWQYByABKAhIAYgBAUIOCgxfYWxsb3dsaXN0ZWRCFQoTX293bmVyc2hpcF92ZXJpZmllZCKkAQoGRmFjdG9yEiUKB2NoYW5uZWwYASABKA4yFC5ob2xkZmFzdC52MS5DaGFubmVsEi8KC2Vucm9sbGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt2ZXJpZmllZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZmFjdG9yX2lkGAQgASgJIpkBCgdTZXNzaW9uEhEKCWRldmljZV9pZBgBIAEoCRI4ChRkZXZpY2VfZmlyc3Rfc2Vlbl9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASCgoCaXAYAyABKAkSDwoHY291bnRyeRgEIAEoCRIkCgdmYWN0b3JzGAUgAygLMhMuaG9sZGZhc3QudjEuRmFjdG9yIocBCgdBY2NvdW50Ei0KCW9wZW5lZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIa3ljX3RpZXIYAiABKAkSOwoXbGFzdF9nb29kX3dpdGhkcmF3YWxfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlwKBk5vdGljZRIlCgdjaGFubmVsGAEgASgOMhQuaG9sZGZhc3QudjEuQ2hhbm5lbBIrCgdzZW50X2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLbAwoXQXNzZXNzV2l0aGRyYXdhbFJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIVCg13aXRoZHJhd2FsX2lkGAIgASgJEhIKCmFjY291bnRfaWQYAyABKAkSDQoFZW1haWwYBCABKAkSDQoFYXNzZXQYBSABKAkSDgoGYW1vdW50GAYgASgJEhwKD3JlZmVyZW5jZV92YWx1ZRgHIAEoAUgAiAEBEi0KC2Rlc3RpbmF0aW9uGAggASgLMhguaG9sZGZhc3QudjEuRGVzdGluYXRpb24SGgoNYmFsYW5jZV9zaGFyZRgJIAEoAUgBiAEBEiUKB3Nlc3Npb24YCiABKAsyFC5ob2xkZmFzdC52MS5TZXNzaW9uEiUKB2FjY291bnQYCyABKAsyFC5ob2xkZmFzdC52MS5BY2NvdW50EiQKB3NpZ25hbHMYDCADKAsyEy5ob2xkZmFzdC52MS5TaWduYWwSGQoRYXRfbGVhc3RfYXNfZnJlc2gYDSABKAkSDwoHZHJ5X3J1bhgOIAEoCBIkCgdub3RpY2VzGA8gAygLMhMuaG9sZGZhc3QudjEuTm90aWNlQhIKEF9yZWZlcmVuY2VfdmFsdWVCEAoOX2JhbGFuY2Vfc2hhcmUi4wQKGEFzc2Vzc1dpdGhkcmF3YWxSZXNwb25zZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEicKCGRlY2lzaW9uGAIgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SDQoFc2NvcmUYAyABKAESIQoFbGV2ZWwYBCABKA4yEi5ob2xkZmFzdC52MS5MZXZlbBIuCgpob2xkX3VudGlsGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIlCgdyZWxlYXNlGAYgASgOMhQuaG9sZGZhc3QudjEuUmVsZWFzZRIkCgdyZWFzb25zGAcgAygLMhMuaG9sZGZhc3QudjEuUmVhc29uEjAKEnVudHJ1c3RlZF9jaGFubmVscxgIIAMoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSMQoTYWNjZXB0YWJsZV9jaGFubmVscxgJIAMoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSOQoScmVsZWFzZV9jb25kaXRpb25zGAogAygLMh0uaG9sZGZhc3QudjEuUmVsZWFzZUNvbmRpdGlvbhI3Cg9wb2xpY3lfcmV2aXNpb24YCyABKAsyHi5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvblJlZhINCgVhc19vZhgMIAEoCRIuCgxkZWdyYWRhdGlvbnMYDSADKAsyGC5ob2xkZmFzdC52MS5EZWdyYWRhdGlvbhIpCgVmZWVkcxgOIAMoCzIaLmhvbGRmYXN0LnYxLkZlZWRGcmVzaG5lc3MSFQoNbWlzc2luZ19mYWN0cxgQIAMoCSI8ChRSZXBvcnRTaWduYWxzUmVxdWVzdBIkCgdzaWduYWxzGAEgAygLMhMuaG9sZGZhc3QudjEuU2lnbmFsIlAKDkFjY2VwdGVkU2lnbmFsEhEKCXNpZ25hbF9pZBgBIAEoCRIRCglkdXBsaWNhdGUYAiABKAgSGAoQZW1haWxfdW5yZWFkYWJsZRgDIAEoCCJQCg5SZWplY3RlZFNpZ25hbBINCgVpbmRleBgBIAEoDRIRCglzaWduYWxfaWQYAiABKAkSDQoFZmllbGQYAyABKAkSDQoFY2F1c2UYBCABKAkihAEKFVJlcG9ydFNpZ25hbHNSZXNwb25zZRItCghhY2NlcHRlZBgBIAMoCzIbLmhvbGRmYXN0LnYxLkFjY2VwdGVkU2lnbmFsEi0KCHJlamVjdGVkGAIgAygLMhsuaG9sZGZhc3QudjEuUmVqZWN0ZWRTaWduYWwSDQoFYXNfb2YYAyABKAkirwIKCkFzc2Vzc21lbnQSFQoNYXNzZXNzbWVudF9pZBgBIAEoCRIvCgthc3Nlc3NlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNd2l0aGRyYXdhbF9pZBgDIAEoCRISCgphY2NvdW50X2lkGAQgASgJEg0KBWFzc2V0GAUgASgJEg4KBmFtb3VudBgGIAEoCRIcCg9yZWZlcmVuY2VfdmFsdWUYByABKAFIAIgBARIMCgR0aWVyGAggASgJEjcKCHJlc3BvbnNlGAkgASgLMiUuaG9sZGZhc3QudjEuQXNzZXNzV2l0aGRyYXdhbFJlc3BvbnNlEhYKDmVuZ2luZV92ZXJzaW9uGAogASgJQhIKEF9yZWZlcmVuY2VfdmFsdWUiLQoUR2V0QXNzZXNzbWVudFJlcXVlc3QSFQoNYXNzZXNzbWVudF9pZBgBIAEoCSJrChVHZXRBc3Nlc3NtZW50UmVzcG9uc2USKwoKYXNzZXNzbWVudBgBIAEoCzIXLmhvbGRmYXN0LnYxLkFzc2Vzc21lbnQSJQoHb3V0Y29tZRgCIAEoCzIULmhvbGRmYXN0LnYxLk91dGNvbWUi3wIKFkxpc3RBc3Nlc3NtZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIoCgRmcm9tGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKAoJZGVjaXNpb25zGAQgAygOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SEQoJcGFnZV9zaXplGAUgASgNEhIKCnBhZ2VfdG9rZW4YBiABKAkSFQoNd2l0aGRyYXdhbF9pZBgHIAEoCRIrCghvdXRjb21lcxgIIAMoDjIZLmhvbGRmYXN0LnYxLk91dGNvbWVMYWJlbBIWCgltaW5fc2NvcmUYCSABKAFIAIgBARIWCgltYXhfc2NvcmUYCiABKAFIAYgBAUIMCgpfbWluX3Njb3JlQgwKCl9tYXhfc2NvcmUiYAoXTGlzdEFzc2Vzc21lbnRzUmVzcG9uc2USLAoLYXNzZXNzbWVudHMYASADKAsyFy5ob2xkZmFzdC52MS5Bc3Nlc3NtZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSK7AQoHT3V0Y29tZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEigKBWxhYmVsGAIgASgOMhkuaG9sZGZhc3QudjEuT3V0Y29tZUxhYmVsEhMKC3JlcG9ydGVkX2J5GAMgASgJEi8KC29ic2VydmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg13aXRoZHJhd2FsX2lkGAUgASgJEhIKCmFjY291bnRfaWQYBiABKAkiPgoUUmVwb3J0T3V0Y29tZVJlcXVlc3QSJgoIb3V0Y29tZXMYASADKAsyFC5ob2xkZmFzdC52MS5PdXRjb21lIj4KD1JlamVjdGVkT3V0Y29tZRINCgVpbmRleBgBIAEoDRINCgVmaWVsZBgCIAEoCRINCgVjYXVzZRgDIAEoCSJfChVSZXBvcnRPdXRjb21lUmVzcG9uc2USFgoOYWNjZXB0ZWRfY291bnQYASABKA0SLgoIcmVqZWN0ZWQYAiADKAsyHC5ob2xkZmFzdC52MS5SZWplY3RlZE91dGNvbWUiKgoZV2F0Y2hSZWFzc2Vzc21lbnRzUmVxdWVzdBINCgVhZnRlchgBIAEoCSK8AQoaV2F0Y2hSZWFzc2Vzc21lbnRzUmVzcG9uc2USFQoNYXNzZXNzbWVudF9pZBgBIAEoCRIVCg13aXRoZHJhd2FsX2lkGAIgASgJEhIKCmFjY291bnRfaWQYAyABKAkSJwoIZGVjaXNpb24YBCABKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbhIkCgdyZWFzb25zGAUgAygLMhMuaG9sZGZhc3QudjEuUmVhc29uEg0KBWFzX29mGAYgASgJIhcKFUdldEZhaWxQb3N0dXJlUmVxdWVzdCJDChZHZXRGYWlsUG9zdHVyZVJlc3BvbnNlEikKB3Bvc3R1cmUYASABKAsyGC5ob2xkZmFzdC52MS5GYWlsUG9zdHVyZSLIAgoLRmFpbFBvc3R1cmUSNwoPcG9saWN5X3JldmlzaW9uGAEgASgLMh4uaG9sZGZhc3QudjEuUG9saWN5UmV2aXNpb25SZWYSEAoIY3VycmVuY3kYAiABKAkSKwoFdGllcnMYAyADKAsyHC5ob2xkZmFzdC52MS5GYWlsUG9zdHVyZVRpZXISNwoUZGVzdGluYXRpb25fdXNlZF9mb3IYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SIQoZYWNjb3VudF9ob3VybHlfaHVuZHJlZHRocxgFIAEoAxIcChRhY2NvdW50X2hvdXJseV9jb3VudBgGIAEoDRIZChFob3VybHlfaHVuZHJlZHRocxgHIAEoAxIsCgl2YWxpZF9mb3IYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24ifAoPRmFpbFBvc3R1cmVUaWVyEgwKBG5hbWUYASABKAkSHQoQYmVsb3dfaHVuZHJlZHRocxgCIAEoA0gAiAEBEicKCGRlY2lzaW9uGAMgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb25CEwoRX2JlbG93X2h1bmRyZWR0aHMi8gEKDkNsaWVudERlY2lzaW9uEjUKB3JlcXVlc3QYASABKAsyJC5ob2xkZmFzdC52MS5Bc3Nlc3NXaXRoZHJhd2FsUmVxdWVzdBInCghkZWNpc2lvbhgCIAEoDjIVLmhvbGRmYXN0LnYxLkRlY2lzaW9uEi4KCmRlY2lkZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBWNhdXNlGAQgASgOMhouaG9sZGZhc3QudjEuTm9BbnN3ZXJDYXVzZRIVCg1wb2xpY3lfbnVtYmVyGAUgASgNEg4KBmNsaWVudBgGIAEoCSJOChxSZXBvcnRDbGllbnREZWNpc2lvbnNSZXF1ZXN0Ei4KCWRlY2lzaW9ucxgBIAMoCzIbLmhvbGRmYXN0LnYxLkNsaWVudERlY2lzaW9uIkUKFlJlamVjdGVkQ2xpZW50RGVjaXNpb24SDQoFaW5kZXgYASABKA0SDQoFZmllbGQYAiABKAkSDQoFY2F1c2UYAyABKAkibgodUmVwb3J0Q2xpZW50RGVjaXNpb25zUmVzcG9uc2USFgoOYWNjZXB0ZWRfY291bnQYASABKA0SNQoIcmVqZWN0ZWQYAiADKAsyIy5ob2xkZmFzdC52MS5SZWplY3RlZENsaWVudERlY2lzaW9uKrMBCg9EZXN0aW5hdGlvbktpbmQSIAocREVTVElOQVRJT05fS0lORF9VTlNQRUNJRklFRBAAEiAKHERFU1RJTkFUSU9OX0tJTkRfU0VMRl9IT1NURUQQARIeChpERVNUSU5BVElPTl9LSU5EX0NVU1RPRElBTBACEh0KGURFU1RJTkFUSU9OX0tJTkRfQ09OVFJBQ1QQAxIdChlERVNUSU5BVElPTl9LSU5EX0lOVEVSTkFMEAQqwwEKDE91dGNvbWVMYWJlbBIdChlPVVRDT01FX0xBQkVMX1VOU1BFQ0lGSUVEEAASIQodT1VUQ09NRV9MQUJFTF9GUkFVRF9DT05GSVJNRUQQARIYChRPVVRDT01FX0xBQkVMX0hPTkVTVBACEiQKIE9VVENPTUVfTEFCRUxfQ1VTVE9NRVJfQ0FOQ0VMTEVEEAMSGQoVT1VUQ09NRV9MQUJFTF9VTktOT1dOEAQSFgoST1VUQ09NRV9MQUJFTF9TRU5UEAUqyQEKDU5vQW5zd2VyQ2F1c2USHwobTk9fQU5TV0VSX0NBVVNFX1VOU1BFQ0lGSUVEEAASHwobTk9fQU5TV0VSX0NBVVNFX1VOUkVBQ0hBQkxFEAESHAoYTk9fQU5TV0VSX0NBVVNFX0RFQURMSU5FEAISGwoXTk9fQU5TV0VSX0NBVVNFX1JFRlVTRUQQAxIZChVOT19BTlNXRVJfQ0FVU0VfRkFVTFQQBBIgChxOT19BTlNXRVJfQ0FVU0VfQ0lSQ1VJVF9PUEVOEAUyiAYKC1Jpc2tTZXJ2aWNlEl8KEEFzc2Vzc1dpdGhkcmF3YWwSJC5ob2xkZmFzdC52MS5Bc3Nlc3NXaXRoZHJhd2FsUmVxdWVzdBolLmhvbGRmYXN0LnYxLkFzc2Vzc1dpdGhkcmF3YWxSZXNwb25zZRJWCg1SZXBvcnRTaWduYWxzEiEuaG9sZGZhc3QudjEuUmVwb3J0U2lnbmFsc1JlcXVlc3QaIi5ob2xkZmFzdC52MS5SZXBvcnRTaWduYWxzUmVzcG9uc2USVgoNR2V0QXNzZXNzbWVudBIhLmhvbGRmYXN0LnYxLkdldEFzc2Vzc21lbnRSZXF1ZXN0GiIuaG9sZGZhc3QudjEuR2V0QXNzZXNzbWVudFJlc3BvbnNlElwKD0xpc3RBc3Nlc3NtZW50cxIjLmhvbGRmYXN0LnYxLkxpc3RBc3Nlc3NtZW50c1JlcXVlc3QaJC5ob2xkZmFzdC52MS5MaXN0QXNzZXNzbWVudHNSZXNwb25zZRJWCg1SZXBvcnRPdXRjb21lEiEuaG9sZGZhc3QudjEuUmVwb3J0T3V0Y29tZVJlcXVlc3QaIi5ob2xkZmFzdC52MS5SZXBvcnRPdXRjb21lUmVzcG9uc2USWQoOR2V0RmFpbFBvc3R1cmUSIi5ob2xkZmFzdC52MS5HZXRGYWlsUG9zdHVyZVJlcXVlc3QaIy5ob2xkZmFzdC52MS5HZXRGYWlsUG9zdHVyZVJlc3BvbnNlEm4KFVJlcG9ydENsaWVudERlY2lzaW9ucxIpLmhvbGRmYXN0LnYxLlJlcG9ydENsaWVudERlY2lzaW9uc1JlcXVlc3QaKi5ob2xkZmFzdC52MS5SZXBvcnRDbGllbnREZWNpc2lvbnNSZXNwb25zZRJnChJXYXRjaFJlYXNzZXNzbWVudHMSJi5ob2xkZmFzdC52MS5XYXRjaFJlYXNzZXNzbWVudHNSZXF1ZXN0GicuaG9sZGZhc3QudjEuV2F0Y2hSZWFzc2Vzc21lbnRzUmVzcG9uc2UwAUJ/Cg9jb20uaG9sZGZhc3QudjFCEFJpc2tTZXJ2aWNlUHJvdG9QAVoWaG9sZGZhc3QvdjE7aG9sZGZhc3R2MaoCC0hvbGRmYXN0LlYxygILSG9sZGZhc3RcVjHiAhRIb2xkZmFzdFxWMVxNZXRhZGF0YeoCDEhvbGRmYXN0OjpWMWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_holdfast_v1_decision, file_holdfast_v1_signal]);
+  fileDesc("Ch5ob2xkZmFzdC92MS9yaXNrX3NlcnZpY2UucHJvdG8SC2hvbGRmYXN0LnYxIsgCCgtEZXN0aW5hdGlvbhIPCgdhZGRyZXNzGAEgASgJEg8KB25ldHdvcmsYAiABKAkSKgoEa2luZBgDIAEoDjIcLmhvbGRmYXN0LnYxLkRlc3RpbmF0aW9uS2luZBIsCghhZGRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNZmlyc3RfdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoLYWxsb3dsaXN0ZWQYBiABKAhIAIgBARIfChJvd25lcnNoaXBfdmVyaWZpZWQYByABKAhIAYgBARIoCgN0YWcYCCABKAsyGy5ob2xkZmFzdC52MS5EZXN0aW5hdGlvblRhZ0IOCgxfYWxsb3dsaXN0ZWRCFQoTX293bmVyc2hpcF92ZXJpZmllZCJpCg5EZXN0aW5hdGlvblRhZxIPCgV2YWx1ZRgBIAEoCUgAEg4KBG5vbmUYAiABKAhIABItCgR0eXBlGAMgASgOMh8uaG9sZGZhc3QudjEuRGVzdGluYXRpb25UYWdUeXBlQgcKBXN0YXRlIqQBCgZGYWN0b3ISJQoHY2hhbm5lbBgBIAEoDjIULmhvbGRmYXN0LnYxLkNoYW5uZWwSLwoLZW5yb2xsZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3ZlcmlmaWVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglmYWN0b3JfaWQYBCABKAkimQEKB1Nlc3Npb24SEQoJZGV2aWNlX2lkGAEgASgJEjgKFGRldmljZV9maXJzdF9zZWVuX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIKCgJpcBgDIAEoCRIPCgdjb3VudHJ5GAQgASgJEiQKB2ZhY3RvcnMYBSADKAsyEy5ob2xkZmFzdC52MS5GYWN0b3IihwEKB0FjY291bnQSLQoJb3BlbmVkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghreWNfdGllchgCIAEoCRI7ChdsYXN0X2dvb2Rfd2l0aGRyYXdhbF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiXAoGTm90aWNlEiUKB2NoYW5uZWwYASABKA4yFC5ob2xkZmFzdC52MS5DaGFubmVsEisKB3NlbnRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wItsDChdBc3Nlc3NXaXRoZHJhd2FsUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEhUKDXdpdGhkcmF3YWxfaWQYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRINCgVlbWFpbBgEIAEoCRINCgVhc3NldBgFIAEoCRIOCgZhbW91bnQYBiABKAkSHAoPcmVmZXJlbmNlX3ZhbHVlGAcgASgBSACIAQESLQoLZGVzdGluYXRpb24YCCABKAsyGC5ob2xkZmFzdC52MS5EZXN0aW5hdGlvbhIaCg1iYWxhbmNlX3NoYXJlGAkgASgBSAGIAQESJQoHc2Vzc2lvbhgKIAEoCzIULmhvbGRmYXN0LnYxLlNlc3Npb24SJQoHYWNjb3VudBgLIAEoCzIULmhvbGRmYXN0LnYxLkFjY291bnQSJAoHc2lnbmFscxgMIAMoCzITLmhvbGRmYXN0LnYxLlNpZ25hbBIZChFhdF9sZWFzdF9hc19mcmVzaBgNIAEoCRIPCgdkcnlfcnVuGA4gASgIEiQKB25vdGljZXMYDyADKAsyEy5ob2xkZmFzdC52MS5Ob3RpY2VCEgoQX3JlZmVyZW5jZV92YWx1ZUIQCg5fYmFsYW5jZV9zaGFyZSLjBAoYQXNzZXNzV2l0aGRyYXdhbFJlc3BvbnNlEhUKDWFzc2Vzc21lbnRfaWQYASABKAkSJwoIZGVjaXNpb24YAiABKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbhINCgVzY29yZRgDIAEoARIhCgVsZXZlbBgEIAEoDjISLmhvbGRmYXN0LnYxLkxldmVsEi4KCmhvbGRfdW50aWwYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiUKB3JlbGVhc2UYBiABKA4yFC5ob2xkZmFzdC52MS5SZWxlYXNlEiQKB3JlYXNvbnMYByADKAsyEy5ob2xkZmFzdC52MS5SZWFzb24SMAoSdW50cnVzdGVkX2NoYW5uZWxzGAggAygOMhQuaG9sZGZhc3QudjEuQ2hhbm5lbBIxChNhY2NlcHRhYmxlX2NoYW5uZWxzGAkgAygOMhQuaG9sZGZhc3QudjEuQ2hhbm5lbBI5ChJyZWxlYXNlX2NvbmRpdGlvbnMYCiADKAsyHS5ob2xkZmFzdC52MS5SZWxlYXNlQ29uZGl0aW9uEjcKD3BvbGljeV9yZXZpc2lvbhgLIAEoCzIeLmhvbGRmYXN0LnYxLlBvbGljeVJldmlzaW9uUmVmEg0KBWFzX29mGAwgASgJEi4KDGRlZ3JhZGF0aW9ucxgNIAMoCzIYLmhvbGRmYXN0LnYxLkRlZ3JhZGF0aW9uEikKBWZlZWRzGA4gAygLMhouaG9sZGZhc3QudjEuRmVlZEZyZXNobmVzcxIVCg1taXNzaW5nX2ZhY3RzGBAgAygJIjwKFFJlcG9ydFNpZ25hbHNSZXF1ZXN0EiQKB3NpZ25hbHMYASADKAsyEy5ob2xkZmFzdC52MS5TaWduYWwiUAoOQWNjZXB0ZWRTaWduYWwSEQoJc2lnbmFsX2lkGAEgASgJEhEKCWR1cGxpY2F0ZRgCIAEoCBIYChBlbWFpbF91bnJlYWRhYmxlGAMgASgIIlAKDlJlamVjdGVkU2lnbmFsEg0KBWluZGV4GAEgASgNEhEKCXNpZ25hbF9pZBgCIAEoCRINCgVmaWVsZBgDIAEoCRINCgVjYXVzZRgEIAEoCSKEAQoVUmVwb3J0U2lnbmFsc1Jlc3BvbnNlEi0KCGFjY2VwdGVkGAEgAygLMhsuaG9sZGZhc3QudjEuQWNjZXB0ZWRTaWduYWwSLQoIcmVqZWN0ZWQYAiADKAsyGy5ob2xkZmFzdC52MS5SZWplY3RlZFNpZ25hbBINCgVhc19vZhgDIAEoCSKvAgoKQXNzZXNzbWVudBIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEi8KC2Fzc2Vzc2VkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg13aXRoZHJhd2FsX2lkGAMgASgJEhIKCmFjY291bnRfaWQYBCABKAkSDQoFYXNzZXQYBSABKAkSDgoGYW1vdW50GAYgASgJEhwKD3JlZmVyZW5jZV92YWx1ZRgHIAEoAUgAiAEBEgwKBHRpZXIYCCABKAkSNwoIcmVzcG9uc2UYCSABKAsyJS5ob2xkZmFzdC52MS5Bc3Nlc3NXaXRoZHJhd2FsUmVzcG9uc2USFgoOZW5naW5lX3ZlcnNpb24YCiABKAlCEgoQX3JlZmVyZW5jZV92YWx1ZSItChRHZXRBc3Nlc3NtZW50UmVxdWVzdBIVCg1hc3Nlc3NtZW50X2lkGAEgASgJImsKFUdldEFzc2Vzc21lbnRSZXNwb25zZRIrCgphc3Nlc3NtZW50GAEgASgLMhcuaG9sZGZhc3QudjEuQXNzZXNzbWVudBIlCgdvdXRjb21lGAIgASgLMhQuaG9sZGZhc3QudjEuT3V0Y29tZSLfAgoWTGlzdEFzc2Vzc21lbnRzUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEigKBGZyb20YAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAnRvGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIoCglkZWNpc2lvbnMYBCADKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbhIRCglwYWdlX3NpemUYBSABKA0SEgoKcGFnZV90b2tlbhgGIAEoCRIVCg13aXRoZHJhd2FsX2lkGAcgASgJEisKCG91dGNvbWVzGAggAygOMhkuaG9sZGZhc3QudjEuT3V0Y29tZUxhYmVsEhYKCW1pbl9zY29yZRgJIAEoAUgAiAEBEhYKCW1heF9zY29yZRgKIAEoAUgBiAEBQgwKCl9taW5fc2NvcmVCDAoKX21heF9zY29yZSJgChdMaXN0QXNzZXNzbWVudHNSZXNwb25zZRIsCgthc3Nlc3NtZW50cxgBIAMoCzIXLmhvbGRmYXN0LnYxLkFzc2Vzc21lbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIrsBCgdPdXRjb21lEhUKDWFzc2Vzc21lbnRfaWQYASABKAkSKAoFbGFiZWwYAiABKA4yGS5ob2xkZmFzdC52MS5PdXRjb21lTGFiZWwSEwoLcmVwb3J0ZWRfYnkYAyABKAkSLwoLb2JzZXJ2ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKDXdpdGhkcmF3YWxfaWQYBSABKAkSEgoKYWNjb3VudF9pZBgGIAEoCSI+ChRSZXBvcnRPdXRjb21lUmVxdWVzdBImCghvdXRjb21lcxgBIAMoCzIULmhvbGRmYXN0LnYxLk91dGNvbWUiPgoPUmVqZWN0ZWRPdXRjb21lEg0KBWluZGV4GAEgASgNEg0KBWZpZWxkGAIgASgJEg0KBWNhdXNlGAMgASgJIl8KFVJlcG9ydE91dGNvbWVSZXNwb25zZRIWCg5hY2NlcHRlZF9jb3VudBgBIAEoDRIuCghyZWplY3RlZBgCIAMoCzIcLmhvbGRmYXN0LnYxLlJlamVjdGVkT3V0Y29tZSIqChlXYXRjaFJlYXNzZXNzbWVudHNSZXF1ZXN0Eg0KBWFmdGVyGAEgASgJIrwBChpXYXRjaFJlYXNzZXNzbWVudHNSZXNwb25zZRIVCg1hc3Nlc3NtZW50X2lkGAEgASgJEhUKDXdpdGhkcmF3YWxfaWQYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRInCghkZWNpc2lvbhgEIAEoDjIVLmhvbGRmYXN0LnYxLkRlY2lzaW9uEiQKB3JlYXNvbnMYBSADKAsyEy5ob2xkZmFzdC52MS5SZWFzb24SDQoFYXNfb2YYBiABKAkiFwoVR2V0RmFpbFBvc3R1cmVSZXF1ZXN0IkMKFkdldEZhaWxQb3N0dXJlUmVzcG9uc2USKQoHcG9zdHVyZRgBIAEoCzIYLmhvbGRmYXN0LnYxLkZhaWxQb3N0dXJlIsgCCgtGYWlsUG9zdHVyZRI3Cg9wb2xpY3lfcmV2aXNpb24YASABKAsyHi5ob2xkZmFzdC52MS5Qb2xpY3lSZXZpc2lvblJlZhIQCghjdXJyZW5jeRgCIAEoCRIrCgV0aWVycxgDIAMoCzIcLmhvbGRmYXN0LnYxLkZhaWxQb3N0dXJlVGllchI3ChRkZXN0aW5hdGlvbl91c2VkX2ZvchgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIhChlhY2NvdW50X2hvdXJseV9odW5kcmVkdGhzGAUgASgDEhwKFGFjY291bnRfaG91cmx5X2NvdW50GAYgASgNEhkKEWhvdXJseV9odW5kcmVkdGhzGAcgASgDEiwKCXZhbGlkX2ZvchgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJ8Cg9GYWlsUG9zdHVyZVRpZXISDAoEbmFtZRgBIAEoCRIdChBiZWxvd19odW5kcmVkdGhzGAIgASgDSACIAQESJwoIZGVjaXNpb24YAyABKA4yFS5ob2xkZmFzdC52MS5EZWNpc2lvbkITChFfYmVsb3dfaHVuZHJlZHRocyLyAQoOQ2xpZW50RGVjaXNpb24SNQoHcmVxdWVzdBgBIAEoCzIkLmhvbGRmYXN0LnYxLkFzc2Vzc1dpdGhkcmF3YWxSZXF1ZXN0EicKCGRlY2lzaW9uGAIgASgOMhUuaG9sZGZhc3QudjEuRGVjaXNpb24SLgoKZGVjaWRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFY2F1c2UYBCABKA4yGi5ob2xkZmFzdC52MS5Ob0Fuc3dlckNhdXNlEhUKDXBvbGljeV9udW1iZXIYBSABKA0SDgoGY2xpZW50GAYgASgJIk4KHFJlcG9ydENsaWVudERlY2lzaW9uc1JlcXVlc3QSLgoJZGVjaXNpb25zGAEgAygLMhsuaG9sZGZhc3QudjEuQ2xpZW50RGVjaXNpb24iRQoWUmVqZWN0ZWRDbGllbnREZWNpc2lvbhINCgVpbmRleBgBIAEoDRINCgVmaWVsZBgCIAEoCRINCgVjYXVzZRgDIAEoCSJuCh1SZXBvcnRDbGllbnREZWNpc2lvbnNSZXNwb25zZRIWCg5hY2NlcHRlZF9jb3VudBgBIAEoDRI1CghyZWplY3RlZBgCIAMoCzIjLmhvbGRmYXN0LnYxLlJlamVjdGVkQ2xpZW50RGVjaXNpb24qswEKD0Rlc3RpbmF0aW9uS2luZBIgChxERVNUSU5BVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASIAocREVTVElOQVRJT05fS0lORF9TRUxGX0hPU1RFRBABEh4KGkRFU1RJTkFUSU9OX0tJTkRfQ1VTVE9ESUFMEAISHQoZREVTVElOQVRJT05fS0lORF9DT05UUkFDVBADEh0KGURFU1RJTkFUSU9OX0tJTkRfSU5URVJOQUwQBCq2AQoSRGVzdGluYXRpb25UYWdUeXBlEiQKIERFU1RJTkFUSU9OX1RBR19UWVBFX1VOU1BFQ0lGSUVEEAASHQoZREVTVElOQVRJT05fVEFHX1RZUEVfVEVYVBABEhsKF0RFU1RJTkFUSU9OX1RBR19UWVBFX0lEEAISHQoZREVTVElOQVRJT05fVEFHX1RZUEVfSEFTSBADEh8KG0RFU1RJTkFUSU9OX1RBR19UWVBFX1JFVFVSThAEKsMBCgxPdXRjb21lTGFiZWwSHQoZT1VUQ09NRV9MQUJFTF9VTlNQRUNJRklFRBAAEiEKHU9VVENPTUVfTEFCRUxfRlJBVURfQ09ORklSTUVEEAESGAoUT1VUQ09NRV9MQUJFTF9IT05FU1QQAhIkCiBPVVRDT01FX0xBQkVMX0NVU1RPTUVSX0NBTkNFTExFRBADEhkKFU9VVENPTUVfTEFCRUxfVU5LTk9XThAEEhYKEk9VVENPTUVfTEFCRUxfU0VOVBAFKskBCg1Ob0Fuc3dlckNhdXNlEh8KG05PX0FOU1dFUl9DQVVTRV9VTlNQRUNJRklFRBAAEh8KG05PX0FOU1dFUl9DQVVTRV9VTlJFQUNIQUJMRRABEhwKGE5PX0FOU1dFUl9DQVVTRV9ERUFETElORRACEhsKF05PX0FOU1dFUl9DQVVTRV9SRUZVU0VEEAMSGQoVTk9fQU5TV0VSX0NBVVNFX0ZBVUxUEAQSIAocTk9fQU5TV0VSX0NBVVNFX0NJUkNVSVRfT1BFThAFMogGCgtSaXNrU2VydmljZRJfChBBc3Nlc3NXaXRoZHJhd2FsEiQuaG9sZGZhc3QudjEuQXNzZXNzV2l0aGRyYXdhbFJlcXVlc3QaJS5ob2xkZmFzdC52MS5Bc3Nlc3NXaXRoZHJhd2FsUmVzcG9uc2USVgoNUmVwb3J0U2lnbmFscxIhLmhvbGRmYXN0LnYxLlJlcG9ydFNpZ25hbHNSZXF1ZXN0GiIuaG9sZGZhc3QudjEuUmVwb3J0U2lnbmFsc1Jlc3BvbnNlElYKDUdldEFzc2Vzc21lbnQSIS5ob2xkZmFzdC52MS5HZXRBc3Nlc3NtZW50UmVxdWVzdBoiLmhvbGRmYXN0LnYxLkdldEFzc2Vzc21lbnRSZXNwb25zZRJcCg9MaXN0QXNzZXNzbWVudHMSIy5ob2xkZmFzdC52MS5MaXN0QXNzZXNzbWVudHNSZXF1ZXN0GiQuaG9sZGZhc3QudjEuTGlzdEFzc2Vzc21lbnRzUmVzcG9uc2USVgoNUmVwb3J0T3V0Y29tZRIhLmhvbGRmYXN0LnYxLlJlcG9ydE91dGNvbWVSZXF1ZXN0GiIuaG9sZGZhc3QudjEuUmVwb3J0T3V0Y29tZVJlc3BvbnNlElkKDkdldEZhaWxQb3N0dXJlEiIuaG9sZGZhc3QudjEuR2V0RmFpbFBvc3R1cmVSZXF1ZXN0GiMuaG9sZGZhc3QudjEuR2V0RmFpbFBvc3R1cmVSZXNwb25zZRJuChVSZXBvcnRDbGllbnREZWNpc2lvbnMSKS5ob2xkZmFzdC52MS5SZXBvcnRDbGllbnREZWNpc2lvbnNSZXF1ZXN0GiouaG9sZGZhc3QudjEuUmVwb3J0Q2xpZW50RGVjaXNpb25zUmVzcG9uc2USZwoSV2F0Y2hSZWFzc2Vzc21lbnRzEiYuaG9sZGZhc3QudjEuV2F0Y2hSZWFzc2Vzc21lbnRzUmVxdWVzdBonLmhvbGRmYXN0LnYxLldhdGNoUmVhc3Nlc3NtZW50c1Jlc3BvbnNlMAFCfwoPY29tLmhvbGRmYXN0LnYxQhBSaXNrU2VydmljZVByb3RvUAFaFmhvbGRmYXN0L3YxO2hvbGRmYXN0djGqAgtIb2xkZmFzdC5WMcoCC0hvbGRmYXN0XFYx4gIUSG9sZGZhc3RcVjFcTWV0YWRhdGHqAgxIb2xkZmFzdDo6VjFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_holdfast_v1_decision, file_holdfast_v1_signal]);
 
 /**
  * Where the coins go.
@@ -32,8 +32,9 @@ export type Destination = Message<"holdfast.v1.Destination"> & {
   address: string;
 
   /**
-   * The network, e.g. "bitcoin"; at most 64 characters. Empty: unknown, which meets no condition of a policy about
-   * networks and is denied where the address is denied on any of them.
+   * The network, e.g. "bitcoin" or "TRC20"; at most 64 characters. The address is read by its rule, so that spellings of one
+   * place are one destination. Empty: unknown, which meets no condition of a policy about networks and is denied where
+   * the address is denied on any of them. Empty or not in our table: no network is guessed, and nothing is trusted.
    *
    * @generated from field: string network = 2;
    */
@@ -73,6 +74,14 @@ export type Destination = Message<"holdfast.v1.Destination"> & {
    * @generated from field: optional bool ownership_verified = 7;
    */
   ownershipVerified?: boolean | undefined;
+
+  /**
+   * What tells the customers of one account apart: memo, destination tag, comment, payment id. Absent: not told, which is
+   * neither none nor 0. On a network that has tags nothing is trusted then.
+   *
+   * @generated from field: holdfast.v1.DestinationTag tag = 8;
+   */
+  tag?: DestinationTag | undefined;
 };
 
 /**
@@ -81,6 +90,53 @@ export type Destination = Message<"holdfast.v1.Destination"> & {
  */
 export const DestinationSchema: GenMessage<Destination> = /*@__PURE__*/
   messageDesc(file_holdfast_v1_risk_service, 0);
+
+/**
+ * A tag beside an address. Neither `value` nor `none`, an empty `value`, and `none` that is false: not told, as if the
+ * message were absent.
+ *
+ * @generated from message holdfast.v1.DestinationTag
+ */
+export type DestinationTag = Message<"holdfast.v1.DestinationTag"> & {
+  /**
+   * Whether there is one.
+   *
+   * @generated from oneof holdfast.v1.DestinationTag.state
+   */
+  state: {
+    /**
+     * The tag as the network writes it, numbers in decimal; at most 256 characters. One that contradicts a tag in the address
+     * itself is no error: DESTINATION_TAG_CONFLICT among the degradations, and neither is picked.
+     *
+     * @generated from field: string value = 1;
+     */
+    value: string;
+    case: "value";
+  } | {
+    /**
+     * It is known that there is none.
+     *
+     * @generated from field: bool none = 2;
+     */
+    value: boolean;
+    case: "none";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Which kind of tag `value` is, where the network has several, as Stellar has. Unspecified: digits are an id, all else
+   * is text.
+   *
+   * @generated from field: holdfast.v1.DestinationTagType type = 3;
+   */
+  type: DestinationTagType;
+};
+
+/**
+ * Describes the message holdfast.v1.DestinationTag.
+ * Use `create(DestinationTagSchema)` to create a new message.
+ */
+export const DestinationTagSchema: GenMessage<DestinationTag> = /*@__PURE__*/
+  messageDesc(file_holdfast_v1_risk_service, 1);
 
 /**
  * A factor the customer holds.
@@ -123,7 +179,7 @@ export type Factor = Message<"holdfast.v1.Factor"> & {
  * Use `create(FactorSchema)` to create a new message.
  */
 export const FactorSchema: GenMessage<Factor> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 1);
+  messageDesc(file_holdfast_v1_risk_service, 2);
 
 /**
  * The session that asks for the withdrawal. One without fields is the same as none.
@@ -172,7 +228,7 @@ export type Session = Message<"holdfast.v1.Session"> & {
  * Use `create(SessionSchema)` to create a new message.
  */
 export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 2);
+  messageDesc(file_holdfast_v1_risk_service, 3);
 
 /**
  * What the exchange knows of the account for long. One without fields is the same as none.
@@ -207,7 +263,7 @@ export type Account = Message<"holdfast.v1.Account"> & {
  * Use `create(AccountSchema)` to create a new message.
  */
 export const AccountSchema: GenMessage<Account> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 3);
+  messageDesc(file_holdfast_v1_risk_service, 4);
 
 /**
  * A customer was told of a withdrawal and how to object to it.
@@ -235,7 +291,7 @@ export type Notice = Message<"holdfast.v1.Notice"> & {
  * Use `create(NoticeSchema)` to create a new message.
  */
 export const NoticeSchema: GenMessage<Notice> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 4);
+  messageDesc(file_holdfast_v1_risk_service, 5);
 
 /**
  * Asks about one withdrawal.
@@ -368,7 +424,7 @@ export type AssessWithdrawalRequest = Message<"holdfast.v1.AssessWithdrawalReque
  * Use `create(AssessWithdrawalRequestSchema)` to create a new message.
  */
 export const AssessWithdrawalRequestSchema: GenMessage<AssessWithdrawalRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 5);
+  messageDesc(file_holdfast_v1_risk_service, 6);
 
 /**
  * The answer.
@@ -489,7 +545,7 @@ export type AssessWithdrawalResponse = Message<"holdfast.v1.AssessWithdrawalResp
  * Use `create(AssessWithdrawalResponseSchema)` to create a new message.
  */
 export const AssessWithdrawalResponseSchema: GenMessage<AssessWithdrawalResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 6);
+  messageDesc(file_holdfast_v1_risk_service, 7);
 
 /**
  * Reports signals.
@@ -510,7 +566,7 @@ export type ReportSignalsRequest = Message<"holdfast.v1.ReportSignalsRequest"> &
  * Use `create(ReportSignalsRequestSchema)` to create a new message.
  */
 export const ReportSignalsRequestSchema: GenMessage<ReportSignalsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 7);
+  messageDesc(file_holdfast_v1_risk_service, 8);
 
 /**
  * A signal that is kept.
@@ -545,7 +601,7 @@ export type AcceptedSignal = Message<"holdfast.v1.AcceptedSignal"> & {
  * Use `create(AcceptedSignalSchema)` to create a new message.
  */
 export const AcceptedSignalSchema: GenMessage<AcceptedSignal> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 8);
+  messageDesc(file_holdfast_v1_risk_service, 9);
 
 /**
  * A signal that is not kept, and why.
@@ -587,7 +643,7 @@ export type RejectedSignal = Message<"holdfast.v1.RejectedSignal"> & {
  * Use `create(RejectedSignalSchema)` to create a new message.
  */
 export const RejectedSignalSchema: GenMessage<RejectedSignal> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 9);
+  messageDesc(file_holdfast_v1_risk_service, 10);
 
 /**
  * What became of the signals.
@@ -622,7 +678,7 @@ export type ReportSignalsResponse = Message<"holdfast.v1.ReportSignalsResponse">
  * Use `create(ReportSignalsResponseSchema)` to create a new message.
  */
 export const ReportSignalsResponseSchema: GenMessage<ReportSignalsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 10);
+  messageDesc(file_holdfast_v1_risk_service, 11);
 
 /**
  * One recorded assessment.
@@ -706,7 +762,7 @@ export type Assessment = Message<"holdfast.v1.Assessment"> & {
  * Use `create(AssessmentSchema)` to create a new message.
  */
 export const AssessmentSchema: GenMessage<Assessment> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 11);
+  messageDesc(file_holdfast_v1_risk_service, 12);
 
 /**
  * Asks for one assessment.
@@ -727,7 +783,7 @@ export type GetAssessmentRequest = Message<"holdfast.v1.GetAssessmentRequest"> &
  * Use `create(GetAssessmentRequestSchema)` to create a new message.
  */
 export const GetAssessmentRequestSchema: GenMessage<GetAssessmentRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 12);
+  messageDesc(file_holdfast_v1_risk_service, 13);
 
 /**
  * The assessment.
@@ -755,7 +811,7 @@ export type GetAssessmentResponse = Message<"holdfast.v1.GetAssessmentResponse">
  * Use `create(GetAssessmentResponseSchema)` to create a new message.
  */
 export const GetAssessmentResponseSchema: GenMessage<GetAssessmentResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 13);
+  messageDesc(file_holdfast_v1_risk_service, 14);
 
 /**
  * Filters recorded assessments; all given filters must match.
@@ -840,7 +896,7 @@ export type ListAssessmentsRequest = Message<"holdfast.v1.ListAssessmentsRequest
  * Use `create(ListAssessmentsRequestSchema)` to create a new message.
  */
 export const ListAssessmentsRequestSchema: GenMessage<ListAssessmentsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 14);
+  messageDesc(file_holdfast_v1_risk_service, 15);
 
 /**
  * One page.
@@ -868,7 +924,7 @@ export type ListAssessmentsResponse = Message<"holdfast.v1.ListAssessmentsRespon
  * Use `create(ListAssessmentsResponseSchema)` to create a new message.
  */
 export const ListAssessmentsResponseSchema: GenMessage<ListAssessmentsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 15);
+  messageDesc(file_holdfast_v1_risk_service, 16);
 
 /**
  * One outcome. A later `observed_at` for the same assessment wins.
@@ -925,7 +981,7 @@ export type Outcome = Message<"holdfast.v1.Outcome"> & {
  * Use `create(OutcomeSchema)` to create a new message.
  */
 export const OutcomeSchema: GenMessage<Outcome> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 16);
+  messageDesc(file_holdfast_v1_risk_service, 17);
 
 /**
  * Reports outcomes.
@@ -946,7 +1002,7 @@ export type ReportOutcomeRequest = Message<"holdfast.v1.ReportOutcomeRequest"> &
  * Use `create(ReportOutcomeRequestSchema)` to create a new message.
  */
 export const ReportOutcomeRequestSchema: GenMessage<ReportOutcomeRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 17);
+  messageDesc(file_holdfast_v1_risk_service, 18);
 
 /**
  * An outcome that is not kept, and why.
@@ -981,7 +1037,7 @@ export type RejectedOutcome = Message<"holdfast.v1.RejectedOutcome"> & {
  * Use `create(RejectedOutcomeSchema)` to create a new message.
  */
 export const RejectedOutcomeSchema: GenMessage<RejectedOutcome> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 18);
+  messageDesc(file_holdfast_v1_risk_service, 19);
 
 /**
  * What became of the outcomes.
@@ -1009,7 +1065,7 @@ export type ReportOutcomeResponse = Message<"holdfast.v1.ReportOutcomeResponse">
  * Use `create(ReportOutcomeResponseSchema)` to create a new message.
  */
 export const ReportOutcomeResponseSchema: GenMessage<ReportOutcomeResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 19);
+  messageDesc(file_holdfast_v1_risk_service, 20);
 
 /**
  * Follows reassessments.
@@ -1030,7 +1086,7 @@ export type WatchReassessmentsRequest = Message<"holdfast.v1.WatchReassessmentsR
  * Use `create(WatchReassessmentsRequestSchema)` to create a new message.
  */
 export const WatchReassessmentsRequestSchema: GenMessage<WatchReassessmentsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 20);
+  messageDesc(file_holdfast_v1_risk_service, 21);
 
 /**
  * A past ALLOW that would now be held.
@@ -1086,7 +1142,7 @@ export type WatchReassessmentsResponse = Message<"holdfast.v1.WatchReassessments
  * Use `create(WatchReassessmentsResponseSchema)` to create a new message.
  */
 export const WatchReassessmentsResponseSchema: GenMessage<WatchReassessmentsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 21);
+  messageDesc(file_holdfast_v1_risk_service, 22);
 
 /**
  * Asks what to do without an answer.
@@ -1101,7 +1157,7 @@ export type GetFailPostureRequest = Message<"holdfast.v1.GetFailPostureRequest">
  * Use `create(GetFailPostureRequestSchema)` to create a new message.
  */
 export const GetFailPostureRequestSchema: GenMessage<GetFailPostureRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 22);
+  messageDesc(file_holdfast_v1_risk_service, 23);
 
 /**
  * What to do without an answer.
@@ -1122,7 +1178,7 @@ export type GetFailPostureResponse = Message<"holdfast.v1.GetFailPostureResponse
  * Use `create(GetFailPostureResponseSchema)` to create a new message.
  */
 export const GetFailPostureResponseSchema: GenMessage<GetFailPostureResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 23);
+  messageDesc(file_holdfast_v1_risk_service, 24);
 
 /**
  * What a client may do alone. A zero or an absent field allows nothing. Money is in hundredths of the currency.
@@ -1193,7 +1249,7 @@ export type FailPosture = Message<"holdfast.v1.FailPosture"> & {
  * Use `create(FailPostureSchema)` to create a new message.
  */
 export const FailPostureSchema: GenMessage<FailPosture> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 24);
+  messageDesc(file_holdfast_v1_risk_service, 25);
 
 /**
  * One amount tier.
@@ -1228,7 +1284,7 @@ export type FailPostureTier = Message<"holdfast.v1.FailPostureTier"> & {
  * Use `create(FailPostureTierSchema)` to create a new message.
  */
 export const FailPostureTierSchema: GenMessage<FailPostureTier> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 25);
+  messageDesc(file_holdfast_v1_risk_service, 26);
 
 /**
  * What a client decided alone.
@@ -1285,7 +1341,7 @@ export type ClientDecision = Message<"holdfast.v1.ClientDecision"> & {
  * Use `create(ClientDecisionSchema)` to create a new message.
  */
 export const ClientDecisionSchema: GenMessage<ClientDecision> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 26);
+  messageDesc(file_holdfast_v1_risk_service, 27);
 
 /**
  * Reports what clients decided alone.
@@ -1306,7 +1362,7 @@ export type ReportClientDecisionsRequest = Message<"holdfast.v1.ReportClientDeci
  * Use `create(ReportClientDecisionsRequestSchema)` to create a new message.
  */
 export const ReportClientDecisionsRequestSchema: GenMessage<ReportClientDecisionsRequest> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 27);
+  messageDesc(file_holdfast_v1_risk_service, 28);
 
 /**
  * One that is not kept, and why.
@@ -1341,7 +1397,7 @@ export type RejectedClientDecision = Message<"holdfast.v1.RejectedClientDecision
  * Use `create(RejectedClientDecisionSchema)` to create a new message.
  */
 export const RejectedClientDecisionSchema: GenMessage<RejectedClientDecision> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 28);
+  messageDesc(file_holdfast_v1_risk_service, 29);
 
 /**
  * What became of the reports.
@@ -1369,7 +1425,7 @@ export type ReportClientDecisionsResponse = Message<"holdfast.v1.ReportClientDec
  * Use `create(ReportClientDecisionsResponseSchema)` to create a new message.
  */
 export const ReportClientDecisionsResponseSchema: GenMessage<ReportClientDecisionsResponse> = /*@__PURE__*/
-  messageDesc(file_holdfast_v1_risk_service, 29);
+  messageDesc(file_holdfast_v1_risk_service, 30);
 
 /**
  * What kind of place the coins go to.
@@ -1418,6 +1474,54 @@ export enum DestinationKind {
  */
 export const DestinationKindSchema: GenEnum<DestinationKind> = /*@__PURE__*/
   enumDesc(file_holdfast_v1_risk_service, 0);
+
+/**
+ * A kind of tag, as Stellar's memos have them.
+ *
+ * @generated from enum holdfast.v1.DestinationTagType
+ */
+export enum DestinationTagType {
+  /**
+   * Not said.
+   *
+   * @generated from enum value: DESTINATION_TAG_TYPE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Text.
+   *
+   * @generated from enum value: DESTINATION_TAG_TYPE_TEXT = 1;
+   */
+  TEXT = 1,
+
+  /**
+   * A number of 64 bits.
+   *
+   * @generated from enum value: DESTINATION_TAG_TYPE_ID = 2;
+   */
+  ID = 2,
+
+  /**
+   * 32 bytes, in hex or base64.
+   *
+   * @generated from enum value: DESTINATION_TAG_TYPE_HASH = 3;
+   */
+  HASH = 3,
+
+  /**
+   * 32 bytes, in hex or base64: the payment that is sent back.
+   *
+   * @generated from enum value: DESTINATION_TAG_TYPE_RETURN = 4;
+   */
+  RETURN = 4,
+}
+
+/**
+ * Describes the enum holdfast.v1.DestinationTagType.
+ */
+export const DestinationTagTypeSchema: GenEnum<DestinationTagType> = /*@__PURE__*/
+  enumDesc(file_holdfast_v1_risk_service, 1);
 
 /**
  * What became of a withdrawal.
@@ -1474,7 +1578,7 @@ export enum OutcomeLabel {
  * Describes the enum holdfast.v1.OutcomeLabel.
  */
 export const OutcomeLabelSchema: GenEnum<OutcomeLabel> = /*@__PURE__*/
-  enumDesc(file_holdfast_v1_risk_service, 1);
+  enumDesc(file_holdfast_v1_risk_service, 2);
 
 /**
  * Why a client had no answer.
@@ -1529,7 +1633,7 @@ export enum NoAnswerCause {
  * Describes the enum holdfast.v1.NoAnswerCause.
  */
 export const NoAnswerCauseSchema: GenEnum<NoAnswerCause> = /*@__PURE__*/
-  enumDesc(file_holdfast_v1_risk_service, 2);
+  enumDesc(file_holdfast_v1_risk_service, 3);
 
 /**
  * What an exchange calls: before each withdrawal, when something happens on an account, and afterwards.
