@@ -285,12 +285,15 @@ describe('short pseudonyms', () => {
     expect(pseudonyms.ip('default', '2001:db8::1')).not.toBe(pseudonyms.ip('default', '2001:db8::2'));
   });
 
-  it('name a destination by network and address, whatever the spelling that its format allows', () => {
+  it('name a destination by the place, whatever its spelling, and trust by the exact network', () => {
     const id = (network: string, address: string): string =>
       pseudonyms.destination('default', network, address).id;
     const evm = '0x52908400098527886E0F7030069857D2E4169EE7';
     expect(id('Ethereum', evm)).toBe(id(' ethereum', ` ${evm.toLowerCase()} `));
-    expect(id('polygon', evm)).not.toBe(id('ethereum', evm));
+    expect(id('polygon', evm)).toBe(id('ethereum', evm));
+    const trustId = (network: string): unknown => pseudonyms.destination('default', network, evm).trustId;
+    expect(trustId('polygon')).not.toBe(trustId('ethereum'));
+    expect(trustId('ERC20')).toBe(trustId('ethereum'));
     const bech32 = 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4';
     expect(id('bitcoin', bech32)).toBe(id('bitcoin', bech32.toUpperCase()));
     const base58 = '1BoatSLRHtKNngkdXEeobR76b53LETtpyT';
@@ -350,7 +353,7 @@ describe('listPseudonyms', () => {
     expect(lists.domain('ATT.net')).toBe('att.net');
     expect(lists.domain('Acme.Example')).toBe(pseudonyms.domain('acme.example'));
     expect(lists.device('d1')).toBe(pseudonyms.device('other', 'd1'));
-    expect(lists.destination('bitcoin', 'x')).toBe(pseudonyms.destination('other', 'bitcoin', 'x').id);
+    expect(lists.destination('bitcoin', 'x')).toEqual(pseudonyms.destination('other', 'bitcoin', 'x'));
   });
 
   it('names nothing for what cannot be', () => {

@@ -11,6 +11,8 @@ function compiled(piece = 'small-policy', instead = piece): CompiledPolicy {
   return result.policy;
 }
 
+const LISTED = 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4';
+
 describe('the compiled policy', () => {
   it('has points in tenths, times in milliseconds and money in minor units', () => {
     const policy = compiled();
@@ -65,20 +67,33 @@ describe('the compiled policy', () => {
   });
 
   it('denies a destination also where the request does not say its network', () => {
-    expect(listKeys('destination', '{ deny: REJECT }', '{ value: "bitcoin:bc1q"')).toEqual([
-      'dst:bitcoin:bc1q',
-      'dst::bc1q',
+    expect(
+      listKeys(
+        'destination',
+        '{ deny: REJECT }',
+        '{ value: "bitcoin:bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"',
+      ),
+    ).toEqual([
+      expect.stringMatching(/^place:bitcoin:/),
+      expect.stringMatching(/^place-account:bitcoin:/),
+      `destination:bitcoin:${LISTED}`,
+      `destination::${LISTED}`,
     ]);
   });
 
   it('trusts a destination on its own network only', () => {
-    const entry = '{ expires_at: 2027-01-01T00:00:00Z, value: "bitcoin:bc1q"';
-    expect(listKeys('destination', '{ trust: -5 }', entry)).toEqual(['dst:bitcoin:bc1q']);
+    const entry =
+      '{ expires_at: 2027-01-01T00:00:00Z, value: "bitcoin:bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"';
+    expect(listKeys('destination', '{ trust: -5 }', entry)).toEqual([
+      expect.stringMatching(/^place-on-network:bitcoin:bitcoin:/),
+      // What a request is known by that was recorded before places were read.
+      `destination:bitcoin:${LISTED}`,
+    ]);
   });
 
   function listKeys(on: string, effect: string, entry: string): readonly string[] | false {
     const changed = readChanged(
-      'on: destination\n    effect: { deny: REJECT }\n    summary: Stolen.\n    entries: [{ value: "bitcoin:bc1q"',
+      'on: destination\n    effect: { deny: REJECT }\n    summary: Stolen.\n    entries: [{ value: "bitcoin:bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"',
       `on: ${on}\n    effect: ${effect}\n    summary: Stolen.\n    entries: [${entry}`,
     );
     return changed.kind === 'valid' && [...(changed.policy.lists[0]?.entries.keys() ?? [])];

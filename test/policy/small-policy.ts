@@ -52,7 +52,7 @@ lists:
     on: destination
     effect: { deny: REJECT }
     summary: Stolen.
-    entries: [{ value: "bitcoin:bc1q", reason: police }]
+    entries: [{ value: "bitcoin:bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", reason: police }]
 custom_rules:
   - code: OWN
     expression: request.value > 100

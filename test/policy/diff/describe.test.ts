@@ -85,8 +85,8 @@ describe('what differs', () => {
 
   test('entries of a list by their number, since they name people', () => {
     const changed = SMALL_POLICY.replace(
-      'entries: [{ value: "bitcoin:bc1q", reason: police }]',
-      'entries: [{ value: "bitcoin:bc1q", reason: court }, { value: "bitcoin:bc1z", reason: police }]',
+      'entries: [{ value: "bitcoin:bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", reason: police }]',
+      'entries: [{ value: "bitcoin:bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", reason: court }, { value: "bitcoin:bc1q8wjzxww5caftcaqasq8z8r7y9hgprzzy4n6eyj", reason: police }]',
     );
     expect(differences(changed)).toEqual(['entries of stolen: 1 -> 2 (1 added, 1 changed)']);
   });

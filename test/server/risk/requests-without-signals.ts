@@ -5,6 +5,7 @@ import {
   type AssessWithdrawalRequest,
   AssessWithdrawalRequestSchema,
   DestinationKind,
+  DestinationTagType,
 } from '../../../src/gen/holdfast/v1/risk_service_pb.js';
 
 const time = fc.record({
@@ -36,6 +37,16 @@ export function requestsWithoutSignals(
           firstUsedAt: maybe(time),
           allowlisted: maybe(fc.boolean()),
           ownershipVerified: maybe(fc.boolean()),
+          tag: maybe(
+            fc.record({
+              state: fc.oneof(
+                fc.constant({ case: undefined }),
+                fc.record({ case: fc.constant('value' as const), value: text }),
+                fc.record({ case: fc.constant('none' as const), value: fc.boolean() }),
+              ),
+              type: fc.constantFrom(...enumNumbers(DestinationTagType), 99),
+            }),
+          ),
         }),
       ),
       balanceShare: maybe(fc.double()),

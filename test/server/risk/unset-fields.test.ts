@@ -1,4 +1,4 @@
-import { create, type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
+import { create, type DescField, type DescMessage, fromBinary, ScalarType } from '@bufbuild/protobuf';
 import { FeatureSet_FieldPresence, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { describe, expect, test } from 'vitest';
 import { Channel } from '../../../src/gen/holdfast/v1/decision_pb.js';
@@ -7,6 +7,7 @@ import {
   type AssessWithdrawalRequest,
   AssessWithdrawalRequestSchema,
   DestinationSchema,
+  DestinationTagSchema,
   FactorSchema,
   NoticeSchema,
   SessionSchema,
@@ -44,6 +45,7 @@ const REQUEST_FIELDS: Readonly<Record<string, Unset>> = {
   'destination.first_used_at': 'BEFORE_2009',
   'destination.allowlisted': 'absent',
   'destination.ownership_verified': 'absent',
+  'destination.tag': 'absent',
   balance_share: 'absent',
   session: 'absent',
   'session.device_id': 'absent',
@@ -187,6 +189,47 @@ describe('a request as a client in another language leaves it unset', () => {
     const isEmpty = Object.values(session ?? {}).every((fact) => fact === undefined || fact === '');
     return { ...rest, session: isEmpty ? undefined : session };
   }
+});
+
+describe('a tag as clients in other languages leave it unset', () => {
+  const told = (bytes: readonly number[] | undefined): unknown => {
+    const request = fullRequest();
+    const { destination } = request;
+    if (destination === undefined) throw new Error('the request has no destination');
+    if (bytes === undefined) delete destination.tag;
+    else destination.tag = fromBinary(DestinationTagSchema, new Uint8Array(bytes));
+    const read = readRequest(request, NOW);
+    return read.kind === 'valid' ? read.request.destination.tag : read.violations;
+  };
+
+  test.each<readonly [string, readonly number[] | undefined]>([
+    ['no message', undefined],
+    ['an empty message', []],
+    ['an empty text that was set: Go and Java write it', [0x0a, 0x00]],
+    ['`none` that was set to false', [0x10, 0x00]],
+    ['a type alone', [0x18, 0x02]],
+    ['a type and an empty text', [0x0a, 0x00, 0x18, 0x01]],
+  ])('%s is not told', (_name, bytes) => {
+    expect(told(bytes)).toEqual({ kind: 'not-told' });
+  });
+
+  test('0 is a value, and none is none', () => {
+    expect(told([0x0a, 0x01, 0x30])).toEqual({ kind: 'value', value: '0' });
+    expect(told([0x10, 0x01])).toEqual({ kind: 'none' });
+    expect(told([0x0a, 0x01, 0x37, 0x18, 0x02])).toEqual({ kind: 'value', value: '7', type: 'id' });
+  });
+
+  test('a kind that nobody knows, control characters and long texts are refused by name', () => {
+    const fields = (bytes: readonly number[]) =>
+      (told(bytes) as readonly { readonly field: string; readonly reason: string }[]).map(
+        ({ field, reason }) => `${field} ${reason}`,
+      );
+    expect(fields([0x0a, 0x01, 0x37, 0x18, 0x63])).toEqual(['destination.tag.type UNKNOWN_ENUM_VALUE']);
+    expect(fields([0x0a, 0x01, 0x07])).toEqual(['destination.tag.value CONTROL_CHARACTER']);
+    expect(fields([0x0a, 0x81, 0x02, ...new Array(257).fill(0x37)])).toEqual([
+      'destination.tag.value TOO_LONG',
+    ]);
+  });
 });
 
 describe('a signal as a client in another language leaves it unset', () => {

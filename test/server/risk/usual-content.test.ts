@@ -7,6 +7,7 @@ import {
   type AssessWithdrawalRequest,
   AssessWithdrawalRequestSchema,
   DestinationSchema,
+  DestinationTagSchema,
   FactorSchema,
   SessionSchema,
 } from '../../../src/gen/holdfast/v1/risk_service_pb.js';
@@ -51,7 +52,8 @@ describe('every field of the contract is written', () => {
   // differ in nothing else would count as the same.
   test.each<readonly [DescMessage, number]>([
     [AssessWithdrawalRequestSchema, 15],
-    [DestinationSchema, 7],
+    [DestinationSchema, 8],
+    [DestinationTagSchema, 3],
     [SessionSchema, 5],
     [FactorSchema, 4],
     [AccountSchema, 3],

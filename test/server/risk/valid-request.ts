@@ -5,6 +5,7 @@ import {
   type AssessWithdrawalRequest,
   AssessWithdrawalRequestSchema,
   DestinationKind,
+  DestinationTagType,
 } from '../../../src/gen/holdfast/v1/risk_service_pb.js';
 import { type Signal, SignalSchema, SignalType } from '../../../src/gen/holdfast/v1/signal_pb.js';
 
@@ -34,6 +35,7 @@ export function validRequest(changes: RequestChanges = {}): AssessWithdrawalRequ
       firstUsedAt: timestampFromMs(NOW - 39 * DAY_MS),
       allowlisted: true,
       ownershipVerified: false,
+      tag: { state: { case: 'value', value: '7' }, type: DestinationTagType.ID },
     },
     balanceShare: 0.1,
     session: {
