@@ -37,9 +37,7 @@ export function destinationNames(
   const bareId = name('destination', '', normal);
   const doubt = doubtOf(reading.doubt);
   const tag = tagOf(reading);
-  const [family, account, known] = destinationKey(reading);
-  // One that cannot be read is not none, and two of them are not one.
-  const exact = reading.tag.kind === 'unread' && told.kind === 'value' ? `${known}?${told.value}` : known;
+  const [family, account, exact] = destinationKey(reading);
   const isNetworkKnown = doubt !== 'NETWORK_ABSENT' && doubt !== 'NETWORK_UNKNOWN';
   return {
     id: name('place', family, account, exact),

@@ -1,4 +1,5 @@
 import type { UnixMs } from '../decision/vocabulary.js';
+import { bitcoinAddress } from './bitcoin-address.js';
 import type { PopulationEvent, SyntheticFactor } from './events.js';
 import type { MailHome } from './mail-landscape.js';
 import type { Random } from './random.js';
@@ -99,7 +100,7 @@ function knownDestinations(id: string, openedAt: UnixMs, start: UnixMs, random: 
   return Array.from({ length: count }, (_, index) => {
     const addedAt = Math.round(random.between(openedAt, start));
     return {
-      address: `bc1q${id}d${index}`,
+      address: bitcoinAddress(`${id}d${index}`),
       addedAt,
       firstUsedAt: Math.min(start, addedAt + HOUR_MS),
       allowlisted: random.chance(0.3),

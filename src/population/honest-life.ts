@@ -1,5 +1,6 @@
 import type { Channel, ProviderEventType, SignalType, UnixMs } from '../decision/vocabulary.js';
 import type { Account, Destination, Device, Emit } from './account.js';
+import { bitcoinAddress } from './bitcoin-address.js';
 import type { Random } from './random.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './time.js';
 import { withdraw } from './withdraw.js';
@@ -160,7 +161,7 @@ function addDestination({ account, random, emit }: Life, at: UnixMs): Destinatio
     ? random.between(MINUTE_MS, 30 * MINUTE_MS)
     : random.between(30 * MINUTE_MS, 72 * HOUR_MS);
   const destination: Destination = {
-    address: `bc1q${account.id}d${account.destinations.length}`,
+    address: bitcoinAddress(`${account.id}d${account.destinations.length}`),
     addedAt: Math.round(at - ago),
     allowlisted: false,
   };

@@ -1,5 +1,6 @@
 import type { Channel, SignalType, UnixMs } from '../decision/vocabulary.js';
 import type { Account, Destination, Device, Emit } from './account.js';
+import { bitcoinAddress } from './bitcoin-address.js';
 import type { AttackStyle } from './events.js';
 import { leaveLateNotice, leaveMailboxTrail } from './mailbox-trail.js';
 import type { Random } from './random.js';
@@ -21,7 +22,11 @@ class Takeover {
     readonly end: UnixMs,
   ) {
     this.device = { id: `thief-${theft.takeover}-device`, firstSeenAt: Math.round(at) };
-    this.destination = { address: `bc1qthief${theft.takeover}`, addedAt: Math.round(at), allowlisted: false };
+    this.destination = {
+      address: bitcoinAddress(`thief${theft.takeover}`),
+      addedAt: Math.round(at),
+      allowlisted: false,
+    };
   }
 
   signal(afterMs: number, type: SignalType, channel?: Channel, email?: string): void {

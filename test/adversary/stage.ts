@@ -1,6 +1,7 @@
 import { type Timestamp, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { UnixMs } from '../../src/decision/vocabulary.js';
 import { caseTime } from '../../src/policy/cases/case-time.js';
+import { bitcoinAddress } from '../../src/population/bitcoin-address.js';
 import { CHANNEL_NUMBERS, SIGNAL_TYPE_NUMBERS } from '../../src/server/risk/wire.js';
 import type { RequestInit, SignalInit } from '../integration/harness.js';
 import type { AccountDocument, AskDocument, Fact, NamedFactor, SignalDocument } from './play-document.js';
@@ -164,7 +165,7 @@ export class Stage {
       ...(unset.has('balance_share') ? { balanceShare: 0 } : {}),
       ...(says('balance_share') ? { balanceShare: Math.min(1, cents / Math.max(1, this.balance)) } : {}),
       destination: {
-        address: `bc1q-${ask.to}`,
+        address: bitcoinAddress(ask.to),
         network: says('network') ? 'bitcoin' : '',
         ...(addedAt === undefined ? {} : { addedAt }),
         ...(firstUsedAt === undefined ? {} : { firstUsedAt }),

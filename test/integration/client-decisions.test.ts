@@ -10,6 +10,7 @@ import {
   RiskService,
 } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
+import { bitcoinAddress } from '../../src/population/bitcoin-address.js';
 import {
   failure,
   START,
@@ -50,7 +51,7 @@ function letGo(requestId: string, value: number, changes: object = {}): Decision
       asset: 'BTC',
       amount: '0.5',
       referenceValue: value,
-      destination: { address: 'bc1q-known', network: 'bitcoin' },
+      destination: { address: bitcoinAddress('known'), network: 'bitcoin' },
       ...changes,
     },
     decision: Decision.ALLOW,

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { PACKAGED_POLICY_FILE } from '../../src/config.js';
 import { Audience, Decision, ReleaseConditionKind } from '../../src/gen/holdfast/v1/decision_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
+import { bitcoinAddress } from '../../src/population/bitcoin-address.js';
 import { startTestService, stopServices } from './harness.js';
 import { ago, DAY_MS, HOUR_MS, reset, usual } from './requests.js';
 
@@ -31,7 +32,7 @@ test('what a customer may see names no sum and no address that would pass: he ma
       usual(`w-${index}`, {
         referenceValue,
         balanceShare: 0.3,
-        destination: { address: 'bc1q-new', network: 'bitcoin', addedAt: ago(2 * HOUR_MS) },
+        destination: { address: bitcoinAddress('new'), network: 'bitcoin', addedAt: ago(2 * HOUR_MS) },
         session,
         dryRun: true,
       }),

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Channel, Decision, Release } from '../../src/gen/holdfast/v1/decision_pb.js';
 import { RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
+import { bitcoinAddress } from '../../src/population/bitcoin-address.js';
 import { UNREADABLE_ADDRESSES } from '../server/risk/valid-request.js';
 import { details, failure, START, startTestService, stopServices, type TestService } from './harness.js';
 import { ago, codes, DAY_MS, degradations, HOUR_MS, MINUTE_MS, reset, theft, usual } from './requests.js';
@@ -47,7 +48,7 @@ describe('presence (I7)', () => {
 
   test('other absent facts give no points and are listed', async () => {
     const { session: _, account: __, balanceShare: ___, ...bare } = usual('w-1');
-    const answer = await running.assess({ ...bare, destination: { address: 'bc1q-savings' } });
+    const answer = await running.assess({ ...bare, destination: { address: bitcoinAddress('savings') } });
     expect(answer.score).toBe(0);
     expect(degradations(answer)).toEqual([
       'BALANCE_SHARE_ABSENT',
@@ -262,7 +263,7 @@ describe('I9: a hold ends', () => {
       accountId: 'account-1',
       release: {
         withdrawal: pseudonyms.withdrawal('default', 'w-1'),
-        destination: pseudonyms.destination('default', 'bitcoin', 'bc1q-elsewhere').id,
+        destination: pseudonyms.destination('default', 'bitcoin', bitcoinAddress('elsewhere')).id,
         ceiling: 500_000,
         releasedAt: running.clock.now,
       },

@@ -13,6 +13,7 @@ import {
 } from '../../src/gen/holdfast/v1/hold_service_pb.js';
 import { OutcomeLabel, RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
+import { bitcoinAddress } from '../../src/population/bitcoin-address.js';
 import { details, failure, startTestService, stopServices, type TestService } from './harness.js';
 import { ago, codes, DAY_MS, MINUTE_MS, reset, theft, usual } from './requests.js';
 
@@ -143,7 +144,7 @@ describe('a person who releases a hold', () => {
     const { assessmentId } = await held('w-1');
     const { hold } = await running.client.call(releaseHold, { withdrawalId: 'w-1', assessmentId, ...BY });
     expect(hold).toMatchObject({ state: HoldState.RELEASED, endedBy: 'olga', endReason: 'called him back' });
-    const elsewhere = { ...theft('w-1').destination, address: 'bc1q-swapped' };
+    const elsewhere = { ...theft('w-1').destination, address: bitcoinAddress('swapped') };
     const swapped = await running.assess(theft('w-1', { destination: elsewhere, dryRun: true }));
     expect(swapped.decision).toBe(Decision.HOLD);
     const more = await running.assess(theft('w-1', { amount: '0.02', dryRun: true }));
@@ -167,7 +168,7 @@ describe('a person who releases a hold', () => {
 
   test('is told so, and nothing changes, when the hold is not open or not the one that was looked at', async () => {
     const first = await held('w-1');
-    const elsewhere = { ...theft('w-1').destination, address: 'bc1q-swapped' };
+    const elsewhere = { ...theft('w-1').destination, address: bitcoinAddress('swapped') };
     const { holdUntil } = await held('w-1', { destination: elsewhere });
     const stale = { withdrawalId: 'w-1', assessmentId: first.assessmentId, ...BY };
     const refused = await failure(running.client.call(releaseHold, stale));

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { PACKAGED_POLICY_FILE } from '../../src/config.js';
 import { Channel, Decision, Release, ReleaseConditionKind } from '../../src/gen/holdfast/v1/decision_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
+import { bitcoinAddress } from '../../src/population/bitcoin-address.js';
 import { type RequestInit, startTestService, stopServices } from './harness.js';
 import { ago, codes, usual } from './requests.js';
 
@@ -16,7 +17,11 @@ function mailboxOnly(asked: number, changes: RequestInit = {}): RequestInit {
   return usual('w-told', {
     referenceValue: 12_000,
     balanceShare: 0.4,
-    destination: { address: 'bc1q-new', network: 'bitcoin', addedAt: timestampFromMs(asked - 2 * HOUR_MS) },
+    destination: {
+      address: bitcoinAddress('new'),
+      network: 'bitcoin',
+      addedAt: timestampFromMs(asked - 2 * HOUR_MS),
+    },
     session: {
       deviceId: 'phone',
       deviceFirstSeenAt: timestampFromMs(asked - 3 * HOUR_MS),
@@ -73,7 +78,7 @@ describe('a customer who can answer no question', () => {
     });
     const { destination } = mailboxOnly(now);
     const other = await service.assess(
-      mailboxOnly(now, { notices, destination: { ...destination, address: 'bc1q-other' } }),
+      mailboxOnly(now, { notices, destination: { ...destination, address: bitcoinAddress('other') } }),
     );
     expect(other).toMatchObject({ decision: Decision.HOLD, release: Release.PERSON });
   });

@@ -12,6 +12,7 @@ import {
 } from '../../src/gen/holdfast/v1/policy_service_pb.js';
 import { OutcomeLabel, RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
+import { bitcoinAddress } from '../../src/population/bitcoin-address.js';
 import { details, failure, START, startTestService, stopServices, type TestService } from './harness.js';
 import { Analyst } from './policy-calls.js';
 import { ago, DAY_MS, HOUR_MS, reset, theft, usual } from './requests.js';
@@ -54,7 +55,7 @@ function milder(): string {
 
 /** Nothing but the score speaks against it: the destination is known for longer than a lock asks. */
 function aged(withdrawalId: string) {
-  const destination = { address: 'bc1q-elsewhere', network: 'bitcoin', addedAt: ago(20 * DAY_MS) };
+  const destination = { address: bitcoinAddress('elsewhere'), network: 'bitcoin', addedAt: ago(20 * DAY_MS) };
   return theft(withdrawalId, { destination });
 }
 

@@ -4,6 +4,7 @@ import { RESECURED, RETRACTION, RISC } from '../../src/feed/event-types.js';
 import { signToken, type TokenContent } from '../../src/feed/provider/sign-token.js';
 import { Channel, Decision } from '../../src/gen/holdfast/v1/decision_pb.js';
 import { type AssessWithdrawalResponse, RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
+import { bitcoinAddress } from '../../src/population/bitcoin-address.js';
 import { bytesOf, content } from '../feed/fixtures.js';
 import { PROVIDER } from '../nats/feed-world.js';
 import type { TestService } from './harness.js';
@@ -37,7 +38,7 @@ function ask(service: TestService, withdrawalId: string): Promise<AssessWithdraw
       email: 'vera@att.net',
       referenceValue: 5_000,
       balanceShare: 0.9,
-      destination: { address: 'bc1q-savings', network: 'bitcoin', addedAt: ago(300 * DAY_MS) },
+      destination: { address: bitcoinAddress('savings'), network: 'bitcoin', addedAt: ago(300 * DAY_MS) },
       session: { deviceId: 'laptop', deviceFirstSeenAt: ago(400 * DAY_MS) },
     }),
   );

@@ -2,6 +2,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Channel } from '../../src/gen/holdfast/v1/decision_pb.js';
 import { type AssessWithdrawalResponse, DestinationKind } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
+import { bitcoinAddress } from '../../src/population/bitcoin-address.js';
 import { type RequestInit, type SignalInit, START } from './harness.js';
 
 export const MINUTE_MS = 60_000;
@@ -24,7 +25,7 @@ export function usual(withdrawalId: string, changes: RequestInit = {}): RequestI
     referenceValue: 500,
     balanceShare: 0.05,
     destination: {
-      address: 'bc1q-savings',
+      address: bitcoinAddress('savings'),
       network: 'bitcoin',
       kind: DestinationKind.SELF_HOSTED,
       addedAt: ago(300 * DAY_MS),
@@ -47,7 +48,7 @@ export function theft(withdrawalId: string, changes: RequestInit = {}): RequestI
   return usual(withdrawalId, {
     referenceValue: 5_000,
     balanceShare: 0.9,
-    destination: { address: 'bc1q-elsewhere', network: 'bitcoin', addedAt: ago(10 * MINUTE_MS) },
+    destination: { address: bitcoinAddress('elsewhere'), network: 'bitcoin', addedAt: ago(10 * MINUTE_MS) },
     session: { deviceId: 'unknown', deviceFirstSeenAt: ago(30 * MINUTE_MS) },
     ...changes,
   });

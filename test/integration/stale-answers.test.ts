@@ -6,6 +6,7 @@ import type { CohortRecord, ProviderEventRecord } from '../../src/decision/evide
 import { Channel, Decision, Release } from '../../src/gen/holdfast/v1/decision_pb.js';
 import { OutcomeLabel, RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
+import { bitcoinAddress } from '../../src/population/bitcoin-address.js';
 import {
   details,
   failure,
@@ -253,7 +254,7 @@ describe('a HOLD', () => {
         accountId: 'account-1',
         release: {
           withdrawal: pseudonyms.withdrawal('default', withdrawal),
-          destination: pseudonyms.destination('default', 'bitcoin', 'bc1q-elsewhere').id,
+          destination: pseudonyms.destination('default', 'bitcoin', bitcoinAddress('elsewhere')).id,
           ceiling: 500_000,
           releasedAt: running.clock.now,
         },

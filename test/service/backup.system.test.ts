@@ -19,6 +19,7 @@ import {
   AssessWithdrawalRequestSchema,
   RiskService,
 } from '../../src/gen/holdfast/v1/risk_service_pb.js';
+import { bitcoinAddress } from '../../src/population/bitcoin-address.js';
 import { stopServices, temporaryFolder } from '../integration/harness.js';
 import { PatientClient } from '../integration/patient-client.js';
 import { compileChild } from '../store/child-program.js';
@@ -82,7 +83,7 @@ async function answersOf(address: string): Promise<readonly unknown[]> {
       amount: '10',
       referenceValue: 50_000,
       balanceShare: 0.9,
-      destination: { address: `bc1q-${caller}`, network: 'bitcoin' },
+      destination: { address: bitcoinAddress(`${caller}`), network: 'bitcoin' },
       dryRun: true,
     });
     const { decision, score, reasons } = await client.call(RiskService.method.assessWithdrawal, request);

@@ -17,6 +17,7 @@ import { GrpcClient } from '../../src/cli/grpc-client.js';
 import { Decision } from '../../src/gen/holdfast/v1/decision_pb.js';
 import { RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
+import { bitcoinAddress } from '../../src/population/bitcoin-address.js';
 import { stopServices, temporaryFolder } from '../integration/harness.js';
 import { compileChild } from '../store/child-program.js';
 import { startProcess } from './service-process.js';
@@ -62,7 +63,7 @@ function ask(client: GrpcClient, n: number) {
     amount: '1',
     referenceValue: 20_000,
     balanceShare: 0.9,
-    destination: { address: `bc1q-${n}`, network: 'bitcoin' },
+    destination: { address: bitcoinAddress(`${n}`), network: 'bitcoin' },
   });
 }
 

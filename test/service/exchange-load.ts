@@ -7,6 +7,7 @@ import {
   RiskService,
 } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { type Signal, SignalSchema, SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
+import { bitcoinAddress } from '../../src/population/bitcoin-address.js';
 import { PatientClient } from '../integration/patient-client.js';
 
 /** Calls that one exchange keeps in flight. */
@@ -92,7 +93,7 @@ export class ExchangeLoad {
       asset: 'BTC',
       amount: '0.1',
       referenceValue: 100,
-      destination: { address: `bc1q-${caller}`, network: 'bitcoin' },
+      destination: { address: bitcoinAddress(`${caller}`), network: 'bitcoin' },
     } satisfies MessageInitShape<typeof AssessWithdrawalRequestSchema>);
     const answer = await this.#client.call(RiskService.method.assessWithdrawal, request);
     this.told.answers.push({ request, answer });

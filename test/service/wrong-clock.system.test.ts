@@ -8,6 +8,7 @@ import { afterAll, expect, test } from 'vitest';
 import { GrpcClient } from '../../src/cli/grpc-client.js';
 import { type AssessWithdrawalResponse, RiskService } from '../../src/gen/holdfast/v1/risk_service_pb.js';
 import { SignalType } from '../../src/gen/holdfast/v1/signal_pb.js';
+import { bitcoinAddress } from '../../src/population/bitcoin-address.js';
 import { stopServices, temporaryFolder } from '../integration/harness.js';
 import { compileChild } from '../store/child-program.js';
 import { killProcesses, type ServiceProcess, startProcess } from './service-process.js';
@@ -127,7 +128,7 @@ function ask(service: MovedService, accountId: string, requestId = ''): Promise<
     referenceValue: 20_000,
     balanceShare: 0.9,
     dryRun: requestId === '',
-    destination: { address: `bc1q-${accountId}`, network: 'bitcoin' },
+    destination: { address: bitcoinAddress(`${accountId}`), network: 'bitcoin' },
   });
 }
 

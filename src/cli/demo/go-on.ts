@@ -30,7 +30,7 @@ export function exampleCalls(address: string, occurredAt: string): readonly stri
     amount: '1.5',
     reference_value: 134000,
     balance_share: 0.94,
-    destination: { address: 'bc1q-somewhere-new', network: 'bitcoin' },
+    destination: { address: 'bc1q2spueagxtvq76s0663t00jz6lxw3hjrprjyl3v', network: 'bitcoin' },
   };
   return [
     exampleCall('ReportSignals', reset, address),

@@ -6,6 +6,7 @@ import {
   DestinationKind,
 } from '../../gen/holdfast/v1/risk_service_pb.js';
 import { type SignalSchema, SignalType } from '../../gen/holdfast/v1/signal_pb.js';
+import { bitcoinAddress } from '../../population/bitcoin-address.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -64,7 +65,7 @@ function usual(now: number, person: Person, withdrawalId: string, value: number)
     referenceValue: value,
     balanceShare: 0.05,
     destination: {
-      address: `bc1q-${person.accountId}-savings-7k2m`,
+      address: bitcoinAddress(`${person.accountId}-savings`),
       network: BITCOIN,
       kind: DestinationKind.SELF_HOSTED,
       addedAt: ago(now, 300 * DAY_MS),
@@ -92,7 +93,7 @@ function theft(now: number, person: Person, withdrawalId: string, value: number)
     ...usual(now, person, withdrawalId, value),
     balanceShare: 0.94,
     destination: {
-      address: `bc1q-somewhere-else-${withdrawalId}-q9x4`,
+      address: bitcoinAddress(`somewhere-else-${withdrawalId}`),
       network: BITCOIN,
       kind: DestinationKind.SELF_HOSTED,
       addedAt: ago(now, 10 * MINUTE_MS),
