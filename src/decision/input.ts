@@ -24,6 +24,8 @@ export interface DestinationFacts {
   readonly doubt?: DestinationDoubt;
   /** Absent: the network has no tags, or is not known. */
   readonly tag?: DestinationTag;
+  /** Ids of the places that it may be, where tags contradict each other: each is looked up where something is denied. */
+  readonly contestedIds?: readonly Pseudonym[];
   /** The account paid it before, while it was known by `formerId`. */
   readonly knownBefore?: boolean;
   /** Last four characters of the address, for people. */

@@ -2,7 +2,7 @@ import { mayBeTrustedAsBefore } from './destinations.js';
 import type { MailboxLink } from './evidence.js';
 import type { AssessmentInput, DestinationFacts } from './input.js';
 import type { CompiledPolicy, ListEntry, PolicyList } from './policy-model.js';
-import type { UnixMs } from './vocabulary.js';
+import type { Pseudonym, UnixMs } from './vocabulary.js';
 
 /** A list that names something of this withdrawal. */
 export interface ListHit {
@@ -54,14 +54,19 @@ function keysOf(input: AssessmentInput, list: PolicyList): readonly string[] {
   }
 }
 
+const NONE_CONTESTED: readonly Pseudonym[] = [];
+
 /**
  * Denied are the place and its account whatever the tag; trusted is the place on its exact network, and nothing that has a
  * doubt. Entries of before name texts: what they deny is denied whatever the tag, what they trust only where none is told.
  */
 function destinationKeys(destination: DestinationFacts, { effect }: PolicyList): readonly string[] {
-  const { id, accountId, trustId, formerId } = destination;
+  const { id, accountId, trustId, formerId, contestedIds = NONE_CONTESTED } = destination;
   if (formerId === undefined) return [id];
-  if (effect.kind === 'deny') return accountId === undefined ? [id, formerId] : [id, accountId, formerId];
+  if (effect.kind === 'deny') {
+    const keys = [id, formerId, ...contestedIds];
+    return accountId === undefined ? keys : [...keys, accountId];
+  }
   const keys = trustId === undefined ? [] : [trustId];
   return mayBeTrustedAsBefore(destination) ? [...keys, formerId] : keys;
 }

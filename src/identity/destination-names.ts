@@ -1,4 +1,5 @@
 import type { DestinationDoubt, DestinationTag, Pseudonym } from '../decision/vocabulary.js';
+import { networkOf } from './destination/networks.js';
 import {
   type DestinationReading,
   destinationKey,
@@ -15,11 +16,15 @@ export interface DestinationNames {
   readonly accountId: Pseudonym;
   readonly trustId?: Pseudonym;
   readonly formerId: Pseudonym;
+  /** Ids of the places that it may be, where tags contradict each other. */
+  readonly contestedIds?: readonly Pseudonym[];
   /** Of the address as text on no network: what is denied where no network is named that we know. */
   readonly bareId: Pseudonym;
   readonly suffix: string;
   readonly doubt?: DestinationDoubt;
   readonly tag?: DestinationTag;
+  /** Tags of this network have types. */
+  readonly hasTagTypes?: boolean;
 }
 
 /** Forms a tenant's pseudonym of a purpose. */
@@ -38,10 +43,11 @@ export function destinationNames(
   const doubt = doubtOf(reading.doubt);
   const tag = tagOf(reading);
   const [family, account, exact] = destinationKey(reading);
+  const { contested } = reading;
   const isNetworkKnown = doubt !== 'NETWORK_ABSENT' && doubt !== 'NETWORK_UNKNOWN';
   return {
     id: name('place', family, account, exact),
-    accountId: isNetworkKnown ? name('place-account', family, account) : bareId,
+    accountId: isNetworkKnown ? name('place-account', family, contested?.account ?? account) : bareId,
     formerId: name('destination', network.trim().toLowerCase(), normal),
     bareId,
     suffix: destinationSuffix(normal),
@@ -49,8 +55,14 @@ export function destinationNames(
       tag !== 'NOT_TOLD' && {
         trustId: name('place-on-network', reading.network, family, account, exact),
       }),
+    ...(contested !== undefined && {
+      contestedIds: contested.tags.map((one) =>
+        name('place', ...destinationKey({ ...reading, account: contested.account, tag: one })),
+      ),
+    }),
     ...(doubt !== undefined && { doubt }),
     ...(tag !== undefined && { tag }),
+    ...(networkOf(network)?.tag === 'stellar-memo' && { hasTagTypes: true }),
   };
 }
 

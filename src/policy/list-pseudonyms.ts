@@ -13,11 +13,14 @@ export interface NamedDestination {
   readonly accountId: string;
   readonly trustId?: string;
   readonly formerId: string;
+  readonly contestedIds?: readonly string[];
   /** Of the address as text on no network. */
   readonly bareId: string;
   readonly suffix: string;
   readonly doubt?: DestinationDoubt;
   readonly tag?: DestinationTag;
+  /** Tags of this network have types. */
+  readonly hasTagTypes?: boolean;
 }
 
 /**

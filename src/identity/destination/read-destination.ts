@@ -36,6 +36,8 @@ export interface DestinationReading {
   readonly links: readonly string[];
   /** Absent: it was read. What has a doubt is never trusted. */
   readonly doubt?: DestinationDoubt;
+  /** Where tags contradict each other: the account, and what was told of its tag. It may be any of these places. */
+  readonly contested?: { readonly account: string; readonly tags: readonly ReadTag[] };
 }
 
 /** Longer texts are no address: nothing is decoded. Invoices of Lightning and requests with labels are the longest. */
@@ -99,9 +101,13 @@ function ofAccount(
   const told = tagOn(network, input);
   const asItIs = { network: name, family, account: `text:${address}`, tag: told, isShared, links: NO_LINKS };
   if (found === undefined || read === undefined) return { ...asItIs, doubt: 'ADDRESS_UNREADABLE' };
-  const tag = agreed([carriedTag(read), ...found.tags.map((one) => tagOn(network, one)), told]);
-  // As it is, so that it is neither of the two places.
-  if (tag === undefined) return { ...asItIs, doubt: 'DESTINATION_TAG_CONFLICT' };
+  const tags = [carriedTag(read), ...found.tags.map((one) => tagOn(network, one)), told];
+  const tag = agreed(tags);
+  if (tag === undefined) {
+    const contested = { account: read.account, tags: tags.filter(({ kind }) => kind !== 'not-told') };
+    // As it is, so that it is neither of the two places.
+    return { ...asItIs, doubt: 'DESTINATION_TAG_CONFLICT', contested };
+  }
   const { account, links = NO_LINKS } = read;
   const doubt = read.isName ? 'NAME' : tag.kind === 'unread' ? 'TAG_UNREADABLE' : undefined;
   return { network: name, family, account, tag, isShared, links, ...(doubt === undefined ? {} : { doubt }) };

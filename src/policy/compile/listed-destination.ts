@@ -13,27 +13,29 @@ export interface ListedDestination {
 interface WrittenDestination {
   readonly network: string;
   readonly address: string;
-  /** `any`: whatever the tag. Undefined: the entry does not say. */
-  readonly tag: ToldTag | 'any' | undefined;
+  /** What stands behind `#`; undefined if nothing does. */
+  readonly tag: string | undefined;
 }
+
+/** `any`: whatever the tag. Undefined: the entry does not say. */
+type ListedTag = ToldTag | 'any' | undefined;
 
 const WRITTEN = /^([^:#]+):([^#]+)(?:#(.*))?$/s;
 const TYPED_TAG = /^(id|text|hash|return):(.+)$/s;
-/** The one network of ours whose tags have types; on others `id:7` is a text. */
-const TYPED_NETWORKS: ReadonlySet<string> = new Set(['stellar', 'xlm']);
 
 /** `network:address`, `network:address#TAG`, `network:address#` (known to be none), `network:address#*` (any). */
 function readWritten(value: string): WrittenDestination | undefined {
   const [, network, address, tag] = WRITTEN.exec(value) ?? [];
   if (network === undefined || address === undefined) return undefined;
-  return { network, address, tag: tag === undefined ? undefined : toldTag(network, tag) };
+  return { network, address, tag };
 }
 
-function toldTag(network: string, tag: string): ToldTag | 'any' {
+/** @param hasTypes on networks without them `id:7` is a text */
+function listedTag(tag: string | undefined, hasTypes: boolean): ListedTag {
+  if (tag === undefined) return undefined;
   if (tag === '*') return 'any';
   if (tag === '') return { kind: 'none' };
   const [, type, value] = TYPED_TAG.exec(tag) ?? [];
-  const hasTypes = TYPED_NETWORKS.has(network.trim().toLowerCase());
   return type === undefined || value === undefined || !hasTypes
     ? { kind: 'value', value: tag }
     : { kind: 'value', value, type };
@@ -58,12 +60,14 @@ export function listedDestination(
 ): ListedDestination {
   const written = readWritten(value);
   if (written === undefined) return { keys: [], problem: 'is not a destination: write `network:address`' };
-  const { network, address, tag } = written;
-  const names = pseudonyms.destination(network, address, tag === 'any' ? undefined : tag);
+  const { network, address } = written;
+  const bare = pseudonyms.destination(network, address);
+  const tag = listedTag(written.tag, bare.hasTagTypes === true);
+  const names = tag === undefined || tag === 'any' ? bare : pseudonyms.destination(network, address, tag);
   return effect === 'deny' ? denied(names, tag) : trusted(names, tag);
 }
 
-function denied(names: NamedDestination, tag: WrittenDestination['tag']): ListedDestination {
+function denied(names: NamedDestination, tag: ListedTag): ListedDestination {
   const { id, accountId, formerId, bareId, doubt } = names;
   const hasTags = names.tag !== undefined;
   // A name can be denied as a name: whoever is paid by it is not said.
@@ -88,7 +92,7 @@ function denied(names: NamedDestination, tag: WrittenDestination['tag']): Listed
   };
 }
 
-function trusted(names: NamedDestination, tag: WrittenDestination['tag']): ListedDestination {
+function trusted(names: NamedDestination, tag: ListedTag): ListedDestination {
   const { trustId, formerId, doubt } = names;
   const keys = trustId === undefined ? [] : [trustId];
   // What was listed without a tag goes on as before: where none is told.

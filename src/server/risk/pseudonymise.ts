@@ -49,6 +49,7 @@ function destinationFacts(
   if (names.trustId !== undefined) facts.trustId = names.trustId;
   if (names.doubt !== undefined) facts.doubt = names.doubt;
   if (names.tag !== undefined) facts.tag = names.tag;
+  if (names.contestedIds !== undefined) facts.contestedIds = names.contestedIds;
   if (destination.kind !== undefined) facts.kind = destination.kind;
   if (destination.addedAt !== undefined) facts.addedAt = destination.addedAt;
   if (destination.firstUsedAt !== undefined) facts.firstUsedAt = destination.firstUsedAt;

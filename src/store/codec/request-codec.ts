@@ -48,7 +48,11 @@ function unreadableEmail(text: string): UnreadableEmail | undefined {
   return UNREADABLE_EMAILS.find((field) => field === text);
 }
 
+const NONE_CONTESTED: readonly string[] = [];
+
 function writeDestination(to: RecordWriter, destination: DestinationFacts): void {
+  const contested = destination.contestedIds ?? NONE_CONTESTED;
+  for (let index = contested.length - 1; index >= 0; index -= 1) to.element(15, contested[index] ?? '');
   to.optionalFlag(14, destination.knownBefore);
   to.text(13, destination.tag);
   to.text(12, destination.doubt);
@@ -230,6 +234,9 @@ function readDestination(from: RecordReader): DestinationFacts {
         break;
       case 0x6a:
         destination.tag = destinationTag(from.text());
+        break;
+      case 0x7a:
+        destination.contestedIds = [...(destination.contestedIds ?? NONE_CONTESTED), from.text()];
         break;
       case 0x70:
         destination.knownBefore = from.flag();

@@ -250,6 +250,7 @@ const DESTINATION_OPTIONS = [
   'doubt',
   'tag',
   'knownBefore',
+  'contestedIds',
 ] as const;
 
 const destination = record<RequestFacts['destination'], (typeof DESTINATION_OPTIONS)[number]>(
@@ -268,6 +269,7 @@ const destination = record<RequestFacts['destination'], (typeof DESTINATION_OPTI
     doubt: fc.constantFrom(...DESTINATION_DOUBTS),
     tag: fc.constantFrom(...DESTINATION_TAGS),
     knownBefore: fc.boolean(),
+    contestedIds: fc.array(pseudonym, { minLength: 1, maxLength: 3 }),
   },
   [...DESTINATION_OPTIONS],
 );

@@ -346,7 +346,8 @@ export type AssessWithdrawalRequest = Message<"holdfast.v1.AssessWithdrawalReque
   /**
    * Amount of the asset as a decimal string, positive, at most 38 digits before and 38 after the point, in any form in
    * which programs print decimals: `0.25`, `1e-7`, `1E+2`, `.5`, `5.`, `+1`, `007`. Read exactly and kept in plain digits;
-   * texts that mean the same amount are the same content. Required.
+   * texts that mean the same amount are the same content. In units of the asset, never in its smallest unit: no decimals are
+   * ever inferred from `asset`, since one ticker has several (USDT has 6 on Ethereum and 18 on BSC). Required.
    *
    * @generated from field: string amount = 6;
    */
