@@ -14,6 +14,11 @@ DESTINATION_KIND_CUSTODIAL: DestinationKind
 DESTINATION_KIND_INTERNAL: DestinationKind
 DESTINATION_KIND_SELF_HOSTED: DestinationKind
 DESTINATION_KIND_UNSPECIFIED: DestinationKind
+DESTINATION_TAG_TYPE_HASH: DestinationTagType
+DESTINATION_TAG_TYPE_ID: DestinationTagType
+DESTINATION_TAG_TYPE_RETURN: DestinationTagType
+DESTINATION_TAG_TYPE_TEXT: DestinationTagType
+DESTINATION_TAG_TYPE_UNSPECIFIED: DestinationTagType
 NO_ANSWER_CAUSE_CIRCUIT_OPEN: NoAnswerCause
 NO_ANSWER_CAUSE_DEADLINE: NoAnswerCause
 NO_ANSWER_CAUSE_FAULT: NoAnswerCause
@@ -156,7 +161,7 @@ class ClientDecision(_message.Message):
     def __init__(self, request: _Optional[_Union[AssessWithdrawalRequest, _Mapping]] = ..., decision: _Optional[_Union[_decision_pb2.Decision, str]] = ..., decided_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., cause: _Optional[_Union[NoAnswerCause, str]] = ..., policy_number: _Optional[int] = ..., client: _Optional[str] = ...) -> None: ...
 
 class Destination(_message.Message):
-    __slots__ = ["added_at", "address", "allowlisted", "first_used_at", "kind", "network", "ownership_verified"]
+    __slots__ = ["added_at", "address", "allowlisted", "first_used_at", "kind", "network", "ownership_verified", "tag"]
     ADDED_AT_FIELD_NUMBER: _ClassVar[int]
     ADDRESS_FIELD_NUMBER: _ClassVar[int]
     ALLOWLISTED_FIELD_NUMBER: _ClassVar[int]
@@ -164,6 +169,7 @@ class Destination(_message.Message):
     KIND_FIELD_NUMBER: _ClassVar[int]
     NETWORK_FIELD_NUMBER: _ClassVar[int]
     OWNERSHIP_VERIFIED_FIELD_NUMBER: _ClassVar[int]
+    TAG_FIELD_NUMBER: _ClassVar[int]
     added_at: _timestamp_pb2.Timestamp
     address: str
     allowlisted: bool
@@ -171,7 +177,18 @@ class Destination(_message.Message):
     kind: DestinationKind
     network: str
     ownership_verified: bool
-    def __init__(self, address: _Optional[str] = ..., network: _Optional[str] = ..., kind: _Optional[_Union[DestinationKind, str]] = ..., added_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., first_used_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., allowlisted: bool = ..., ownership_verified: bool = ...) -> None: ...
+    tag: DestinationTag
+    def __init__(self, address: _Optional[str] = ..., network: _Optional[str] = ..., kind: _Optional[_Union[DestinationKind, str]] = ..., added_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., first_used_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., allowlisted: bool = ..., ownership_verified: bool = ..., tag: _Optional[_Union[DestinationTag, _Mapping]] = ...) -> None: ...
+
+class DestinationTag(_message.Message):
+    __slots__ = ["none", "type", "value"]
+    NONE_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    none: bool
+    type: DestinationTagType
+    value: str
+    def __init__(self, value: _Optional[str] = ..., none: bool = ..., type: _Optional[_Union[DestinationTagType, str]] = ...) -> None: ...
 
 class Factor(_message.Message):
     __slots__ = ["channel", "enrolled_at", "factor_id", "verified_at"]
@@ -407,6 +424,9 @@ class WatchReassessmentsResponse(_message.Message):
     def __init__(self, assessment_id: _Optional[str] = ..., withdrawal_id: _Optional[str] = ..., account_id: _Optional[str] = ..., decision: _Optional[_Union[_decision_pb2.Decision, str]] = ..., reasons: _Optional[_Iterable[_Union[_decision_pb2.Reason, _Mapping]]] = ..., as_of: _Optional[str] = ...) -> None: ...
 
 class DestinationKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class DestinationTagType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
 
 class OutcomeLabel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
