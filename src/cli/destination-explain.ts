@@ -73,7 +73,7 @@ function tagText(tag: ReadTag, isShared: boolean): string {
     case 'none':
       return isShared ? 'none' : 'none: this network has none';
     case 'not-told':
-      return 'not told: customers who share this account cannot be told apart';
+      return isShared ? 'not told: customers who share this account cannot be told apart' : 'not told';
     case 'unread':
       return 'cannot be read';
     default:

@@ -24,9 +24,12 @@ export interface DestinationFacts {
   readonly doubt?: DestinationDoubt;
   /** Absent: the network has no tags, or is not known. */
   readonly tag?: DestinationTag;
-  /** Ids of the places that it may be, where tags contradict each other: each is looked up where something is denied. */
+  /**
+   * Ids of the places that it may be: where tags contradict each other, or nobody knows the network. Each is looked up where something
+   * is denied.
+   */
   readonly contestedIds?: readonly Pseudonym[];
-  /** The account paid it before, while it was known by `formerId`. */
+  /** The exchange knew it before places were read, which counts for a time. See `withKnownBefore`. */
   readonly knownBefore?: boolean;
   /** Last four characters of the address, for people. */
   readonly suffix: string;

@@ -1,4 +1,4 @@
-import { mayBeTrusted } from './destinations.js';
+import { mayBeTrusted, toldSince } from './destinations.js';
 import { mailboxTroubleAt } from './evidence-index.js';
 import type { DestinationFacts, RequestFacts } from './input.js';
 import { isActive, type Match } from './match.js';
@@ -88,13 +88,6 @@ export function knownFor(destination: DestinationFacts, duration: DurationMs, no
 /** When the exchange first knew the destination; undefined if it did not say, or if that counts for nothing. */
 export function knownSince(destination: DestinationFacts): UnixMs | undefined {
   return mayBeTrusted(destination) ? toldSince(destination) : undefined;
-}
-
-/** When the exchange says that it first knew the destination, whatever that counts for. */
-export function toldSince(destination: DestinationFacts): UnixMs | undefined {
-  const { addedAt, firstUsedAt } = destination;
-  if (addedAt === undefined || firstUsedAt === undefined) return addedAt ?? firstUsedAt;
-  return Math.min(addedAt, firstUsedAt);
 }
 
 function deviceNewerThan(request: RequestFacts, window: DurationMs, now: UnixMs): boolean {

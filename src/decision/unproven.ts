@@ -1,6 +1,6 @@
+import { toldSince } from './destinations.js';
 import type { UseRecord } from './evidence.js';
 import type { AssessmentInput, FactorFacts } from './input.js';
-import { toldSince } from './locks.js';
 import { EVER, type Match, NO_MATCHES, requestMatch } from './match.js';
 import type { Condition } from './policy-model.js';
 import { destinationUse, deviceTag, factorTag, useOf } from './uses.js';

@@ -95,6 +95,8 @@ function applyAssessment(
   // What is remembered for a time is remembered by the later of two times.
   const receivedAt = Math.max(stamp.receivedAt, stamp.unconfirmedAt ?? 0);
   const key = stateKey(tenant, accountId);
+  // A time that is not confirmed is no reference.
+  tables.placesReadSince.asked(request.destination, input.clockLead === undefined ? input.now : undefined);
   for (const reported of body.inlineSignals) applySignal(tables, tenant, reported);
   if (body.mailbox !== undefined) useMailbox(tables, key, body.mailbox);
   for (const { link, records } of input.mailboxes) {
@@ -203,6 +205,7 @@ function applyClientDecision(
   { requestId, request, decision, decidedAt }: ClientDecisionBody,
 ): void {
   const { accountId, withdrawal, destination, value = UNKNOWN_VALUE } = request;
+  tables.placesReadSince.asked(destination, unconfirmedAt === 0 ? at : undefined);
   if (decision === 'ALLOW') {
     const young = isYoungDestination(destination, at);
     changeLedger(tables, tenant, accountId, withdrawal, {

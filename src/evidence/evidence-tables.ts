@@ -11,6 +11,7 @@ import { CohortTable } from './cohort-table.js';
 import { GovernorTable } from './governor-table.js';
 import { HoldTable } from './hold-table.js';
 import { LedgerTable } from './ledger-table.js';
+import { PlacesReadSince } from './places-read-since.js';
 import { Quarantine } from './quarantine.js';
 import { type ChangeSource, type RecordCodec, RecordTable } from './record-table.js';
 import { UnnamedMailboxes } from './unnamed-mailboxes.js';
@@ -42,6 +43,7 @@ export class EvidenceTables {
   readonly outcomes: RecordTable<index.OutcomeMark>;
   readonly feeds: RecordTable<Uint8Array>;
   readonly meta: RecordTable<Uint8Array>;
+  readonly placesReadSince: PlacesReadSince;
   readonly cohorts: CohortTable;
   readonly governors: GovernorTable;
   readonly unnamed: UnnamedMailboxes;
@@ -86,6 +88,7 @@ export class EvidenceTables {
     this.outcomes = open('outcomes', { encode: index.encodeOutcomeMark, decode: index.decodeOutcomeMark });
     this.feeds = open('feeds', RAW);
     this.meta = open('meta', RAW);
+    this.placesReadSince = new PlacesReadSince(this.meta, state);
     this.cohorts = new CohortTable(state);
     this.governors = new GovernorTable(state);
     this.unnamed = new UnnamedMailboxes(state);

@@ -170,6 +170,11 @@ export class EvidenceView {
     return this.#tables.ledgers.get(stateKey(tenant, accountId))?.latestPosition ?? 0;
   }
 
+  /** Since when destinations are read as places; undefined: always. See `withKnownBefore`. */
+  placesReadSince(now: UnixMs): UnixMs | undefined {
+    return this.#tables.placesReadSince.since(now);
+  }
+
   /** What the feed part keeps of one provider, in bytes of its own. */
   feed(provider: string): Uint8Array | undefined {
     return this.#tables.feeds.get(provider);

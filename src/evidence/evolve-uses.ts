@@ -39,10 +39,12 @@ export function evolveUses(
   let all: readonly UseRecord[] = uses ?? [];
   for (const tag of tagsOf(request, servedAt(at))) {
     const known = useOf(all, tag);
-    const since = [known, tag.startsWith('a') ? useOf(uses, formerTag(request.destination)) : undefined].find(
-      (use) => use !== undefined && isUseCurrent(use, at),
-    );
-    all = [{ tag, first: since?.first ?? first, last }, ...all.filter((use) => use !== known)];
+    const former = tag.startsWith('a') ? useOf(all, formerTag(request.destination)) : undefined;
+    const since = [known, former].find((use) => use !== undefined && isUseCurrent(use, at));
+    const others = all.filter((use) => use !== known && use !== former);
+    all = [{ tag, first: since?.first ?? first, last }, ...others];
+    // Other customers of the same account may have been paid by it, too; but it takes nobody's place.
+    if (former !== undefined) all = [...all, former];
   }
   return KINDS.flatMap((kind) => all.filter(({ tag }) => tag.startsWith(kind)).slice(0, MAX_USES[kind]));
 }

@@ -50,6 +50,8 @@ export interface EvidenceSource {
   ledger(tenant: string, accountId: string, withdrawal: string): LedgerRecord;
   mailboxView(link: MailboxLink, now: UnixMs): MailboxView;
   cohortsFor(domains: readonly string[], now: UnixMs): readonly CohortRecord[];
+  /** Undefined: destinations always were read as places. */
+  placesReadSince(now: UnixMs): UnixMs | undefined;
 }
 
 /**
@@ -74,7 +76,8 @@ export function gatherInput(gather: GatherRequest, source: EvidenceSource): Asse
   const ledger = presentLedger(source.ledger(tenant, accountId, withdrawal), gather.request, now);
   return {
     now,
-    request: withKnownBefore(gather.request, ledger),
+    // While two times are possible, what goes on for a time has ended by the later one.
+    request: withKnownBefore(gather.request, source.placesReadSince(now), now + (gather.clockLead ?? 0)),
     account,
     ledger,
     mailboxes,

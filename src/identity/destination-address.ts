@@ -21,10 +21,16 @@ export function normaliseDestination(address: string): string {
 /** Here a character is one unit. */
 const PLAIN_ASCII = /^[ -~]*$/;
 
+/** Control, format and unpaired characters: nobody reads them, and they break terminals. */
+const UNPRINTABLE = /\p{C}/u;
+
 /** A character takes at most two UTF-16 units. */
 const MOST_UNITS = 2;
 
-/** The last four characters of an address, for people; empty if the address is too short to show a part of it. */
+/**
+ * The last four characters of an address, for people; empty if the address is too short to show a part of it, and where they
+ * cannot be shown.
+ */
 export function destinationSuffix(address: string): string {
   // Splitting a whole address into characters would cost more than its digest from the cache.
   if (address.length < MIN_LENGTH_FOR_SUFFIX * MOST_UNITS && [...address].length < MIN_LENGTH_FOR_SUFFIX) {
@@ -32,5 +38,6 @@ export function destinationSuffix(address: string): string {
   }
   const end = address.slice(-SUFFIX_LENGTH * MOST_UNITS);
   if (PLAIN_ASCII.test(end)) return end.slice(-SUFFIX_LENGTH);
-  return [...end].slice(-SUFFIX_LENGTH).join('');
+  const suffix = [...end].slice(-SUFFIX_LENGTH).join('');
+  return UNPRINTABLE.test(suffix) ? '' : suffix;
 }

@@ -1,6 +1,6 @@
 export { NETWORK_NAMES, type Network, networkOf } from './destination/networks.js';
 export type { TagInput } from './destination/tags.js';
-export { type DestinationNames, destinationNames } from './destination-names.js';
+export { type BareNames, bareNames, type DestinationNames, destinationNames } from './destination-names.js';
 export { canonicalForm, type FoldedForm, foldedForms } from './folded-forms.js';
 export { checkKeys } from './key-check.js';
 export { createKeyFile, loadKeyring, placeKeyFile, rotateKeyFile } from './key-file.js';

@@ -1,6 +1,6 @@
 import type { Pseudonym } from '../decision/vocabulary.js';
 import type { TagInput } from './destination/tags.js';
-import type { DestinationNames } from './destination-names.js';
+import type { BareNames, DestinationNames } from './destination-names.js';
 import { readMailAddress } from './mail-address.js';
 import { readMailDomain } from './mail-domain.js';
 import type { Pseudonyms } from './pseudonyms.js';
@@ -12,6 +12,7 @@ export interface ListPseudonyms {
   /** In the form of a mailbox link's domain; undefined if the text is no mail domain. */
   domain(domain: string): string | undefined;
   destination(network: string, address: string, tag?: TagInput): DestinationNames;
+  bareDestination(address: string, tag?: TagInput): BareNames;
   device(deviceId: string): Pseudonym;
 }
 
@@ -27,6 +28,7 @@ export function listPseudonyms(pseudonyms: Pseudonyms, tenant: string): ListPseu
       return reading.kind === 'valid' ? pseudonyms.domain(reading.domain) : undefined;
     },
     destination: (network, address, tag) => pseudonyms.destination(tenant, network, address, tag),
+    bareDestination: (address, tag) => pseudonyms.bareDestination(tenant, address, tag),
     device: (deviceId) => pseudonyms.device(tenant, deviceId),
   };
 }

@@ -1,8 +1,15 @@
 import { TwoQueueCache } from '../cache/two-queue-cache.js';
 import type { MailboxLink } from '../decision/evidence.js';
 import type { Channel, Pseudonym, SignalType, UnixMs } from '../decision/vocabulary.js';
+import { boundedText } from './bounded-text.js';
 import type { TagInput } from './destination/tags.js';
-import { type DestinationNames, destinationNames } from './destination-names.js';
+import {
+  type BareNames,
+  bareNames,
+  type DestinationNames,
+  destinationNames,
+  type Name,
+} from './destination-names.js';
 import { normaliseIp } from './ip-address.js';
 import { type DigestPurpose, framed, shortKeyedDigest } from './keyed-digest.js';
 import { type HmacKey, type Keyring, KeyringError } from './keyring.js';
@@ -24,8 +31,10 @@ const MIN_CACHE_BYTES = 65_536;
 const ENTRY_OVERHEAD_BYTES = 256;
 const ALIAS_OVERHEAD_BYTES = 80;
 
-/** Names of a destination: at most five, a suffix and two words. */
+/** Names of a destination: four, a suffix and two words. */
 const DESTINATION_NAMES_BYTES = 320;
+/** Each place that it may be. */
+const CONTESTED_ID_BYTES = 64;
 
 const NOT_TOLD: TagInput = { kind: 'not-told' };
 
@@ -173,20 +182,32 @@ export class Pseudonyms {
    *
    * @throws KeyringError code `TENANT_KEY_MISSING`
    */
-  destination(tenant: string, network: string, address: string, told: TagInput = NOT_TOLD): DestinationNames {
+  destination(
+    tenant: string,
+    network: string,
+    addressText: string,
+    toldTag: TagInput = NOT_TOLD,
+  ): DestinationNames {
+    const address = boundedText(addressText);
+    const told = boundedTag(toldTag);
     const text = framed('destination', [tenant, network, address, ...tagParts(told)]);
     let names = this.#destinations.get(text);
     if (names === undefined) {
-      const key = this.#tenantKey(tenant);
-      names = destinationNames(
-        (purpose, ...parts) => shortKeyedDigest(key, framed(purpose, [tenant, ...parts])),
-        network,
-        address,
-        told,
-      );
-      this.#destinations.add(text, names, ENTRY_OVERHEAD_BYTES + DESTINATION_NAMES_BYTES + text.length);
+      names = destinationNames(this.#namesOf(tenant), network, address, told);
+      const contestedBytes = (names.contestedIds?.length ?? 0) * CONTESTED_ID_BYTES;
+      const namesBytes = DESTINATION_NAMES_BYTES + contestedBytes;
+      this.#destinations.add(text, names, ENTRY_OVERHEAD_BYTES + namesBytes + text.length);
     }
     return names;
+  }
+
+  /**
+   * What an address is denied by where a request names no network that we know. For lists: not cached.
+   *
+   * @throws KeyringError code `TENANT_KEY_MISSING`
+   */
+  bareDestination(tenant: string, address: string, told?: TagInput): BareNames {
+    return bareNames(this.#namesOf(tenant), boundedText(address), told && boundedTag(told));
   }
 
   /** The digest of a withdrawal id, the same for as long as the deployment lives. */
@@ -228,6 +249,11 @@ export class Pseudonyms {
     return digest;
   }
 
+  #namesOf(tenant: string): Name {
+    const key = this.#tenantKey(tenant);
+    return (purpose, ...parts) => shortKeyedDigest(key, framed(purpose, [tenant, ...parts]));
+  }
+
   #tenantKey(tenant: string): HmacKey {
     const key = this.#keyring.tenantKeys.get(tenant)?.[0];
     if (key === undefined) throw new KeyringError('TENANT_KEY_MISSING', 'the tenant has no keys');
@@ -241,6 +267,10 @@ export class Pseudonyms {
     }
     return index;
   }
+}
+
+function boundedTag(told: TagInput): TagInput {
+  return told.kind === 'value' ? { ...told, value: boundedText(told.value) } : told;
 }
 
 function tagParts(told: TagInput): readonly string[] {

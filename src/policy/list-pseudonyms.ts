@@ -14,13 +14,17 @@ export interface NamedDestination {
   readonly trustId?: string;
   readonly formerId: string;
   readonly contestedIds?: readonly string[];
-  /** Of the address as text on no network. */
-  readonly bareId: string;
   readonly suffix: string;
   readonly doubt?: DestinationDoubt;
   readonly tag?: DestinationTag;
   /** Tags of this network have types. */
   readonly hasTagTypes?: boolean;
+}
+
+/** What an address is denied by where a request names no network that we know: its text, and the text with its tag. */
+export interface BareDestination {
+  readonly bareId: string;
+  readonly bareTagId: string;
 }
 
 /**
@@ -33,5 +37,6 @@ export interface ListPseudonyms {
   /** A mail domain in the form of `MailboxLink.domain`; undefined when the text is no domain. */
   domain(domain: string): string | undefined;
   destination(network: string, address: string, tag?: ToldTag): NamedDestination;
+  bareDestination(address: string, tag?: ToldTag): BareDestination;
   device(deviceId: string): string;
 }

@@ -1,4 +1,10 @@
-import { destinationNames, OperatorDirectory, readMailAddress, readMailDomain } from '../identity/index.js';
+import {
+  bareNames,
+  destinationNames,
+  OperatorDirectory,
+  readMailAddress,
+  readMailDomain,
+} from '../identity/index.js';
 import type { CaseIdentity } from '../policy/index.js';
 
 /** Framed like a keyed name, so that two names have nothing in common. */
@@ -23,6 +29,7 @@ export const CASE_IDENTITY: CaseIdentity = {
   },
   destination: (network, address, tag = { kind: 'not-told' }) =>
     destinationNames(inClear, network, address, tag),
+  bareDestination: (address, tag) => bareNames(inClear, address, tag),
   device: (deviceId) => `device:${deviceId}`,
   operatorOf: (domain) => DIRECTORY.operatorOf(domain),
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formerMatches, mayBeTrusted, withKnownBefore } from '../../src/decision/destinations.js';
-import type { LedgerRecord, ReleaseRecord } from '../../src/decision/evidence.js';
+import type { LedgerRecord, ReleaseRecord, UseRecord } from '../../src/decision/evidence.js';
 import { decide } from '../../src/decision/index.js';
 import type { AssessmentInput, DestinationFacts } from '../../src/decision/input.js';
 import { knownSince } from '../../src/decision/locks.js';
@@ -57,29 +57,29 @@ describe('what the exchange says for a destination', () => {
     expect(knownSince(untold())).toBeUndefined();
   });
 
-  test('goes on for what the account paid before, where nothing is told that the text did not say', () => {
-    const known = (destination: DestinationFacts, ledger: LedgerRecord = USED) =>
-      mayBeTrusted(withKnownBefore(requestOf({ destination }), ledger).destination);
+  const READ_SINCE = NOW - 30 * DAY;
+  const known = (destination: DestinationFacts, readSince: number | undefined = READ_SINCE, now = NOW) =>
+    mayBeTrusted(withKnownBefore(requestOf({ destination }), readSince, now).destination);
+
+  test('goes on where it was known before places were read, and nothing is told that the text did not say', () => {
     expect(known(untold())).toBe(true);
     expect(known(untold({ doubt: 'NETWORK_UNKNOWN' }))).toBe(true);
-    expect(known(untold(), EMPTY)).toBe(false);
+    expect(known(untold({ addedAt: NOW - DAY, firstUsedAt: READ_SINCE - 1 }))).toBe(true);
+    expect(known(untold({ addedAt: READ_SINCE }))).toBe(false);
     expect(known(untold({ doubt: 'TAG_CONFLICT' }))).toBe(false);
     expect(known(untold({ doubt: 'TAG_UNREADABLE', tag: 'VALUE' }))).toBe(false);
-    expect(known(untold({ formerId: 'another-text' }))).toBe(false);
   });
 
-  test('a withdrawal that was only held was no payment', () => {
-    const spend = {
-      withdrawal: 'w',
-      minute: NOW / 60_000 - 60,
-      value: 1,
-      degraded: false,
-      destination: shortName(OLD),
-    };
-    const paid = (counted: boolean) =>
-      withKnownBefore(requestOf({ destination: untold() }), { ...EMPTY, spends: [{ ...spend, counted }] });
-    expect(paid(true).destination.knownBefore).toBe(true);
-    expect(paid(false).destination.knownBefore).toBeUndefined();
+  test('goes on for 180 days, and not at all where places always were read', () => {
+    const old = untold({ addedAt: NOW - 400 * DAY });
+    expect(known(old, NOW - 180 * DAY + 1)).toBe(true);
+    expect(known(old, NOW - 180 * DAY)).toBe(false);
+    expect(withKnownBefore(requestOf({ destination: old }), undefined, NOW).destination).toEqual(old);
+  });
+
+  test('an exchange that tells no time loses nothing by it: nobody can say that it is new', () => {
+    const { addedAt: _, ...allowlisted } = untold({ allowlisted: true });
+    expect(known(allowlisted)).toBe(true);
   });
 });
 
@@ -143,6 +143,32 @@ describe('records of before', () => {
     expect(uses?.find(({ tag }) => tag === `a${shortName(place().id)}`)?.first).toBe(first);
     // What it was known by ages: it was not used again by that name.
     expect(uses?.find(({ tag }) => tag === `a${shortName(OLD)}`)?.last).toBe(NOW / DAY - 30);
+  });
+
+  test('give their room to places: paying goes on without new ones, whatever the number', () => {
+    const ADDRESSES = 10;
+    const request = (index: number) =>
+      requestOf({ destination: place({ id: `place-${index}`, formerId: `text-${index}` }) });
+    const first = (NOW - 90 * DAY) / 60_000;
+    let uses: readonly UseRecord[] | undefined = Array.from({ length: ADDRESSES }, (_, index) => ({
+      tag: `a${shortName(`text-${index}`)}`,
+      first,
+      last: NOW / DAY - 7,
+    }));
+    for (let week = 0; week < 40; week++) {
+      for (let index = 0; index < ADDRESSES; index++) {
+        const at = NOW + week * 7 * DAY;
+        uses = evolveUses(uses, {
+          kind: 'answer',
+          request: request(index),
+          at,
+          decision: 'ALLOW',
+          degraded: false,
+        });
+        expect(destinationUse(uses, request(index))?.first).toBe(first);
+      }
+    }
+    expect(uses?.filter(({ tag }) => tag.startsWith('a'))).toHaveLength(12);
   });
 
   test('are told apart from those that name the place', () => {

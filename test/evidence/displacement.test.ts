@@ -98,6 +98,7 @@ function answer(request: Partial<RequestFacts>, ...all: readonly Told[]): Verdic
         return { link, records: isNamed ? [{ form: 'exact', record }] : [] };
       },
       cohortsFor: () => [],
+      placesReadSince: () => undefined,
     },
   );
   return decide(input, policy);

@@ -197,7 +197,7 @@ describe('restarts', () => {
     view.setMeta('name', Buffer.from('value'));
     view.quarantine.put('1', Buffer.from('refused'));
     const changes = view.takeChanges();
-    expect(view.pendingCount).toBe(5);
+    expect(view.pendingCount).toBe(6);
     await state.commit(changes, 2);
     view.settled(changes);
     expect([view.pendingCount, view.takeChanges()]).toEqual([0, []]);

@@ -43,6 +43,7 @@ function source(account: AccountRecord, ledger: LedgerRecord): EvidenceSource {
     ledger: () => ledger,
     mailboxView: (one) => ({ link: one, records: [] }),
     cohortsFor: (domains) => (domains.includes('d1') ? [COHORT] : []),
+    placesReadSince: () => undefined,
   };
 }
 

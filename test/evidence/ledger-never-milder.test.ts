@@ -154,6 +154,7 @@ function gathered(
       ledger: () => ledger,
       mailboxView: (link) => mailboxes.find((view) => view.link === link) ?? { link, records: [] },
       cohortsFor: () => cohorts,
+      placesReadSince: () => undefined,
     },
   );
 }

@@ -266,6 +266,7 @@ function gathered(
       return { link, records };
     },
     cohortsFor,
+    placesReadSince: () => undefined,
   };
   const gather = {
     now: NOW,

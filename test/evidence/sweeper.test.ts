@@ -56,6 +56,7 @@ const ALL = {
   signals: 1,
   requests: 1,
   mailboxes: 1,
+  meta: 1,
   cohorts: 1,
   tokens: 2,
   outcomes: 1,
@@ -110,11 +111,11 @@ describe('removing what is forgotten', () => {
   });
 
   test.each([1, 100])(
-    'drops everything in the end but what was said of mailboxes, %i a call',
+    'drops everything in the end but what was said of mailboxes, and notes of its own, %i a call',
     async (limit) => {
       const { view, state } = await filled();
       sweepRound(view, T0 + 500 * DAY, limit);
-      expect(await rowsLeft(view, state)).toEqual({ mailboxes: 1 });
+      expect(await rowsLeft(view, state)).toEqual({ mailboxes: 1, meta: 1 });
     },
   );
 });

@@ -1,3 +1,4 @@
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { getAssessment } from '../../src/audit/index.js';
 import type { DestinationFacts } from '../../src/decision/input.js';
@@ -180,6 +181,27 @@ describe('a destination that cannot be read', () => {
     ],
     ['DESTINATION_TAG_ABSENT', 'ripple TAG_ABSENT', { network: 'xrp', address: XRP }],
     ['DESTINATION_IS_NAME', 'ethereum NAME', { network: 'eth', address: 'somebody.eth' }],
+    [
+      'DESTINATION_ADDRESS_UNREADABLE',
+      'bitcoin ADDRESS_UNREADABLE',
+      { network: 'BTC', address: 'b'.repeat(2_000) },
+    ],
+    [
+      'DESTINATION_ADDRESS_UNREADABLE',
+      'ethereum ADDRESS_UNREADABLE',
+      { network: 'ETH', address: '0x52\n0x52' },
+    ],
+    ['DESTINATION_NETWORK_UNKNOWN', 'unknown NETWORK_UNKNOWN', { network: 'n'.repeat(300), address: EVM }],
+    [
+      'DESTINATION_TAG_UNREADABLE',
+      'stellar TAG_UNREADABLE',
+      { network: 'xlm', address: STELLAR, tag: tag('7', 99) },
+    ],
+    [
+      'DESTINATION_TAG_UNREADABLE',
+      'ton TAG_UNREADABLE',
+      { network: 'ton', address: TON, tag: tag('t'.repeat(2_000)) },
+    ],
   ])('is %s, counted by network, no error and no exemption', async (code, labels, destination) => {
     const known = { addedAt: ago(300 * DAY_MS), firstUsedAt: ago(290 * DAY_MS), allowlisted: true };
     // Half of the balance, two hours after a reset: only a destination known for long is exempt from the lock.
@@ -252,6 +274,47 @@ describe('a folder of before', () => {
     ]) {
       running.clock.now += 1;
       expect(codes(await running.assess({ ...again, destination: other }))).toContain('LOCK_RESET');
+    }
+  });
+
+  test('takes no exemption from anybody for 180 days, paid through us or not, and gives none to what is new', async () => {
+    const paid = usual('w-0', { referenceValue: 900 });
+    await running.write('default', { ...(await recordedAsBefore(paid)), decision: 'ALLOW' });
+    running = await running.restart();
+    const upgraded = running.clock.now;
+    const doubtful: readonly DestinationInit[] = [
+      { network: 'ripple', address: XRP },
+      { network: 'ton', address: TON },
+      { network: 'a-network-of-mine', address: XRP },
+      { address: XRP },
+      { network: 'BTC', address: 'bc1qnothing' },
+      { network: 'eth', address: 'somebody.eth' },
+    ];
+    const resetNow = () => reset({ occurredAt: timestampFromMs(running.clock.now - HOUR_MS) });
+    const isExempt = async (destination: DestinationInit, added: number): Promise<boolean> => {
+      running.clock.now += 1;
+      const id = `w-${running.clock.now}`;
+      const asked = { ...destination, addedAt: timestampFromMs(added) };
+      const answer = await running.assess(
+        usual(id, { balanceShare: 0.6, referenceValue: 900, destination: asked }),
+      );
+      expect(degradations(answer).some((code) => code.startsWith('DESTINATION_'))).toBe(true);
+      return !codes(answer).includes('LOCK_RESET');
+    };
+    for (const destination of doubtful) {
+      expect(await isExempt(destination, upgraded - 300 * DAY_MS)).toBe(true);
+    }
+    expect(await metric('holdfast_former_destinations_total')).toMatchObject({ known: doubtful.length });
+    running.clock.now = upgraded + 100 * DAY_MS;
+    await running.report(resetNow());
+    for (const destination of doubtful) {
+      expect(await isExempt(destination, upgraded - DAY_MS)).toBe(true);
+      expect(await isExempt(destination, upgraded + DAY_MS)).toBe(false);
+    }
+    running.clock.now = upgraded + 181 * DAY_MS;
+    await running.report(resetNow());
+    for (const destination of doubtful) {
+      expect(await isExempt(destination, upgraded - 300 * DAY_MS)).toBe(false);
     }
   });
 

@@ -52,7 +52,7 @@ function isListed(
       : tag === null
         ? ({ kind: 'none' } as const)
         : ({ kind: 'value', value: tag } as const);
-  const { bareId: _, ...names } = TEST_PSEUDONYMS.destination(network, address, told);
+  const names = TEST_PSEUDONYMS.destination(network, address, told);
   const input = inputOf({ request: requestOf({ destination: { ...names, network } }) });
   return listHits(input, result.policy).length > 0;
 }
@@ -72,6 +72,7 @@ describe('an entry that cannot do what it says is refused at its place', () => {
     ['trust', 'ethereum:somebody.eth', /is a name/],
     ['trust', 'bitcoin:bc1qnothing', /no address of this network/],
     ['trust', `bitcoin:${BITCOIN}#`, /its network has none/],
+    ['deny', 'hmac:zzz', /no pseudonym of a destination/],
   ])('%s %s', (effect, value, message) => {
     const found = problem(effect, value);
     expect(found).toMatchObject({ path: 'lists[0].entries[0].value', line: 50 });
@@ -114,6 +115,23 @@ describe('a deny entry', () => {
     network: 'xrp',
     address: XRP,
     ...(tag === undefined ? {} : { tag }),
+  });
+
+  test('of one tag denies no other customer where no network is named, or none that we know', () => {
+    const entry = `ripple:${XRP}#42`;
+    for (const network of ['', 'a-network-of-mine']) {
+      const to = (tag?: string | null) => ({ network, address: XRP, ...(tag === undefined ? {} : { tag }) });
+      expect(isListed('deny', entry, to('42'))).toBe(true);
+      expect(isListed('deny', entry, to('042'))).toBe(true);
+      expect(isListed('deny', entry, to('43'))).toBe(false);
+      expect(isListed('deny', entry, to(null))).toBe(false);
+      expect(isListed('deny', entry, to())).toBe(false);
+      expect(isListed('deny', `ripple:${XRP}#`, to())).toBe(true);
+      expect(isListed('deny', `ripple:${XRP}#`, to(null))).toBe(true);
+      expect(isListed('deny', `ripple:${XRP}#`, to('42'))).toBe(false);
+      for (const any of [`ripple:${XRP}#*`, `ripple:${XRP}`])
+        expect(isListed('deny', any, to('42'))).toBe(true);
+    }
   });
 
   test('of one tag hits that tag alone', () => {

@@ -49,7 +49,8 @@ export function parcelOf(policy: CompiledPolicy, text: string): PolicyParcel {
 const UNNAMED = {
   mailbox: () => [],
   domain: (domain: string) => domain,
-  destination: () => ({ id: '', accountId: '', formerId: '', bareId: '', suffix: '' }),
+  destination: () => ({ id: '', accountId: '', formerId: '', suffix: '' }),
+  bareDestination: () => ({ bareId: '', bareTagId: '' }),
   device: () => '',
 };
 

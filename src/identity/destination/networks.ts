@@ -237,7 +237,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   ton: {
     aliases: ['toncoin', 'the-open-network', 'open-network', 'jetton', 'ton2', 'toncoin-new'],
     read: readTon,
-    schemes: ['ton'],
+    schemes: ['ton', 'tonkeeper'],
     tag: 'text',
     tagParameters: ['text'],
   },

@@ -43,7 +43,13 @@ export interface DestinationReading {
 /** Longer texts are no address: nothing is decoded. Invoices of Lightning and requests with labels are the longest. */
 const MAX_CHARACTERS = 1_024;
 
-const NOT_TOLD: TagInput = { kind: 'not-told' };
+/**
+ * A text that names more different tags than these names no place: each would be looked up where something is denied, and
+ * whoever writes the text may name any number.
+ */
+const MAX_TAGS = 4;
+
+const NOT_TOLD = { kind: 'not-told' } as const;
 const NO_LINKS: readonly string[] = [];
 
 /**
@@ -101,12 +107,12 @@ function ofAccount(
   const told = tagOn(network, input);
   const asItIs = { network: name, family, account: `text:${address}`, tag: told, isShared, links: NO_LINKS };
   if (found === undefined || read === undefined) return { ...asItIs, doubt: 'ADDRESS_UNREADABLE' };
-  const tags = [carriedTag(read), ...found.tags.map((one) => tagOn(network, one)), told];
-  const tag = agreed(tags);
-  if (tag === undefined) {
-    const contested = { account: read.account, tags: tags.filter(({ kind }) => kind !== 'not-told') };
-    // As it is, so that it is neither of the two places.
-    return { ...asItIs, doubt: 'DESTINATION_TAG_CONFLICT', contested };
+  const tags = different([told, carriedTag(read), ...found.tags.map((one) => tagOn(network, one))]);
+  const [tag = NOT_TOLD] = tags;
+  if (tags.length > MAX_TAGS) return { ...asItIs, doubt: 'ADDRESS_UNREADABLE' };
+  // As it is, so that it is none of these places.
+  if (tags.length > 1) {
+    return { ...asItIs, doubt: 'DESTINATION_TAG_CONFLICT', contested: { account: read.account, tags } };
   }
   const { account, links = NO_LINKS } = read;
   const doubt = read.isName ? 'NAME' : tag.kind === 'unread' ? 'TAG_UNREADABLE' : undefined;
@@ -123,11 +129,11 @@ function carriedTag({ tag, noTag }: ReadAccount): ReadTag {
   return { kind: noTag === true ? 'none' : 'not-told' };
 }
 
-/** One tag that nobody contradicts; undefined if two say different things. Who says nothing contradicts nobody. */
-function agreed(tags: readonly ReadTag[]): ReadTag | undefined {
-  const told = tags.filter(({ kind }) => kind !== 'not-told');
-  const [first = { kind: 'not-told' } as const, ...others] = told;
-  return others.every((other) => tagKey(other) === tagKey(first)) ? first : undefined;
+/** What was said of the tag, each once. Who says nothing contradicts nobody. */
+function different(tags: readonly ReadTag[]): readonly ReadTag[] {
+  const byKey = new Map<string, ReadTag>();
+  for (const tag of tags) if (tag.kind !== 'not-told') byKey.set(tagKey(tag), tag);
+  return [...byKey.values()];
 }
 
 /** Of an unknown network nobody knows what a tag means: as it was told. */

@@ -17,6 +17,9 @@ export interface PaymentUri {
   readonly tags: readonly TagInput[];
 }
 
+/** No request has so many: one with more is not read. */
+const MAX_PARAMETERS = 24;
+
 /** The network's own scheme in front of a text, and what follows it. */
 function withoutScheme(text: string, schemes: readonly string[]): string | undefined {
   const colon = text.indexOf(':');
@@ -31,9 +34,13 @@ function withoutScheme(text: string, schemes: readonly string[]): string | undef
 export function readUri(text: string, rule: UriRule): PaymentUri {
   const [hierarchy = '', query] = split(withoutScheme(text, rule.schemes) ?? text, '?');
   // `//` and `//transfer/` (TON): what is to be done; the place stands behind it.
-  const path = hierarchy.replace(/^\/\//, '').replace(/^transfer\//, '');
+  const path = hierarchy
+    .trim()
+    .replace(/^\/\//, '')
+    .replace(/^transfer\//, '');
   if (query === undefined) return { address: path, tags: [] };
   const parameters = parametersOf(query);
+  if (parameters.length > MAX_PARAMETERS) return { address: text, tags: [] };
   // SEP-7 says `pay` there.
   const inQuery = path === '' || path === 'pay' ? firstValue(parameters, rule.addressParameters) : undefined;
   const address = inQuery ?? attemptDecode(path);
@@ -51,7 +58,7 @@ function attemptDecode(text: string): string {
 }
 
 function parametersOf(query: string): readonly (readonly [string, string])[] {
-  return query.split('&').map((pair) => {
+  return query.split('&', MAX_PARAMETERS + 1).map((pair) => {
     const [name, value = ''] = split(pair, '=');
     return [name.toLowerCase(), attemptDecode(value)] as const;
   });

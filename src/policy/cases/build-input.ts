@@ -111,7 +111,7 @@ export function destinationName(
   const [network = '', ...rest] = address.split(':');
   const [bare = '', ...behind] = rest.join(':').split('#');
   const written = behind.length === 0 ? tag : behind.join('#') || null;
-  const { bareId: _, hasTagTypes: __, ...names } = identity.destination(network, bare, toldTag(written));
+  const { hasTagTypes: _, ...names } = identity.destination(network, bare, toldTag(written));
   return { ...names, network };
 }
 

@@ -9,6 +9,21 @@ import { reasonText } from './reason-text.js';
 
 const PSEUDONYM = /^hmac:(\S{1,200})$/;
 
+type PseudonymKind = 'destination' | 'device' | 'domain' | 'mailbox';
+
+const SHORT_DIGEST = { form: /^[\w-]{22}$/, words: '22 letters, digits, `-` and `_`' };
+
+/** What pseudonyms look like, as `src/identity/pseudonyms.ts` makes them: another text could match nothing. */
+const PSEUDONYM_FORMS: Readonly<Record<PseudonymKind, { readonly form: RegExp; readonly words: string }>> = {
+  destination: SHORT_DIGEST,
+  device: SHORT_DIGEST,
+  domain: { form: /^d:[\w-]{22}$/, words: '`d:` and 22 letters, digits, `-` and `_`' },
+  mailbox: {
+    form: /^(?:m|p:[^:]+):[^:]+:[\w-]+$/,
+    words: '`m:<key id>:<hash>` or `p:<provider>:<key id>:<hash>`',
+  },
+};
+
 export function compileLists(draft: Draft, pseudonyms: ListPseudonyms): PolicyList[] {
   const names = new Set<string>();
   return (draft.document.lists ?? []).map((list, index) => {
@@ -39,10 +54,7 @@ function compileList(
     }
     if (clearValues.has(entry.value)) draft.problem([...place, 'value'], 'is on this list twice');
     clearValues.add(entry.value);
-    const keys =
-      list.on === 'destination'
-        ? destinationKeys(draft, [...place, 'value'], list, entry.value, pseudonyms)
-        : listKeys(list.on, entry.value, pseudonyms);
+    const keys = entryKeys(draft, [...place, 'value'], list, entry.value, pseudonyms);
     if (typeof keys === 'string') {
       draft.problem([...place, 'value'], keys);
       return;
@@ -69,52 +81,80 @@ function lastsLonger(entry: ListEntry, other: ListEntry | undefined): boolean {
   return (entry.expiresAt ?? Number.POSITIVE_INFINITY) > (other.expiresAt ?? Number.POSITIVE_INFINITY);
 }
 
-/** What is found wrong with a recorded text only since destinations are read refuses it no more. */
-function destinationKeys(
+/** The keys under which `decide` looks a value up, or a sentence about what is wrong with it. */
+function entryKeys(
   draft: Draft,
   path: DocumentPath,
-  { effect }: ListDocument,
+  list: ListDocument,
   value: string,
   pseudonyms: ListPseudonyms,
 ): readonly string[] | string {
-  const given = PSEUDONYM.exec(value)?.[1];
-  if (given !== undefined) return [given];
-  const kind = effect.deny === undefined ? 'trust' : 'deny';
-  const { keys, problem, note } = listedDestination(value, kind, pseudonyms);
-  if (problem !== undefined && (!draft.isRecorded || keys.length === 0)) return problem;
-  const warning = problem ?? note;
-  if (warning !== undefined) draft.note(path, warning);
-  return keys;
-}
-
-/** The keys under which `decide` looks a value up, or a sentence about what is wrong with it. */
-function listKeys(
-  on: Exclude<ListDocument['on'], 'destination'>,
-  value: string,
-  pseudonyms: ListPseudonyms,
-): readonly string[] | string {
-  const given = PSEUDONYM.exec(value)?.[1];
-  switch (on) {
+  switch (list.on) {
     case 'account':
       return [value];
     case 'country':
       return /^[A-Z]{2}$/.test(value)
         ? [value]
         : `\`${value}\` is not a country: two capital letters (ISO 3166)`;
+    case 'domain':
+    case 'mailbox':
+    case 'device':
+    case 'destination': {
+      const given = PSEUDONYM.exec(value)?.[1];
+      return given === undefined
+        ? clearKeys(draft, path, list, list.on, value, pseudonyms)
+        : givenKeys(draft, path, list.on, given);
+    }
+    default:
+      return list.on satisfies never;
+  }
+}
+
+/** What is found wrong with a recorded text only by a later version refuses it no more. */
+function givenKeys(
+  draft: Draft,
+  path: DocumentPath,
+  kind: PseudonymKind,
+  given: string,
+): readonly string[] | string {
+  const { form, words } = PSEUDONYM_FORMS[kind];
+  if (form.test(given)) return [given];
+  const problem = `is no pseudonym of a ${kind}: ${words}`;
+  if (!draft.isRecorded) return problem;
+  draft.note(path, problem);
+  return [given];
+}
+
+function clearKeys(
+  draft: Draft,
+  path: DocumentPath,
+  { effect }: ListDocument,
+  kind: PseudonymKind,
+  value: string,
+  pseudonyms: ListPseudonyms,
+): readonly string[] | string {
+  switch (kind) {
     case 'domain': {
-      const domain = given ?? pseudonyms.domain(value);
+      const domain = pseudonyms.domain(value);
       return domain === undefined ? `\`${value}\` is not a mail domain` : [domain];
     }
-    case 'mailbox': {
+    case 'mailbox':
       // The message must not repeat an address: problems reach logs.
-      if (given !== undefined) return [given];
       return pseudonyms.mailbox(value) ?? 'is not a mail address';
-    }
     case 'device':
-      return [given ?? pseudonyms.device(value)];
-    default: {
-      const unknown: never = on;
-      return `cannot list ${String(unknown)}`;
+      return [pseudonyms.device(value)];
+    case 'destination': {
+      const { keys, problem, note } = listedDestination(
+        value,
+        effect.deny === undefined ? 'trust' : 'deny',
+        pseudonyms,
+      );
+      if (problem !== undefined && (!draft.isRecorded || keys.length === 0)) return problem;
+      const warning = problem ?? note;
+      if (warning !== undefined) draft.note(path, warning);
+      return keys;
     }
+    default:
+      return kind satisfies never;
   }
 }

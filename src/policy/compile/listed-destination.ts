@@ -1,5 +1,5 @@
 import type { DestinationDoubt } from '../../decision/vocabulary.js';
-import type { ListPseudonyms, NamedDestination, ToldTag } from '../list-pseudonyms.js';
+import type { BareDestination, ListPseudonyms, NamedDestination, ToldTag } from '../list-pseudonyms.js';
 
 /** The keys under which `decide` looks a listed destination up, and what is wrong with the entry. */
 export interface ListedDestination {
@@ -61,14 +61,20 @@ export function listedDestination(
   const written = readWritten(value);
   if (written === undefined) return { keys: [], problem: 'is not a destination: write `network:address`' };
   const { network, address } = written;
-  const bare = pseudonyms.destination(network, address);
-  const tag = listedTag(written.tag, bare.hasTagTypes === true);
-  const names = tag === undefined || tag === 'any' ? bare : pseudonyms.destination(network, address, tag);
-  return effect === 'deny' ? denied(names, tag) : trusted(names, tag);
+  const untagged = pseudonyms.destination(network, address);
+  const tag = listedTag(written.tag, untagged.hasTagTypes === true);
+  const told = tag === 'any' ? undefined : tag;
+  const names = told === undefined ? untagged : pseudonyms.destination(network, address, told);
+  if (effect === 'trust') return trusted(names, tag);
+  return denied(names, pseudonyms.bareDestination(address, told), tag);
 }
 
-function denied(names: NamedDestination, tag: ListedTag): ListedDestination {
-  const { id, accountId, formerId, bareId, doubt } = names;
+function denied(
+  names: NamedDestination,
+  { bareId, bareTagId }: BareDestination,
+  tag: ListedTag,
+): ListedDestination {
+  const { id, accountId, formerId, doubt } = names;
   const hasTags = names.tag !== undefined;
   // A name can be denied as a name: whoever is paid by it is not said.
   const problem = doubt === undefined || doubt === 'NAME' ? undefined : DOUBTS[doubt];
@@ -78,7 +84,7 @@ function denied(names: NamedDestination, tag: ListedTag): ListedDestination {
     if (!hasTags && doubt === undefined) {
       return { keys: [id, bareId], problem: 'has a tag, and its network has none: leave out `#`' };
     }
-    return { keys: [id, bareId], ...found };
+    return { keys: [id, bareTagId], ...found };
   }
   const keys = [id, accountId, formerId, bareId];
   if (!hasTags || problem !== undefined) return { keys, ...found };

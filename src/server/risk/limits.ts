@@ -6,9 +6,8 @@ export const MAX_ID_CHARACTERS = 128;
 /** RFC 5321 leaves 254 for an address inside a path. */
 export const MAX_EMAIL_CHARACTERS = 254;
 export const MAX_ASSET_CHARACTERS = 32;
-export const MAX_ADDRESS_CHARACTERS = 256;
+/** A longer name is no network that we know; this much of it is kept. */
 export const MAX_NETWORK_CHARACTERS = 64;
-export const MAX_TAG_CHARACTERS = 256;
 export const MAX_KYC_TIER_CHARACTERS = 32;
 export const MAX_ATTRIBUTES = 16;
 export const MAX_ATTRIBUTE_KEY_CHARACTERS = 64;

@@ -12,7 +12,6 @@ import type { LogPosition } from '../../store/ports.js';
 import { readAsOf } from './as-of.js';
 import { FieldRules, type Violation } from './field-rules.js';
 import {
-  MAX_ADDRESS_CHARACTERS,
   MAX_ASSET_CHARACTERS,
   MAX_FACTORS,
   MAX_ID_CHARACTERS,
@@ -21,13 +20,12 @@ import {
   MAX_NETWORK_CHARACTERS,
   MAX_NOTICES,
   MAX_REFERENCE_VALUE,
-  MAX_TAG_CHARACTERS,
   MAX_TOKEN_CHARACTERS,
   MINOR_UNITS_PER_UNIT,
 } from './limits.js';
 import { readFactor, type ValidFactor } from './read-factor.js';
 import { readAddress, readSignal, type Unreadable, type ValidSignal } from './read-signal.js';
-import { TAG_TYPES } from './wire.js';
+import { TAG_TYPES, UNKNOWN_TAG_TYPE } from './wire.js';
 
 /** The destination as checked; holds the clear address. */
 export interface ValidDestination {
@@ -167,12 +165,12 @@ function readDestination(
     rules.refuse('destination', 'REQUIRED', 'is required');
     return undefined;
   }
-  rules.requiredText('destination.address', destination.address, MAX_ADDRESS_CHARACTERS);
-  rules.optionalText('destination.network', destination.network, MAX_NETWORK_CHARACTERS);
+  // Whatever is wrong with its texts is a doubt of the answer: who pays a new kind of network must not be stopped by it.
+  if (destination.address === '') rules.refuse('destination.address', 'REQUIRED', 'is required');
   return {
     address: destination.address,
-    network: destination.network.trim(),
-    tag: readTag(destination.tag, rules),
+    network: keptNetwork(destination.network),
+    tag: readTag(destination.tag),
     kind: rules.optionalWord('destination.kind', DESTINATION_KINDS, destination.kind),
     addedAt: rules.optionalTime('destination.added_at', destination.addedAt),
     firstUsedAt: rules.optionalTime('destination.first_used_at', destination.firstUsedAt),
@@ -181,20 +179,28 @@ function readDestination(
   };
 }
 
+/** It is kept in clear and shown. One that is cut stays too long to be known. */
+function keptNetwork(text: string): string {
+  const network = text.trim();
+  const kept =
+    network.length > MAX_NETWORK_CHARACTERS ? `${network.slice(0, MAX_NETWORK_CHARACTERS)}…` : network;
+  return kept.replace(/\p{C}/gu, '\uFFFD');
+}
+
 const NOT_TOLD: TagInput = { kind: 'not-told' };
 
 /** What clients send who meant to leave it out (no state, an empty text, `none` that is false) is not told. */
-export function readTag(tag: Destination['tag'], rules: FieldRules): TagInput {
+function readTag(tag: Destination['tag']): TagInput {
   if (tag === undefined) return NOT_TOLD;
-  const type = rules.optionalWord('destination.tag.type', TAG_TYPES, tag.type);
   const { state } = tag;
   switch (state.case) {
     case 'none':
       return state.value ? { kind: 'none' } : NOT_TOLD;
-    case 'value':
-      rules.optionalText('destination.tag.value', state.value, MAX_TAG_CHARACTERS);
+    case 'value': {
       if (state.value === '') return NOT_TOLD;
+      const type = tag.type === 0 ? undefined : (TAG_TYPES[tag.type - 1] ?? UNKNOWN_TAG_TYPE);
       return { kind: 'value', value: state.value, ...(type !== undefined && { type }) };
+    }
     case undefined:
       return NOT_TOLD;
     default:

@@ -1,9 +1,9 @@
 import { create } from '@bufbuild/protobuf';
+import { withKnownBefore } from '../../decision/destinations.js';
 import {
   AssessWithdrawalRequestSchema,
   type ClientDecision,
   DestinationSchema,
-  type DestinationTag,
   type RejectedClientDecision,
   RejectedClientDecisionSchema,
   type ReportClientDecisionsRequest,
@@ -15,16 +15,10 @@ import { type ClientDecisionBody, decodeEntry } from '../../store/codec/entries.
 import { invalidArgument } from '../errors.js';
 import type { CallContext } from '../grpc-adapter.js';
 import { FieldRules, type Violation } from './field-rules.js';
-import {
-  MAX_ADDRESS_CHARACTERS,
-  MAX_BATCH_CLIENT_DECISIONS,
-  MAX_ID_CHARACTERS,
-  MAX_NETWORK_CHARACTERS,
-  MAX_REFERENCE_VALUE,
-} from './limits.js';
+import { MAX_BATCH_CLIENT_DECISIONS, MAX_ID_CHARACTERS, MAX_REFERENCE_VALUE } from './limits.js';
 import type { RiskParts } from './parts.js';
 import { keptSignal, requestFacts } from './pseudonymise.js';
-import { readRequest, readTag, type ValidRequest } from './read-request.js';
+import { readRequest, type ValidRequest } from './read-request.js';
 import { tooOldToCount } from './read-signal.js';
 import { record } from './record.js';
 import { requestContent } from './request-digest.js';
@@ -105,7 +99,11 @@ function take(
     kind: 'client-decision',
     requestId,
     digest,
-    request: requestFacts(read.request, undefined, tenant, pseudonyms),
+    request: withKnownBefore(
+      requestFacts(read.request, undefined, tenant, pseudonyms),
+      view.placesReadSince(reading.earliestMs),
+      reading.latestMs,
+    ),
     decision,
     decidedAt,
     cause,
@@ -147,9 +145,9 @@ function readCounting(message: RequestMessage, { nowMs }: ClockReading): Countin
     ...(isValue(referenceValue) && { referenceValue }),
     ...(destination !== undefined && {
       destination: create(DestinationSchema, {
-        address: firstCharacters(destination.address, MAX_ADDRESS_CHARACTERS),
-        network: firstCharacters(destination.network, MAX_NETWORK_CHARACTERS),
-        ...(isSoundTag(destination.tag) && { tag: destination.tag }),
+        address: destination.address,
+        network: destination.network,
+        ...(destination.tag !== undefined && { tag: destination.tag }),
       }),
     }),
   });
@@ -160,20 +158,8 @@ function readCounting(message: RequestMessage, { nowMs }: ClockReading): Countin
   return { kind: 'broken', violation: { ...violation, field: `request.${violation.field}` } };
 }
 
-/** Else it counts as not told. */
-function isSoundTag(tag: DestinationTag | undefined): tag is DestinationTag {
-  const rules = new FieldRules(0);
-  readTag(tag, rules);
-  return tag !== undefined && rules.violations.length === 0;
-}
-
 function isValue(value: number | undefined): value is number {
   return value !== undefined && value >= 0 && value <= MAX_REFERENCE_VALUE;
-}
-
-/** Control characters go too: they are what a rule refuses besides length. */
-function firstCharacters(text: string, count: number): string {
-  return [...text.replace(/\p{Cc}/gu, ' ')].slice(0, count).join('');
 }
 
 /** What came with the question is evidence as if it had been reported; what is known or too old is left out. */

@@ -52,6 +52,9 @@ export const RELEASE_CONDITION_KIND_NUMBERS = numbersOf<ReleaseConditionKind>(RE
 /** As `readTag` takes them, in the order of `DestinationTagType`. */
 export const TAG_TYPES = ['text', 'id', 'hash', 'return'] as const;
 
+/** A type of a later contract: such a tag cannot be read. */
+export const UNKNOWN_TAG_TYPE = 'unknown';
+
 export const AUDIENCE_NUMBERS = numbersOf(['ANALYST', 'CUSTOMER']);
 
 /** The word for an enum number; undefined for UNSPECIFIED and for numbers this version does not know. */

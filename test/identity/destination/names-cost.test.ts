@@ -50,3 +50,25 @@ test.each(NETWORKS)('a new one takes at most 50 µs on $network, read and named'
   });
   expect(fresh).toBeLessThan(MOST_NEW_US);
 });
+
+const MIB = 1_048_576;
+
+test.each<readonly [string, number, string, string]>([
+  ['contradicting tags', MOST_NEW_US, 'ripple', 'ripple:raSMVoKrv6B4SA3ZDUMrLo8qeQsaB6bvKk?dt=1&dt=2&dt=3'],
+  [
+    'a crowd of tags',
+    MOST_NEW_US,
+    'ripple',
+    `ripple:raSMVoKrv6B4SA3ZDUMrLo8qeQsaB6bvKk?${'dt=1&'.repeat(180)}`,
+  ],
+  ['no network', MOST_NEW_US, '', 'raSMVoKrv6B4SA3ZDUMrLo8qeQsaB6bvKk'],
+  ['a quarter of a MiB', 1_000, 'bitcoin', 'x'.repeat(MIB / 4)],
+])('%s take at most %i µs', (_name, most, network, address) => {
+  const pseudonyms = pseudonymsOf();
+  let tag = 0;
+  const fresh = bestUs(most, () => {
+    tag += 1;
+    pseudonyms.destination('default', network, address, { kind: 'value', value: `${tag}` });
+  });
+  expect(fresh).toBeLessThan(most);
+});

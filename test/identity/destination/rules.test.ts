@@ -135,6 +135,7 @@ describe('payment requests', () => {
     ['polygon', `matic:${EVM}`, EVM, undefined],
     ['ethereum', `ethereum:usdt.eth/transfer?address=${EVM}&uint256=1`, EVM, undefined],
     ['tron', `tron://${TRON}?amount=1`, TRON, undefined],
+    ['tron', `tron: ${TRON}`, TRON, undefined],
   ] as const)('%s %s', (network, text, address, tag) => {
     expect(doubt(network, text)).toBeUndefined();
     expect(key(network, text)).toBe(key(network, address, tag));
@@ -147,6 +148,15 @@ describe('payment requests', () => {
     expect(doubt('ripple', `ripple:${XRP}?dt=1&tag=2`)).toBe(conflict);
     expect(doubt('ripple', `ripple:${XRP}?dt=1&tag=01`, value('1'))).toBeUndefined();
     expect(doubt('ripple', 'X7mGQqmmzYqBfGyv3tfK1vgGQ1bCLvwBCyW4AMMHeh2ZPsd?dt=3')).toBe(conflict);
+  });
+
+  test('each tag of a contradiction is named once; a text with a crowd of them is no address', () => {
+    const query = (count: number) => Array.from({ length: count }, (_, index) => `dt=${index}`).join('&');
+    const contested = (count: number) =>
+      readDestination('ripple', `ripple:${XRP}?${query(count)}&${query(count)}`).contested?.tags;
+    expect(contested(2)).toHaveLength(2);
+    expect(contested(4)).toHaveLength(4);
+    expect(doubt('ripple', `ripple:${XRP}?${query(5)}`)).toBe('ADDRESS_UNREADABLE');
   });
 
   test.each([

@@ -8,6 +8,7 @@ import {
   type Destination,
   type Session,
 } from '../../../src/gen/holdfast/v1/risk_service_pb.js';
+import { networkOf } from '../../../src/identity/index.js';
 import { type ReadRequest, readRequest, type ValidRequest } from '../../../src/server/risk/read-request.js';
 import { NOW, UNREADABLE_ADDRESSES, validRequest, validSignal } from './valid-request.js';
 
@@ -84,8 +85,6 @@ describe('every rule of the contract, broken alone, is reported with its field',
     ['reference_value OUT_OF_RANGE', inRequest({ referenceValue: 1e12 + 1 })],
     ['destination REQUIRED', (request) => delete request.destination],
     ['destination.address REQUIRED', inDestination({ address: '' })],
-    ['destination.address TOO_LONG', inDestination({ address: LONG(257) })],
-    ['destination.network TOO_LONG', inDestination({ network: LONG(65) })],
     ['destination.kind UNKNOWN_ENUM_VALUE', inDestination({ kind: UNKNOWN_NUMBER })],
     ['destination.added_at IN_FUTURE', inDestination({ addedAt: TOO_LATE })],
     ['destination.first_used_at BEFORE_2009', inDestination({ firstUsedAt: BEFORE_1970 })],
@@ -210,6 +209,19 @@ describe('presence', () => {
   test('no share for a positive amount is unknown; the smallest is a fact', () => {
     expect(accepted(inRequest({ balanceShare: 0 })).balanceShare).toBeUndefined();
     expect(accepted(inRequest({ balanceShare: 1e-12 })).balanceShare).toBe(1e-12);
+  });
+
+  test('an address, a tag and a network may be anything: what is wrong with them is a doubt of the answer', () => {
+    const { destination } = accepted(
+      inDestination({ address: `${LONG(1_000)}\n`, network: `e\u0007th${LONG(100)}` }),
+    );
+    expect(destination.address).toHaveLength(1_001);
+    // Kept in clear, so cut and cleaned; still longer than any that is known.
+    expect(destination.network).toMatch(/^e\uFFFDth.{60}…$/u);
+    expect(networkOf(destination.network)).toBeUndefined();
+    expect(
+      networkOf(accepted(inDestination({ network: `eth${' '.repeat(70)}sepolia` })).destination.network),
+    ).toBe(undefined);
   });
 
   test('a network of nothing but space is unknown', () => {

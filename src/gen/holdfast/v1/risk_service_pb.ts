@@ -25,16 +25,19 @@ export const file_holdfast_v1_risk_service: GenFile = /*@__PURE__*/
  */
 export type Destination = Message<"holdfast.v1.Destination"> & {
   /**
-   * The address, as the chain writes it; at most 256 characters. Required.
+   * The address, as the chain writes it. Required. One that cannot be read by the rule of its network (or has more than
+   * 1,024 characters, or control characters) is no error: DESTINATION_ADDRESS_UNREADABLE among the degradations, and nothing is
+   * trusted.
    *
    * @generated from field: string address = 1;
    */
   address: string;
 
   /**
-   * The network, e.g. "bitcoin" or "TRC20"; at most 64 characters. The address is read by its rule, so that spellings of one
-   * place are one destination. Empty: unknown, which meets no condition of a policy about networks and is denied where
-   * the address is denied on any of them. Empty or not in our table: no network is guessed, and nothing is trusted.
+   * The network, e.g. "bitcoin" or "TRC20". The address is read by its rule, so that spellings of one place are one
+   * destination. Empty: unknown, which meets no condition of a policy about networks and is denied where the address is
+   * denied on any of them. Empty or not in our table (as all names above 64 characters): no network is guessed, and nothing
+   * is trusted.
    *
    * @generated from field: string network = 2;
    */
@@ -105,8 +108,9 @@ export type DestinationTag = Message<"holdfast.v1.DestinationTag"> & {
    */
   state: {
     /**
-     * The tag as the network writes it, numbers in decimal; at most 256 characters. One that contradicts a tag in the address
-     * itself is no error: DESTINATION_TAG_CONFLICT among the degradations, and neither is picked.
+     * The tag as the network writes it, numbers in decimal. One that the network does not have (too large, too long, no
+     * number, a type that we do not know) is no error: DESTINATION_TAG_UNREADABLE among the degradations. One that contradicts a
+     * tag in the address itself: DESTINATION_TAG_CONFLICT, and neither is picked.
      *
      * @generated from field: string value = 1;
      */

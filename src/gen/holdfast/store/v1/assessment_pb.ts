@@ -112,14 +112,14 @@ export type DestinationFacts = Message<"holdfast.store.v1.DestinationFacts"> & {
   tag: string;
 
   /**
-   * The account paid it before, by `former_id`.
+   * The exchange knew it before places were read, which counts for a time.
    *
    * @generated from field: optional bool known_before = 14;
    */
   knownBefore?: boolean | undefined;
 
   /**
-   * Keyed hashes of the places that it may be, where tags contradict each other.
+   * Keyed hashes of the places that it may be: where tags contradict each other, or nobody knows the network.
    *
    * @generated from field: repeated string contested_ids = 15;
    */
