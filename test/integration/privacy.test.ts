@@ -128,6 +128,9 @@ describe('I8: nothing identifies a person in files, logs, metrics and errors', (
       request({ requestId: '', session: { deviceId: CANARIES.deviceId, ip: CANARIES.ipv6 } }),
     );
     await running.assess(request({ requestId: '', dryRun: true }));
+    for (const address of [CANARIES.destination.repeat(20), `${CANARIES.destination}\n`]) {
+      await running.assess(request({ requestId: '', destination: { address } }));
+    }
     const unreadable = `${CANARIES.email} ${CANARIES.email}`;
     await running.report({ ...signal(), signalId: '', email: unreadable });
     await running.assess(request({ requestId: '', email: unreadable }));
@@ -143,7 +146,7 @@ describe('I8: nothing identifies a person in files, logs, metrics and errors', (
       failure(running.assess(request({ amount: CANARIES.destination, requestId: 'other' }))),
       failure(running.assess(request({ email: `${CANARIES.email}\u0000` }))),
       failure(running.assess(request({ session: { ip: CANARIES.deviceId, country: CANARIES.attribute } }))),
-      failure(running.assess(request({ destination: { address: CANARIES.destination.repeat(20) } }))),
+      failure(running.assess(request({ asset: CANARIES.destination.repeat(20) }))),
       failure(running.assess(request({ amount: '7' }))),
       failure(running.assess(request({ requestId: '', signals: [signal({ type: SignalType.NEW_DEVICE })] }))),
       failure(running.assess(request({ requestId: '', atLeastAsFresh: CANARIES.email }))),
