@@ -195,7 +195,7 @@ describe('a destination that cannot be read', () => {
     [
       'DESTINATION_TAG_UNREADABLE',
       'stellar TAG_UNREADABLE',
-      { network: 'xlm', address: STELLAR, tag: tag('7', 99) },
+      { network: 'xlm', address: STELLAR, tag: tag('7', 99 as DestinationTagType) },
     ],
     [
       'DESTINATION_TAG_UNREADABLE',
