@@ -55,13 +55,14 @@ function tagOf({ tag, tagType, withoutTag }: DestinationOptions): TagInput {
 }
 
 function tell(
-  { network, family, account, tag, isShared, links, doubt }: DestinationReading,
+  { network, family, account, tag, isShared, links, doubt, contested }: DestinationReading,
   terminal: Terminal,
 ): void {
   terminal.out(`network  ${network === '' ? '(none)' : network}`);
   terminal.out(`family   ${family}`);
   terminal.out(`account  ${account}`);
-  terminal.out(`tag      ${tagText(tag, isShared)}`);
+  const tags = contested?.tags.map((one) => tagText(one, isShared)).join(' or ');
+  terminal.out(`tag      ${tags ?? tagText(tag, isShared)}`);
   if (links.length > 0) terminal.out(`links    ${links.join(', ')}`);
   if (doubt !== undefined) terminal.out(`${doubt}: ${DOUBTS[doubt]}`);
 }

@@ -143,7 +143,7 @@ function addDestinationCommands(
     .command('explain')
     .description(
       'say how an address is read by the rule of its network, so that two spellings of one place can be told. ' +
-        'Decisions and lists of this version still name a destination by its text',
+        'Decisions and lists name it so: by family, account and tag',
     )
     .argument('<network>', 'like bitcoin, ERC20, ripple')
     .argument('<address>', 'as somebody wrote it')

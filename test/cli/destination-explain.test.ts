@@ -21,3 +21,9 @@ test('options that contradict each other are called wrong', async () => {
   expect(await explain('ripple', 'r', '--tag', '1', '--without-tag')).toMatchObject({ code: 2 });
   expect(await explain('stellar', 'G', '--tag-type', 'id')).toMatchObject({ code: 2 });
 });
+
+test('tags that contradict each other are all named', async () => {
+  const { out } = await explain('ripple', 'ripple:raSMVoKrv6B4SA3ZDUMrLo8qeQsaB6bvKk?dt=1&dt=2');
+  expect(out).toContain('tag      1 or 2\n');
+  expect(out).toContain('DESTINATION_TAG_CONFLICT: ');
+});
