@@ -46,6 +46,8 @@ export function failureOf(error: ServiceError): Failure {
     case status.DEADLINE_EXCEEDED:
       return silence(NoAnswerCause.DEADLINE);
     case status.INTERNAL:
+      // Without a reason it is the connection's end: "Received RST_STREAM with code 2".
+      return silence(reason === '' ? NoAnswerCause.UNREACHABLE : NoAnswerCause.FAULT);
     case status.DATA_LOSS:
       return silence(NoAnswerCause.FAULT);
     case status.RESOURCE_EXHAUSTED:

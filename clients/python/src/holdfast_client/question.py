@@ -77,7 +77,10 @@ def _silence_of(error: grpc.RpcError) -> tuple[int, float]:
     pause_s = float(pushback) / 1000 if pushback is not None and pushback.isdigit() else RETRY_PAUSE_S
     if code == grpc.StatusCode.UNAVAILABLE:
         return (risk.NO_ANSWER_CAUSE_REFUSED if details else risk.NO_ANSWER_CAUSE_UNREACHABLE), pause_s
-    if code in (grpc.StatusCode.CANCELLED, grpc.StatusCode.UNKNOWN):
+    # INTERNAL without details is the connection's end: "Received RST_STREAM with error code 2".
+    if code in (grpc.StatusCode.CANCELLED, grpc.StatusCode.UNKNOWN) or (
+        code == grpc.StatusCode.INTERNAL and not details
+    ):
         return risk.NO_ANSWER_CAUSE_UNREACHABLE, pause_s
     if code == grpc.StatusCode.DEADLINE_EXCEEDED:
         return risk.NO_ANSWER_CAUSE_DEADLINE, pause_s
