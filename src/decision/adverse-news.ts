@@ -8,6 +8,7 @@ import type {
   SignalRecord,
 } from './evidence.js';
 import type { AssessmentInput } from './input.js';
+import { type TakenBackClosing, takenBackClosings } from './taken-back.js';
 import type { ProviderEventType } from './vocabulary.js';
 
 /** The part of an input that others make: what the exchange and the providers said. */
@@ -80,21 +81,9 @@ function hasNewEvent(then: readonly MailboxView[], now: readonly MailboxView[]):
 
 /** What ended an exposure then was taken back: it is open again, though nothing adverse was said. */
 function hasLostClosing(then: readonly MailboxView[], now: readonly MailboxView[]): boolean {
-  const takenBack = (views: readonly MailboxView[]): ReadonlySet<string> =>
-    new Set(
-      views.flatMap(({ records }) =>
-        records.flatMap(({ record: { events, retractions } }) =>
-          events
-            .filter(({ type }) => EVENT_EFFECTS[type].closes !== 'nothing' || EVENT_EFFECTS[type].closesWatch)
-            .filter(({ id, provider }) =>
-              retractions.some((one) => one.id === id && one.provider === provider),
-            )
-            .map(({ id, provider }) => `${provider}\n${id}`),
-        ),
-      ),
-    );
-  const before = takenBack(then);
-  return [...takenBack(now)].some((closing) => !before.has(closing));
+  const nameOfClosing = ({ event: { provider, id } }: TakenBackClosing): string => `${provider}\n${id}`;
+  const before = new Set(takenBackClosings(then).map(nameOfClosing));
+  return takenBackClosings(now).some((closing) => !before.has(nameOfClosing(closing)));
 }
 
 /** A later version of an incident is news, unless it takes the incident back. */

@@ -1,8 +1,9 @@
 import type { CohortRecord, MailboxLink, SignalRecord } from './evidence.js';
 import { log2, roundToInteger } from './exact-math.js';
-import { leavingOf, linkHasAlias } from './exposures.js';
+import { leavingOf } from './exposures.js';
 import type { AssessmentInput } from './input.js';
 import { type Leaving, leftAt } from './leavings.js';
+import { linkHasAlias } from './mailbox-names.js';
 import type { CompiledPolicy } from './policy-model.js';
 import type { Tenths, UnixMs } from './vocabulary.js';
 

@@ -25,7 +25,7 @@ export interface SignalFactor {
 export interface SignalRecord {
   readonly type: SignalType;
   /**
-   * Keyed digest of the signal's identity: `signal_id`, else (account, type, occurred_at, channel, e-mail alias). Empty
+   * Keyed digest of the signal's identity: `signal_id`, else (account, type, occurred_at, channel, e-mail alias, factor). Empty
    * for a crowd.
    */
   readonly id: Pseudonym;
@@ -136,6 +136,8 @@ export interface RetractionRecord {
   readonly provider: string;
   readonly id: string;
   readonly issuedAt: UnixMs;
+  /** When we heard of it. Absent in records of before: then when it was issued stands for it. */
+  readonly receivedAt?: UnixMs;
 }
 
 /** What providers said about one mailbox, under one alias. */
@@ -162,6 +164,8 @@ export interface CohortRecord {
   readonly confidence: number;
   readonly issuedAt: UnixMs;
   readonly retracted: boolean;
+  /** When we heard that it was taken back. Absent if it was not, and in records of before. */
+  readonly retractedAt?: UnixMs;
   /** Present in what stands for several incidents in one input: when the last of them began; `from` is of the first. */
   readonly latestFrom?: UnixMs;
 }

@@ -2,8 +2,9 @@ import { type Clearings, endedAt, NO_CLEARINGS, reportEndedAt } from './clearing
 import { MAY_OPEN, opensExposure } from './event-effects.js';
 import type { MailboxView, ProviderEventRecord } from './evidence.js';
 import type { SignalMatch } from './evidence-index.js';
-import { type EventMatch, linkHasAlias } from './exposures.js';
+import type { EventMatch } from './exposures.js';
 import type { AssessmentInput } from './input.js';
+import { linkHasAlias } from './mailbox-names.js';
 import type { Match } from './match.js';
 import type { CompiledPolicy } from './policy-model.js';
 import type { Pseudonym, UnixMs } from './vocabulary.js';

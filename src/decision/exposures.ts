@@ -6,6 +6,7 @@ import { beganAt, openingsOf } from './exposure-openings.js';
 import { type ExposureTimes, timesOf } from './exposure-times.js';
 import type { AssessmentInput } from './input.js';
 import { type Leaving, type LeavingQuestion, leftAt } from './leavings.js';
+import { linkHasAlias } from './mailbox-names.js';
 import { CrowdMatch, EVER, type Match, NO_MATCHES, PlainMatch } from './match.js';
 import type { CompiledPolicy } from './policy-model.js';
 import type { Pseudonym, UnixMs } from './vocabulary.js';
@@ -249,11 +250,6 @@ const NO_TIMES: readonly UnixMs[] = [];
 /** Whether the account left one of its mailboxes. */
 export function leavingOf(link: MailboxLink, from: UnixMs, reportedAt?: UnixMs): LeavingQuestion {
   return { isIt: (alias) => linkHasAlias(link, alias), from, reportedAt };
-}
-
-/** Whether the alias names the mailbox, under whichever key. */
-export function linkHasAlias(link: MailboxLink, alias: Pseudonym): boolean {
-  return link.alias === alias || link.aliases.some((entry) => entry.alias === alias);
 }
 
 /**

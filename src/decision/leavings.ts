@@ -1,14 +1,15 @@
 import type { SignalFactor, SignalRecord } from './evidence.js';
 import { FACTOR_SIGNALS } from './factor-age.js';
 import type { AssessmentInput } from './input.js';
+import { namesOf } from './mailbox-names.js';
 import type { CompiledPolicy } from './policy-model.js';
 import type { Channel, Pseudonym, UnixMs } from './vocabulary.js';
 
 /** The customer left a mailbox for another, confirmed over a factor that may be older than the trouble. */
 export interface Leaving {
   readonly at: UnixMs;
-  /** The mailbox he went to. */
-  readonly to: Pseudonym;
+  /** All names of the mailbox he went to: another spelling of the one he had is no other mailbox. */
+  readonly to: readonly Pseudonym[];
   /** Since when he has had the factor. */
   readonly factorSince: UnixMs;
 }
@@ -28,7 +29,7 @@ export function leavingsOf(input: AssessmentInput, policy: CompiledPolicy): read
     if (!proves(factor, occurredAt, signals, policy)) continue;
     leavings ??= [];
     const factorSince = knownSince(factor, factor.enrolledAt, occurredAt, signals);
-    leavings.push({ at: occurredAt, to: mailbox, factorSince });
+    leavings.push({ at: occurredAt, to: namesOf(mailbox, input.account), factorSince });
   }
   return leavings?.sort((a, b) => a.at - b.at) ?? NO_LEAVINGS;
 }
@@ -99,18 +100,18 @@ export function leftAt(
   const oldest = from - (policy.stepUp.factorMargin ?? 0);
   const valid = leavings.filter(({ at, factorSince }) => at >= reportedAt && factorSince < oldest);
   if (reportedAt > Number.NEGATIVE_INFINITY && !isCrowd) {
-    const moved = valid.find(({ to }) => isIt(to));
+    const moved = valid.find(({ to }) => to.some(isIt));
     if (moved !== undefined) return moved.at;
   }
-  if (request.mailbox !== undefined && isIt(request.mailbox)) return NEVER;
+  if (request.mailbox !== undefined && namesOf(request.mailbox, account).some(isIt)) return NEVER;
   let back = Number.NEGATIVE_INFINITY;
   for (const { type, mailbox, occurredAt, since } of account.signals) {
     if (type !== 'EMAIL_CHANGED') continue;
     // A crowd without a mailbox may have led to this one.
-    const isBack = mailbox === undefined ? since !== undefined : isIt(mailbox);
+    const isBack = mailbox === undefined ? since !== undefined : namesOf(mailbox, account).some(isIt);
     if (isBack) back = Math.max(back, occurredAt);
   }
-  return valid.find(({ at, to }) => at > back && !isIt(to))?.at ?? NEVER;
+  return valid.find(({ at, to }) => at > back && !to.some(isIt))?.at ?? NEVER;
 }
 
 const NEVER: UnixMs = Number.POSITIVE_INFINITY;

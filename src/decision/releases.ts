@@ -3,6 +3,7 @@ import type { ReleaseRecord } from './evidence.js';
 import type { EvidenceIndex } from './evidence-index.js';
 import { coversTerms } from './held-terms.js';
 import type { AssessmentInput } from './input.js';
+import { takenBackAt, takenBackClosings } from './taken-back.js';
 import type { UnixMs } from './vocabulary.js';
 
 /**
@@ -31,6 +32,9 @@ function heardSince(releasedAt: UnixMs, input: AssessmentInput, evidence: Eviden
   if (input.account.signals.some((signal) => signal.receivedAt >= releasedAt)) return true;
   for (const { record } of evidence.events) {
     if (isAdverseNews(record.type) && record.receivedAt >= releasedAt) return true;
+  }
+  if (takenBackClosings(input.mailboxes).some(({ retraction }) => takenBackAt(retraction) >= releasedAt)) {
+    return true;
   }
   return evidence.cohorts.some((cohort) => cohort.record.issuedAt >= releasedAt);
 }

@@ -15,7 +15,7 @@ import type {
  * Bumped whenever the same input under the same policy may give another answer (I1), or the same answer other bytes. A
  * record of another version is never said to replay: `src/audit/replay.ts`.
  */
-export const ENGINE_VERSION = '2';
+export const ENGINE_VERSION = '3';
 
 /** One part of the score, or one fact that changed the decision. */
 export interface Reason {

@@ -4,7 +4,7 @@ import type { ProviderEventBody } from '../store/codec/entries.js';
 import type { TokenMark } from '../store/codec/index-codec.js';
 import { compareText } from './bounded-list.js';
 import type { EvidenceTables } from './evidence-tables.js';
-import { EMPTY_MAILBOX, evolveMailbox, type MailboxNews } from './evolve-mailbox.js';
+import { compareRetractionTimes, EMPTY_MAILBOX, evolveMailbox, type MailboxNews } from './evolve-mailbox.js';
 
 const UNSEEN: TokenMark = { aliases: [] };
 
@@ -76,5 +76,5 @@ function withAlias(aliases: readonly string[], alias: string): readonly string[]
 }
 
 function compareRetractions(a: RetractionRecord, b: RetractionRecord): number {
-  return a.issuedAt - b.issuedAt || compareText(a.provider, b.provider);
+  return compareRetractionTimes(a, b) || compareText(a.provider, b.provider);
 }

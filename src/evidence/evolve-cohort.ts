@@ -1,4 +1,5 @@
 import type { CohortRecord, RetractionRecord } from '../decision/evidence.js';
+import { takenBackAt } from '../decision/taken-back.js';
 import { encodeCohort } from '../store/codec/cohort-codec.js';
 import { compareText, inserted, type ListOrder } from './bounded-list.js';
 import { MAX_COHORT_VERSIONS } from './bounds.js';
@@ -19,9 +20,16 @@ const VERSION_ORDER: ListOrder<CohortVersion> = {
   limit: MAX_COHORT_VERSIONS,
   merge: (kept, item) => {
     const told = tellsFirst(item.record, kept.record) ? item.record : kept.record;
-    const retracted = kept.record.retracted || item.record.retracted;
-    if (told === kept.record && retracted === told.retracted) return kept;
-    return { tokenId: kept.tokenId, record: { ...told, retracted } };
+    const retraction = firstRetraction(kept.record, item.record);
+    const { retracted, retractedAt } = kept.record;
+    if (
+      told === kept.record &&
+      retraction.retracted === retracted &&
+      retraction.retractedAt === retractedAt
+    ) {
+      return kept;
+    }
+    return { tokenId: kept.tokenId, record: { ...standing(told), ...retraction } };
   },
 };
 
@@ -37,19 +45,49 @@ export function retractVersion(versions: CohortVersions, retraction: RetractionR
   );
   return taken.reduce(
     (before, { tokenId, record }) =>
-      evolveCohort(before, { tokenId, record: { ...record, retracted: true } }),
+      evolveCohort(before, {
+        tokenId,
+        record: { ...record, retracted: true, retractedAt: takenBackAt(retraction) },
+      }),
     versions,
   );
 }
 
-/** What the provider says now: its newest version that it did not take back. */
+/**
+ * What the provider says now: its newest version that it did not take back. Taking back a newer one says it again: who was let
+ * go because the incident had ended was not told so any more.
+ */
 export function standingCohort(versions: CohortVersions): CohortRecord | undefined {
-  return versions.find((version) => !version.record.retracted)?.record;
+  const at = versions.findIndex((version) => !version.record.retracted);
+  const record = versions[at]?.record;
+  if (record === undefined) return undefined;
+  const saidAt = versions
+    .slice(0, at)
+    .reduce((latest, newer) => Math.max(latest, newer.record.retractedAt ?? 0), record.issuedAt);
+  return saidAt === record.issuedAt ? record : { ...record, issuedAt: saidAt };
+}
+
+type Retraction = Pick<CohortRecord, 'retracted' | 'retractedAt'>;
+
+function firstRetraction(a: CohortRecord, b: CohortRecord): Retraction {
+  if (!a.retracted && !b.retracted) return { retracted: false };
+  // One without a time is of before, and so the first.
+  if ([a, b].some(({ retracted, retractedAt }) => retracted && retractedAt === undefined)) {
+    return { retracted: true };
+  }
+  const retractedAt = Math.min(
+    a.retractedAt ?? Number.POSITIVE_INFINITY,
+    b.retractedAt ?? Number.POSITIVE_INFINITY,
+  );
+  return { retracted: true, retractedAt };
+}
+
+/** The version as it was told. */
+function standing({ retractedAt: _, ...told }: CohortRecord): CohortRecord {
+  return { ...told, retracted: false };
 }
 
 /** Should one token ever be told in two ways, the smaller encoding counts. */
 function tellsFirst(a: CohortRecord, b: CohortRecord): boolean {
-  return (
-    Buffer.compare(encodeCohort({ ...a, retracted: false }), encodeCohort({ ...b, retracted: false })) < 0
-  );
+  return Buffer.compare(encodeCohort(standing(a)), encodeCohort(standing(b))) < 0;
 }

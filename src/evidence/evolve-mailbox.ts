@@ -1,4 +1,5 @@
 import type { MailboxRecord, ProviderEventRecord, RetractionRecord } from '../decision/evidence.js';
+import { takenBackAt } from '../decision/taken-back.js';
 import { compareText, inserted, type ListOrder } from './bounded-list.js';
 import { MAX_EVENTS_PER_GROUP, MAX_RETRACTIONS_PER_PROVIDER } from './bounds.js';
 import { type CrowdedOrder, crowdedWith } from './crowded-list.js';
@@ -51,8 +52,13 @@ const RETRACTION_ORDER: ListOrder<RetractionRecord> = {
   compare: (a, b) => compareText(a.provider, b.provider) || compareText(a.id, b.id),
   sameGroup: (a, b) => a.provider === b.provider,
   limit: MAX_RETRACTIONS_PER_PROVIDER,
-  merge: (kept, item) => (item.issuedAt < kept.issuedAt ? item : kept),
+  merge: (kept, item) => (compareRetractionTimes(item, kept) < 0 ? item : kept),
 };
+
+/** Of two that take back one event the first counts. */
+export function compareRetractionTimes(a: RetractionRecord, b: RetractionRecord): number {
+  return a.issuedAt - b.issuedAt || takenBackAt(a) - takenBackAt(b);
+}
 
 /** The record after one more piece of news. INVARIANT I2: a join; the same object when nothing changes. */
 export function evolveMailbox(record: MailboxRecord, news: MailboxNews): MailboxRecord {

@@ -10,8 +10,8 @@ import type {
   SignalRecord,
   UseRecord,
 } from '../decision/evidence.js';
-import { linkHasAlias } from '../decision/exposures.js';
 import type { AssessmentInput, RequestFacts } from '../decision/input.js';
+import { linkHasAlias } from '../decision/mailbox-names.js';
 import type { DurationMs, UnixMs } from '../decision/vocabulary.js';
 import { LEDGER_RETENTION_MS, LINK_USE_MS } from './bounds.js';
 import { evolveAccount } from './evolve-account.js';

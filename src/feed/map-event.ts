@@ -62,7 +62,7 @@ export function mapToken(
     case COHORT_COMPROMISE:
       return mapCohort(token, provider, context);
     case RETRACTION:
-      return mapRetraction(token);
+      return mapRetraction(token, context);
     default:
       return mapMailboxEvent(token, provider, context);
   }
@@ -219,7 +219,7 @@ function readCohortDomains(
   return [...domains].sort();
 }
 
-function mapRetraction(token: VerifiedToken): MappedToken {
+function mapRetraction(token: VerifiedToken, { now }: MappingContext): MappedToken {
   if (readOwnId(token) === undefined) {
     return refuse('SUBJECT_ID_INVALID', 'a retraction is named by an `opaque` id of its own');
   }
@@ -228,7 +228,8 @@ function mapRetraction(token: VerifiedToken): MappedToken {
     return refuse('EVENT_INVALID', '`jti` must name the token to take back');
   }
   // The digest covers the issuer: a provider can only ever name tokens of its own.
-  const retraction = { provider: token.provider, id: tokenIdOf(token.issuer, jti), issuedAt: token.issuedAt };
+  const { provider, issuer, issuedAt } = token;
+  const retraction = { provider, id: tokenIdOf(issuer, jti), issuedAt, receivedAt: now };
   return evidence(token, [{ kind: 'retraction', retraction }]);
 }
 

@@ -56,6 +56,8 @@ export type SignalIdentity =
       readonly channel?: Channel;
       /** Named by the exact form of its address, or by the text where that cannot be read. */
       readonly mailbox?: Pick<MailAddress, 'exact'>;
+      /** Two factors enrolled in one second are two signals. */
+      readonly factor?: { readonly channel: Channel; readonly factorId: string };
     };
 
 export type SubjectReading =
@@ -290,6 +292,8 @@ function identityParts(identity: SignalIdentity): readonly string[] {
         identity.channel ?? '',
         // The clear address under a key that never rotates: an alias would make it another signal after a rotation.
         identity.mailbox?.exact ?? '',
+        // Signals without a factor keep the digest that they had.
+        ...(identity.factor === undefined ? [] : [identity.factor.channel, identity.factor.factorId]),
       ];
     default: {
       const unhandled: never = identity;

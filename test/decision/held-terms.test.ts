@@ -1,8 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import type { HeldRecord } from '../../src/decision/evidence.js';
+import type { HeldRecord, RetractionRecord } from '../../src/decision/evidence.js';
 import { decide, explain } from '../../src/decision/index.js';
 import type { AssessmentInput, RequestFacts } from '../../src/decision/input.js';
-import { DAY, HOUR, inputOf, lock, NOW, policyOf, signal, thiefRequest, withSignals } from './fixtures.js';
+import {
+  DAY,
+  event,
+  HOUR,
+  inputOf,
+  LINK,
+  lock,
+  NOW,
+  policyOf,
+  signal,
+  thiefRequest,
+  withSignals,
+} from './fixtures.js';
 
 const POLICY = policyOf({
   locks: [lock('LOCK_RESET', { window: 5 * DAY })],
@@ -85,6 +97,34 @@ describe('a release belongs to what was released', () => {
     const ledger = { ...input.ledger, releases: [{ ...release, asset: 'BTC', amount: '0.5' }] };
     return { ...input, ledger };
   };
+
+  test('it ends when what had closed an exposure before it is taken back', () => {
+    const opening = event('CREDENTIAL_COMPROMISE', 3 * DAY);
+    const closing = event('RESECURED', 2 * DAY);
+    const asking = (releasedAgo: number, retraction: Partial<RetractionRecord> = {}): AssessmentInput => {
+      const input = released({});
+      const retractions = [
+        { provider: closing.provider, id: closing.id, issuedAt: NOW - 9 * HOUR, ...retraction },
+      ];
+      const [release] = input.ledger.releases.map((one) => ({ ...one, releasedAt: NOW - releasedAgo }));
+      return {
+        ...input,
+        ledger: { ...input.ledger, releases: release === undefined ? [] : [release] },
+        mailboxes: [
+          { link: LINK, records: [{ form: 'exact', record: { events: [opening, closing], retractions } }] },
+        ],
+      };
+    };
+    const decision = (input: AssessmentInput) => decide(input, POLICY).decision;
+    expect(decision(asking(HOUR))).toBe('ALLOW');
+    // The hold was served long ago: without the release it is a question.
+    expect(decision(asking(10 * HOUR))).toBe('STEP_UP');
+    // What its provider says of the time is nothing: when we heard of it counts.
+    expect(decision(asking(HOUR, { receivedAt: NOW - 2 * HOUR }))).toBe('ALLOW');
+    expect(decision(asking(HOUR, { receivedAt: NOW - HOUR }))).toBe('STEP_UP');
+    // What was said of the mailbox and taken back was no closing.
+    expect(decision(asking(HOUR, { id: opening.id, receivedAt: NOW }))).toBe('ALLOW');
+  });
 
   test('the value may move with the price; the amount may not grow', () => {
     expect(decide(released({ value: 99_000_000 }), POLICY).decision).toBe('ALLOW');

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { ProviderEventRecord, SignalFactor, SignalRecord } from '../../src/decision/evidence.js';
+import type {
+  MailboxLink,
+  ProviderEventRecord,
+  SignalFactor,
+  SignalRecord,
+} from '../../src/decision/evidence.js';
 import { decide } from '../../src/decision/index.js';
 import type { AssessmentInput } from '../../src/decision/input.js';
 import type { Condition } from '../../src/decision/policy-model.js';
@@ -156,6 +161,37 @@ describe('a mailbox is left', () => {
     const untrusted = (policy: typeof POLICY) =>
       decide(withSignals(input, identified), policy).untrustedChannels;
     expect([untrusted(POLICY), untrusted(asking)]).toEqual([['EMAIL'], []]);
+  });
+
+  const RESPELT: MailboxLink = {
+    alias: 'mailbox-1-with-a-dot',
+    aliases: [
+      { alias: 'mailbox-1-with-a-dot', form: 'exact' },
+      { alias: 'mailbox-1', form: 'canonical' },
+    ],
+    domain: 'att.net',
+    lastUsedAt: NOW - DAY,
+  };
+
+  test('not for another spelling of itself', () => {
+    const mailboxes = [LINK, RESPELT];
+    const account = { signals: [], loginFailures: [], mailboxes };
+    const views = [viewOf([NAMED]), viewOf([], { link: RESPELT })];
+    const request = requestOf({ mailbox: RESPELT.alias });
+    const changes = { request, account, mailboxes: views };
+    expect(codes([], [change(OLD_TOTP, RESPELT.alias)], changes)).toEqual(['OPEN', 'EMAIL']);
+  });
+
+  test('nor where another spelling of it is gone back to, or asked with', () => {
+    const mailboxes = [LINK, OTHER_LINK, RESPELT];
+    const account = { signals: [], loginFailures: [], mailboxes };
+    const views = [viewOf([NAMED]), viewOf([], { link: OTHER_LINK }), viewOf([], { link: RESPELT })];
+    const back = signal('EMAIL_CHANGED', 5 * DAY, { mailbox: RESPELT.alias });
+    const withViews = { account, mailboxes: views };
+    expect(codes([], [change()], withViews)).toEqual([]);
+    expect(codes([], [change(), back], withViews)).toEqual(['OPEN', 'EMAIL']);
+    const request = requestOf({ mailbox: RESPELT.alias });
+    expect(codes([], [change()], { ...withViews, request })).toEqual(['OPEN', 'EMAIL']);
   });
 
   test('not while requests name it', () => {

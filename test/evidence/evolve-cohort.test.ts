@@ -28,9 +28,46 @@ describe('cohorts', () => {
 
   test('taking back its end opens it again; taking back all of it leaves nothing', () => {
     const reopened = retractVersion(closed, { provider: 'att', id: 't2', issuedAt: T0 + 20 });
-    expect(standingCohort(reopened)).toEqual(cohort());
+    // Taking the end back says the rest again.
+    expect(standingCohort(reopened)).toEqual(cohort({ issuedAt: T0 + 20 }));
+    const heard = retractVersion(closed, {
+      provider: 'att',
+      id: 't2',
+      issuedAt: T0 + 20,
+      receivedAt: T0 + 99,
+    });
+    expect(standingCohort(heard)).toEqual(cohort({ issuedAt: T0 + 99 }));
     const gone = retractVersion(reopened, { provider: 'att', id: 't1', issuedAt: T0 + 20 });
     expect(standingCohort(gone)).toBeUndefined();
+  });
+
+  test('of two retractions the first counts, and one without a time is of before', () => {
+    const taken = (...times: readonly (number | undefined)[]) =>
+      times.reduce(
+        (versions, retractedAt) =>
+          evolveCohort(versions, {
+            tokenId: 't2',
+            record: cohort({
+              to: T0 + 9,
+              issuedAt: T0 + 9,
+              retracted: true,
+              ...(retractedAt === undefined ? {} : { retractedAt }),
+            }),
+          }),
+        closed,
+      );
+    for (const times of [
+      [T0 + 20, T0 + 30],
+      [T0 + 30, T0 + 20],
+    ]) {
+      expect(standingCohort(taken(...times))?.issuedAt).toBe(T0 + 20);
+    }
+    for (const times of [
+      [undefined, T0 + 30],
+      [T0 + 30, undefined],
+    ]) {
+      expect(standingCohort(taken(...times))?.issuedAt).toBe(T0);
+    }
   });
 
   test('only the provider that issued a token takes it back', () => {

@@ -371,7 +371,7 @@ test('a retraction names a token of its own issuer', () => {
       {
         content: {
           kind: 'retraction',
-          retraction: { provider: 'att-feed', id: tokenIdOf(ISSUER, 'token-1') },
+          retraction: { provider: 'att-feed', id: tokenIdOf(ISSUER, 'token-1'), receivedAt: NOW_MS },
         },
       },
     ],

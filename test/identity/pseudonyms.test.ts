@@ -332,6 +332,9 @@ describe('Pseudonyms.signalId', () => {
       { ...described, type: 'PASSWORD_CHANGED' },
       { ...described, occurredAt: NOW_MS + 1 },
       { ...described, mailbox: addressOf('joe@sbcglobal.net') },
+      { ...described, factor: { channel: 'TOTP', factorId: '' } },
+      { ...described, factor: { channel: 'TOTP', factorId: 'his' } },
+      { ...described, factor: { channel: 'PASSKEY', factorId: 'his' } },
       { kind: 'named', signalId: 'a1' },
     ];
     expect(new Set(all.map((identity) => id(identity))).size).toBe(all.length);

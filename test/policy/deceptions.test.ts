@@ -81,6 +81,9 @@ describe('an expression that is always true is noted', () => {
     ['has(request.asset)', /`request.asset` is always there/],
     ['request.asset.startsWith("")', /`startsWith\(""\)` is always true/],
     ['true', /is always true/],
+    ['factors.exists(f, f.age_hours < 24)', /true of -1 too.*`f.age_hours > -1.0`/],
+    ['factors.exists(f, f.channel == "TOTP" && 15 >= f.verified_minutes)', /true of -1 too/],
+    ['factors.exists(f, f.age_hours != 7)', /true of -1 too/],
   ])('%s', (expression, message) => {
     const result = readRule(expression);
     expect(result.kind === 'valid' ? result.notes : result).toMatchObject([
@@ -88,12 +91,17 @@ describe('an expression that is always true is noted', () => {
     ]);
   });
 
-  it.each(['request.balance_share <= 0.99', 'velocity.count > 1', 'has(request.value)'])(
-    'and this is not: %s',
-    (expression) => {
-      expect(readRule(expression)).toMatchObject({ kind: 'valid', notes: [] });
-    },
-  );
+  it.each([
+    'request.balance_share <= 0.99',
+    'velocity.count > 1',
+    'has(request.value)',
+    'factors.exists(f, f.age_hours >= 0 && f.age_hours < 24)',
+    'factors.exists(f, f.age_hours < 24 && f.age_hours != -1)',
+    'factors.exists(f, f.age_hours == -1)',
+    'factors.exists(f, f.age_hours > 24)',
+  ])('and this is not: %s', (expression) => {
+    expect(readRule(expression)).toMatchObject({ kind: 'valid', notes: [] });
+  });
 });
 
 describe('arithmetic that gives no finite number fails, so that a rule gives its `on_error`', () => {

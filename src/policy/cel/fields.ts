@@ -24,12 +24,14 @@ export interface FieldInfo {
   readonly evidence?: ReasonSource;
   /** The only texts that it can be. Absent: whatever it likes. */
   readonly words?: readonly string[];
+  /** The number that stands for unknown or never, where there is one. */
+  readonly unknown?: number;
 }
 
 /** A bounded list of records, for `exists`. */
 export interface ListInfo {
   readonly meaning: string;
-  readonly fields: Readonly<Record<string, Pick<FieldInfo, 'kind' | 'meaning' | 'words'>>>;
+  readonly fields: Readonly<Record<string, Pick<FieldInfo, 'kind' | 'meaning' | 'words' | 'unknown'>>>;
   /** As in {@link FieldInfo}: the list may not be looked at under a negation. */
   readonly evidence?: ReasonSource;
 }
@@ -169,11 +171,16 @@ export const LISTS: Readonly<Record<string, ListInfo>> = {
     meaning: 'factors that the exchange named; empty if it named none',
     fields: {
       channel: { kind: 'text', meaning: 'as in `channels:`', words: CHANNELS },
-      age_hours: { kind: 'number', meaning: 'hours since it was enrolled; -1 if unknown' },
-      verified_minutes: { kind: 'number', meaning: 'minutes since it was last verified; -1 if never' },
+      age_hours: { kind: 'number', meaning: 'hours since it was enrolled; -1 if unknown', unknown: -1 },
+      verified_minutes: {
+        kind: 'number',
+        meaning: 'minutes since it was last verified; -1 if never',
+        unknown: -1,
+      },
       first_use_hours: {
         kind: 'number',
         meaning: 'hours since it first served an allowed withdrawal of real size; -1 if never',
+        unknown: -1,
       },
     },
   },

@@ -5,6 +5,7 @@ import type { ExpressionProblem } from './check-expression.js';
 import { dottedName } from './dotted-name.js';
 import { FIELDS, type FieldInfo, KNOWN_SUFFIX, LISTS, type ListInfo } from './fields.js';
 import { patternProblem } from './pattern-problem.js';
+import { unknownBounds } from './unknown-bounds.js';
 
 type ParsedExpression = ReturnType<typeof parse>;
 type Node = ParsedExpression['expr'];
@@ -72,7 +73,15 @@ class Search implements Deceptions {
         const { iterRange, iterVar, loopStep } = exprKind.value;
         const list = LISTS[(iterRange === undefined ? undefined : dottedName(iterRange)) ?? ''];
         const body = loopStep?.exprKind.case === 'callExpr' ? loopStep.exprKind.value.args[1] : undefined;
-        if (list !== undefined && body !== undefined) this.look(body, { name: iterVar, list });
+        if (list !== undefined && body !== undefined) {
+          this.look(body, { name: iterVar, list });
+          for (const { node: part, name, unknown } of unknownBounds(body, iterVar, list, constantOf)) {
+            this.note(
+              part,
+              `is true of ${unknown} too, which is unknown: add \`${name} > ${unknown}.0\` to leave it out`,
+            );
+          }
+        }
         return;
       }
       default:

@@ -83,7 +83,7 @@ export interface KeptSignal {
 
 /**
  * Replaces a signal's identifiers by pseudonyms and forms its identity: `signal_id` within the tenant, else a digest
- * of (account, type, occurred_at, channel, e-mail alias).
+ * of (account, type, occurred_at, channel, e-mail alias, channel and id of the factor).
  */
 export function keptSignal(
   signal: ValidSignal,
@@ -103,6 +103,7 @@ export function keptSignal(
           occurredAt: statedAt,
           ...(channel === undefined ? {} : { channel }),
           ...(email === '' ? {} : { mailbox: { exact: email } }),
+          ...(signal.factor === undefined ? {} : { factor: signal.factor }),
         }
       : { kind: 'named', signalId: signal.signalId };
   const content: unknown[] = [accountId, type, statedAt, channel ?? '', email, signal.attributes];

@@ -18,6 +18,7 @@ export function decodeCohort(bytes: Uint8Array): CohortRecord {
 }
 
 export function writeCohort(to: RecordWriter, record: CohortRecord): void {
+  to.optionalDouble(12, record.retractedAt);
   to.optionalDouble(11, record.latestFrom);
   to.flag(10, record.retracted);
   to.double(9, record.issuedAt);
@@ -78,6 +79,9 @@ export function readCohort(from: RecordReader): CohortRecord {
         break;
       case 0x59:
         cohort.latestFrom = from.double();
+        break;
+      case 0x61:
+        cohort.retractedAt = from.double();
         break;
       default:
         from.skip(tag);

@@ -51,6 +51,7 @@ export function writeProviderEvent(to: RecordWriter, event: ProviderEventRecord)
 }
 
 export function writeRetraction(to: RecordWriter, retraction: RetractionRecord): void {
+  to.optionalDouble(4, retraction.receivedAt);
   to.double(3, retraction.issuedAt);
   to.text(2, retraction.id);
   to.text(1, retraction.provider);
@@ -124,14 +125,13 @@ export function readProviderEvent(from: RecordReader): ProviderEventRecord {
 }
 
 export function readRetraction(from: RecordReader): RetractionRecord {
-  let provider = '';
-  let id = '';
-  let issuedAt = 0;
+  const retraction: Writable<RetractionRecord> = { provider: '', id: '', issuedAt: 0 };
   for (let tag = from.next(); tag !== 0; tag = from.next()) {
-    if (tag === 0x0a) provider = from.text();
-    else if (tag === 0x12) id = from.text();
-    else if (tag === 0x19) issuedAt = from.double();
+    if (tag === 0x0a) retraction.provider = from.text();
+    else if (tag === 0x12) retraction.id = from.text();
+    else if (tag === 0x19) retraction.issuedAt = from.double();
+    else if (tag === 0x21) retraction.receivedAt = from.double();
     else from.skip(tag);
   }
-  return { provider, id, issuedAt };
+  return retraction;
 }

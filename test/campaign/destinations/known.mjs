@@ -174,8 +174,8 @@ export const KNOWN = [
     library: '@icp-sdk/canisters',
     kind: READS,
     networks: ['internet-computer'],
-    when: /^[^-]{60,}$/,
-    why: 'does not compute the checksum of account ids',
+    when: /^[^-]{60,}-?$/,
+    why: 'does not compute the checksum of account ids, and does not look at a last character that is no digit',
   },
   {
     library: '@wharfkit/antelope',

@@ -32,5 +32,18 @@ function heardSince(releasedAt: UnixMs, input: AssessmentInput, evidence: Eviden
     const news = EVENT_EFFECTS[record.type].adverse || record.type === 'CREDENTIAL_CHANGE_REQUIRED';
     if (news && record.receivedAt >= releasedAt) return true;
   }
+  for (const { records } of input.mailboxes) {
+    for (const { record } of records) {
+      for (const { id, provider, issuedAt, receivedAt = issuedAt } of record.retractions) {
+        const isClosing = record.events.some(
+          (event) =>
+            event.id === id &&
+            event.provider === provider &&
+            (EVENT_EFFECTS[event.type].closes !== 'nothing' || EVENT_EFFECTS[event.type].closesWatch),
+        );
+        if (isClosing && receivedAt >= releasedAt) return true;
+      }
+    }
+  }
   return evidence.cohorts.some((cohort) => cohort.record.issuedAt >= releasedAt);
 }

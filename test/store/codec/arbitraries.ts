@@ -128,11 +128,10 @@ export const providerEventRecord: fc.Arbitrary<ProviderEventRecord> = record<Pro
   ['since'],
 );
 
-export const retractionRecord: fc.Arbitrary<RetractionRecord> = fc.record({
-  provider: pseudonym,
-  id: pseudonym,
-  issuedAt: time,
-});
+export const retractionRecord: fc.Arbitrary<RetractionRecord> = record<RetractionRecord, 'receivedAt'>(
+  { provider: pseudonym, id: pseudonym, issuedAt: time, receivedAt: time },
+  ['receivedAt'],
+);
 
 export const mailboxRecord: fc.Arbitrary<MailboxRecord> = record<MailboxRecord, 'heardAt'>(
   {
@@ -143,7 +142,10 @@ export const mailboxRecord: fc.Arbitrary<MailboxRecord> = record<MailboxRecord, 
   ['heardAt'],
 );
 
-export const cohortRecord: fc.Arbitrary<CohortRecord> = record<CohortRecord, 'to' | 'share' | 'latestFrom'>(
+export const cohortRecord: fc.Arbitrary<CohortRecord> = record<
+  CohortRecord,
+  'to' | 'share' | 'latestFrom' | 'retractedAt'
+>(
   {
     id: pseudonym,
     provider: pseudonym,
@@ -156,8 +158,9 @@ export const cohortRecord: fc.Arbitrary<CohortRecord> = record<CohortRecord, 'to
     issuedAt: time,
     retracted: fc.boolean(),
     latestFrom: time,
+    retractedAt: time,
   },
-  ['to', 'share', 'latestFrom'],
+  ['to', 'share', 'latestFrom', 'retractedAt'],
 );
 
 const minute = fc.nat();

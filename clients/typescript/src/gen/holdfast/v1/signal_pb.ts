@@ -67,7 +67,7 @@ export const SignalFactorSchema: GenMessage<SignalFactor> = /*@__PURE__*/
 export type Signal = Message<"holdfast.v1.Signal"> & {
   /**
    * The exchange's own id, unique within the tenant; at most 128 characters, no control characters. Empty: identity
-   * is (account, type, occurred_at, channel, e-mail). The same id with other content is rejected.
+   * is (account, type, occurred_at, channel, e-mail, channel and id of the factor). The same id with other content is rejected.
    *
    * @generated from field: string signal_id = 1;
    */
