@@ -29,6 +29,11 @@ export interface DestinationFacts {
    * is denied.
    */
   readonly contestedIds?: readonly Pseudonym[];
+  /**
+   * Keyed hashes of weak links: destinations that share one are likely one person's. Recorded as evidence for whoever looks across
+   * accounts; no decision goes by them, and none is identity.
+   */
+  readonly linkIds?: readonly Pseudonym[];
   /** The exchange knew it before places were read, which counts for a time. See `withKnownBefore`. */
   readonly knownBefore?: boolean;
   /** Last four characters of the address, for people. */

@@ -18,6 +18,8 @@ export interface DestinationNames {
   readonly formerId: Pseudonym;
   /** Ids of the places that it may be: where tags contradict each other, or nobody knows the network. */
   readonly contestedIds?: readonly Pseudonym[];
+  /** Of weak links: see `DestinationReading.links`. */
+  readonly linkIds?: readonly Pseudonym[];
   readonly suffix: string;
   readonly doubt?: DestinationDoubt;
   readonly tag?: DestinationTag;
@@ -62,6 +64,7 @@ export function destinationNames(
         trustId: name('place-on-network', reading.network, family, account, exact),
       }),
     ...(contestedIds !== undefined && { contestedIds }),
+    ...(reading.links.length > 0 && { linkIds: reading.links.map((link) => name('place-link', link)) }),
     ...(doubt !== undefined && { doubt }),
     ...(tag !== undefined && { tag }),
     ...(networkOf(network)?.tag === 'stellar-memo' && { hasTagTypes: true }),

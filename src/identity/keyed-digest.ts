@@ -16,6 +16,8 @@ export type DigestPurpose =
   | 'place-account'
   /** Network, account and tag. */
   | 'place-on-network'
+  /** What several places of one person may share. */
+  | 'place-link'
   | 'withdrawal'
   | 'signal'
   | 'content';

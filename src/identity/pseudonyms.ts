@@ -33,8 +33,8 @@ const ALIAS_OVERHEAD_BYTES = 80;
 
 /** Names of a destination: four, a suffix and two words. */
 const DESTINATION_NAMES_BYTES = 320;
-/** Each place that it may be. */
-const CONTESTED_ID_BYTES = 64;
+/** Each place that it may be, and each link. */
+const FURTHER_ID_BYTES = 64;
 
 const NOT_TOLD: TagInput = { kind: 'not-told' };
 
@@ -196,8 +196,8 @@ export class Pseudonyms {
     let names = this.#destinations.get(text);
     if (names === undefined) {
       names = destinationNames(this.#namesOf(tenant), network, address, told);
-      const contestedBytes = (names.contestedIds?.length ?? 0) * CONTESTED_ID_BYTES;
-      const namesBytes = DESTINATION_NAMES_BYTES + contestedBytes;
+      const further = (names.contestedIds?.length ?? 0) + (names.linkIds?.length ?? 0);
+      const namesBytes = DESTINATION_NAMES_BYTES + further * FURTHER_ID_BYTES;
       this.#destinations.add(text, names, ENTRY_OVERHEAD_BYTES + namesBytes + text.length);
     }
     return names;

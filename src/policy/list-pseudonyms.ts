@@ -14,6 +14,7 @@ export interface NamedDestination {
   readonly trustId?: string;
   readonly formerId: string;
   readonly contestedIds?: readonly string[];
+  readonly linkIds?: readonly string[];
   readonly suffix: string;
   readonly doubt?: DestinationDoubt;
   readonly tag?: DestinationTag;

@@ -300,6 +300,18 @@ describe('short pseudonyms', () => {
     expect(id('bitcoin', base58)).not.toBe(id('bitcoin', base58.toLowerCase()));
   });
 
+  it('keep weak links apart from identity, keyed like all else', () => {
+    const names = (network: string, address: string, tenant = 'default') =>
+      pseudonyms.destination(tenant, network, address);
+    const evm = names('ethereum', '0x7887377a1760aB09c32E9E08efC7F18F66C42d3a');
+    const tron = names('tron', 'TLxW56m7pFdzqzRHbYyfxtL7R5TRMXmZPh');
+    expect(evm.linkIds).toEqual(tron.linkIds);
+    expect(evm.linkIds).toEqual([expect.stringMatching(/^[\w-]{22}$/)]);
+    expect([tron.id, tron.accountId]).not.toContain(evm.id);
+    expect(names('tron', 'TLxW56m7pFdzqzRHbYyfxtL7R5TRMXmZPh', 'other').linkIds).not.toEqual(tron.linkIds);
+    expect(names('bitcoin', '1BoatSLRHtKNngkdXEeobR76b53LETtpyT').linkIds).toBeUndefined();
+  });
+
   it('show the last four characters of a destination that has more to hide', () => {
     const suffix = (address: string): string => pseudonyms.destination('default', 'n', address).suffix;
     expect(suffix('1BoatSLRHtKNngkdXEeobR76b53LETtpyT')).toBe('tpyT');

@@ -50,6 +50,7 @@ function destinationFacts(
   if (names.doubt !== undefined) facts.doubt = names.doubt;
   if (names.tag !== undefined) facts.tag = names.tag;
   if (names.contestedIds !== undefined) facts.contestedIds = names.contestedIds;
+  if (names.linkIds !== undefined) facts.linkIds = names.linkIds;
   if (destination.kind !== undefined) facts.kind = destination.kind;
   if (destination.addedAt !== undefined) facts.addedAt = destination.addedAt;
   if (destination.firstUsedAt !== undefined) facts.firstUsedAt = destination.firstUsedAt;

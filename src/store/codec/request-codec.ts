@@ -48,10 +48,11 @@ function unreadableEmail(text: string): UnreadableEmail | undefined {
   return UNREADABLE_EMAILS.find((field) => field === text);
 }
 
-const NONE_CONTESTED: readonly string[] = [];
+const NO_IDS: readonly string[] = [];
 
 function writeDestination(to: RecordWriter, destination: DestinationFacts): void {
-  const contested = destination.contestedIds ?? NONE_CONTESTED;
+  const { contestedIds: contested = NO_IDS, linkIds: links = NO_IDS } = destination;
+  for (let index = links.length - 1; index >= 0; index -= 1) to.element(16, links[index] ?? '');
   for (let index = contested.length - 1; index >= 0; index -= 1) to.element(15, contested[index] ?? '');
   to.optionalFlag(14, destination.knownBefore);
   to.text(13, destination.tag);
@@ -236,7 +237,10 @@ function readDestination(from: RecordReader): DestinationFacts {
         destination.tag = destinationTag(from.text());
         break;
       case 0x7a:
-        destination.contestedIds = [...(destination.contestedIds ?? NONE_CONTESTED), from.text()];
+        destination.contestedIds = [...(destination.contestedIds ?? NO_IDS), from.text()];
+        break;
+      case 0x82:
+        destination.linkIds = [...(destination.linkIds ?? NO_IDS), from.text()];
         break;
       case 0x70:
         destination.knownBefore = from.flag();

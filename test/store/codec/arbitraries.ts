@@ -254,6 +254,7 @@ const DESTINATION_OPTIONS = [
   'tag',
   'knownBefore',
   'contestedIds',
+  'linkIds',
 ] as const;
 
 const destination = record<RequestFacts['destination'], (typeof DESTINATION_OPTIONS)[number]>(
@@ -273,6 +274,7 @@ const destination = record<RequestFacts['destination'], (typeof DESTINATION_OPTI
     tag: fc.constantFrom(...DESTINATION_TAGS),
     knownBefore: fc.boolean(),
     contestedIds: fc.array(pseudonym, { minLength: 1, maxLength: 3 }),
+    linkIds: fc.array(pseudonym, { minLength: 1, maxLength: 2 }),
   },
   [...DESTINATION_OPTIONS],
 );
