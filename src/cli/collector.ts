@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
  *
  * A long collection holds calls up for 40 to 80 ms on a machine of two cores. The heap of a service that answers is about
  * 35 MB, so this is 140 MB at most before the next one. What V8 takes by itself comes to half of that, as its traces
- * show (next collection at 80 MB); `docs/performance.md` has what was measured with each.
+ * show (next collection at 80 MB); `bench/results/reference/earlier-hosts.md` has what was measured with each.
  */
 const HEAP_GROWTH_PERCENT = 400;
 
