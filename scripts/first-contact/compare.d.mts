@@ -1,0 +1,3 @@
+export function masked(line: string): string;
+
+export function firstMissing(shown: string, printed: string): string | undefined;
