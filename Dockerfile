@@ -1,5 +1,5 @@
 # Build: compile with the full toolchain, then keep only what runs. Node 22: under this load the garbage collector of 24 stops
-# twice as long and keeps 100 MB more (docs/performance.md).
+# twice as long and keeps 100 MB more (bench/results/reference/earlier-hosts.md).
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -29,5 +29,5 @@ EXPOSE 50051 9464
 HEALTHCHECK --interval=10s --timeout=2s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9464/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Holdfast handles SIGTERM itself; as process 1 it gets the signal directly. The two sizes (MiB) are those of `npm start`; why:
-# docs/performance.md.
+# bench/results/reference/earlier-hosts.md.
 CMD ["node", "--unhandled-rejections=strict", "--min-semi-space-size=32", "--max-semi-space-size=32", "dist/main.js", "serve"]
