@@ -1,5 +1,5 @@
-import { domainToASCII } from 'node:url';
 import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { readMailDomain } from '../identity/mail-domain.js';
 import { OPERATORS } from '../identity/operator-table.js';
 import { DEVIATIONS, type Deviation } from './deviations.js';
 import { LIMIT_FIELDS, type ProviderLimits, readLimits } from './governor/limits.js';
@@ -142,7 +142,7 @@ function readProvider(fields: FieldReader): ProviderDeclaration | undefined {
   const audience = fields.has('audience') ? fields.text('audience', nameFault) : undefined;
   const operator = fields.has('operator') ? fields.text('operator', operatorFault) : undefined;
   const domains = (fields.has('domains') ? fields.texts('domains', MAX_DOMAINS, domainFault) : []).map(
-    (domain) => domainToASCII(domain.toLowerCase()),
+    domainName,
   );
   if (!fields.has('operator') && !fields.has('domains')) {
     fields.fault('id', 'needs `operator` or `domains`: what this provider may speak of');
@@ -231,9 +231,15 @@ function operatorFault(value: string): string | undefined {
     : `is none that is known (${ids.join(', ')}): name its \`domains\` instead`;
 }
 
-function domainFault(domain: string): string | undefined {
-  const ascii = domainToASCII(domain.toLowerCase());
-  return ascii.includes('.') && /^[a-z0-9.-]+$/.test(ascii) ? undefined : `\`${domain}\` is not a domain`;
+/** As the domains of addresses are read: one that is written otherwise would match none. */
+function domainFault(text: string): string | undefined {
+  const reading = readMailDomain(text);
+  return reading.kind === 'valid' ? undefined : `\`${text}\` is not a domain: ${reading.cause}`;
+}
+
+function domainName(text: string): string {
+  const reading = readMailDomain(text);
+  return reading.kind === 'valid' ? reading.domain : text;
 }
 
 function reportTwins(
