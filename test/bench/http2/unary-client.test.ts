@@ -193,12 +193,12 @@ describe('a server of node:http2', () => {
   });
 
   test('breaks the connection: all calls under way end', async () => {
-    const address = await http2Server({}, (stream) => stream.session?.destroy());
+    const address = await http2Server({}, (stream) => void setImmediate(() => stream.session?.destroy()));
     const client = await clientOf(address);
     const ends = await Promise.all([1, 2, 3].map(() => client.call(grpcFrame(Buffer.from('x')))));
     for (const end of ends) {
       expect(end.grpcStatus).toBe(-1);
-      expect(end.grpcMessage).toMatch(/connection|goes away/);
+      expect(end.grpcMessage).toMatch(/connection|goes away|reset/);
     }
   });
 });
