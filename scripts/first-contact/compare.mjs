@@ -5,6 +5,7 @@ const VARYING = [
   [/\b[0-9a-f]{64}\b/g, '<hash>'],
   [/\b\d+(?:\.\d+)? s\b/g, '<duration>'],
   [/on \d+ threads?/g, 'on <n> threads'],
+  [/"p1\.\d+"/g, '"<place in the log>"'],
 ];
 
 /** A line as it is compared. */
