@@ -17,7 +17,7 @@ const LOOK_MS = 100;
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-first-contact-'));
 const clone = join(folder, 'holdfast');
 const began = Date.now();
-const seconds = () => ((Date.now() - began) / 1000).toFixed(1);
+const seconds = (fromMs = began) => ((Date.now() - fromMs) / 1000).toFixed(1);
 
 class Stumble extends Error {}
 
@@ -30,6 +30,7 @@ async function follow(page, { markdown, prepare, milestone }) {
   });
   let last = '';
   let ran = 0;
+  const openedMs = Date.now();
   try {
     if (prepare !== undefined) await runAsShown(shell, { command: prepare, page, line: 0 });
     for (const [index, { kind, argument, text, line }] of steps.entries()) {
@@ -39,7 +40,7 @@ async function follow(page, { markdown, prepare, milestone }) {
           for (const { command, prints } of commandsOf(text)) {
             last = await runAsShown(shell, { command, prints, page, line, isShown });
             ran += 1;
-            tellMilestone(milestone, command);
+            tellMilestone(milestone, command, openedMs);
           }
           break;
         case 'prints':
@@ -86,9 +87,9 @@ function compare(page, line, shown, printed) {
   throw new Stumble(`${page}:${line}: what is printed differs at: ${missing}\n--- printed\n${printed}`);
 }
 
-function tellMilestone(milestone, command) {
+function tellMilestone(milestone, command, openedMs) {
   if (milestone !== undefined && command.includes(milestone.after))
-    console.log(`${milestone.name}: ${seconds()} s`);
+    console.log(`${milestone.name}: ${seconds(openedMs)} s from the opening of its page`);
 }
 
 async function whenAnswering(address, logFile, page, line) {

@@ -27,12 +27,14 @@ export class Shell {
     }
   }
 
-  /** @returns what was printed and the exit code */
+  /** @returns what was printed, and the exit code of the last command that failed, or 0 */
   async run(command) {
     this.#count += 1;
     const end = `end-of-command-${this.#count}`;
     this.#output = '';
-    this.#child.stdin.write(`{ ${command}\n} 2>&1 < /dev/null; echo "${end} $?"\n`);
+    this.#child.stdin.write(
+      `failed=0; trap 'failed=$?' ERR; { ${command}\n} 2>&1 < /dev/null; trap - ERR; echo "${end} $failed"\n`,
+    );
     const done = new RegExp(`${end} (\\d+)\\n`);
     for (;;) {
       const found = done.exec(this.#output);

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { firstMissing } from '../../scripts/first-contact/compare.mjs';
 import { PAGES } from '../../scripts/first-contact/pages.mjs';
 import { readPage, readTranscript } from '../../scripts/first-contact/read-page.mjs';
+import { Shell } from '../../scripts/first-contact/shell.mjs';
 
 const FENCE = '```';
 
@@ -83,5 +84,17 @@ describe('what is shown is what is printed', () => {
     ['a figure', 'thefts stopped 92', 'thefts stopped 91', 'thefts stopped 92'],
   ])('not %s', (_name, shown, printed, missing) => {
     expect(firstMissing(shown, printed)).toBe(missing);
+  });
+});
+
+describe('the shell of a page', () => {
+  test('tells of a command that fails in the middle of a block, and keeps what was set', async () => {
+    const shell = new Shell('.', {});
+    try {
+      expect(await shell.run('NAME=kept\nfalse\ntrue')).toEqual({ printed: '', code: 1 });
+      expect(await shell.run('if false; then :; fi; echo $NAME')).toEqual({ printed: 'kept\n', code: 0 });
+    } finally {
+      await shell.close();
+    }
   });
 });
