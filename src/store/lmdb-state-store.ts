@@ -13,6 +13,7 @@ import {
   type StateTable,
   StoreError,
 } from './ports.js';
+import { isDamage } from './write-failure.js';
 
 /** Holds what the store itself must remember. */
 export const SYSTEM_TABLE = 'system';
@@ -137,9 +138,15 @@ export class LmdbStateStore implements StateStore {
     let bytes = ROW_OVERHEAD_BYTES;
     for (const row of ordered) bytes += row.key.length + (row.value?.length ?? 0) + ROW_OVERHEAD_BYTES;
     // Everything that can fail has been done: an exception within would commit half of it.
-    await this.#environment.commit(bytes, () => {
+    const writeAll = (): void => {
       for (const row of ordered) write(this.#environment.table(row.table), row);
       write(this.#environment.table(SYSTEM_TABLE), systemRow);
+    };
+    await this.#environment.commit(bytes, writeAll).catch((error: unknown) => {
+      if (!isDamage(error)) throw error;
+      // Found only by writing. Trying again finds it again: the next start sets the state aside.
+      this.#hooks.onCorrupt();
+      throw new StoreError('STATE_CORRUPT', 'a page of the state is damaged', { cause: error });
     });
     // Not after a failure: nobody knows who still reads it.
     memory.release();

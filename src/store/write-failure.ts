@@ -11,6 +11,12 @@ export type WriteFailure = 'DISK_FULL' | 'LIMIT_REACHED' | 'SUSPENDED' | 'FLUSH_
 /** LMDB's own code for a map that has no more room (`MDB_MAP_FULL` of lmdb.h). */
 const MAP_FULL = -30_792;
 
+/**
+ * LMDB's codes for pages that are not what they should be (lmdb.h): MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_PANIC, MDB_INVALID,
+ * MDB_BAD_TXN, MDB_PROBLEM.
+ */
+const DAMAGE: ReadonlySet<unknown> = new Set<unknown>([-30_797, -30_796, -30_795, -30_793, -30_782, -30_779]);
+
 const BY_CODE: ReadonlyMap<unknown, WriteFailure> = new Map<unknown, WriteFailure>([
   [MAP_FULL, 'LIMIT_REACHED'],
   [constants.errno.EFBIG, 'LIMIT_REACHED'],
@@ -23,6 +29,16 @@ const BY_CODE: ReadonlyMap<unknown, WriteFailure> = new Map<unknown, WriteFailur
 
 /** Deeper chains of causes are cut: a cycle would never end. */
 const MAX_CAUSES = 5;
+
+/** Whether a write failed because the file itself is damaged: no room and no other disk would help. */
+export function isDamage(failure: unknown): boolean {
+  let error = failure;
+  for (let depth = 0; error instanceof Error && depth < MAX_CAUSES; depth++) {
+    if ('code' in error && DAMAGE.has(error.code)) return true;
+    error = error.cause;
+  }
+  return false;
+}
 
 /** @param failure what a failed append or commit rejected with; a text: somebody suspended the log */
 export function writeFailureOf(failure: unknown): WriteFailure {

@@ -58,6 +58,26 @@ async function expectRebuilt(reason: string, options: Partial<StateStoreOptions>
 }
 
 describe('a state that cannot be used is set aside and begun anew', () => {
+  it('when only a commit finds the damage', async () => {
+    const damaged = Object.assign(new Error('MDB_CORRUPTED'), { code: -30_796 });
+    const state = await openState({ flush: () => Promise.reject(damaged) });
+    expect(state.get('accounts', 'account-1')).toBeDefined();
+    await expect(state.commit(rows(1), 101)).rejects.toMatchObject({ code: 'STATE_CORRUPT' });
+    await state.close();
+    await expectRebuilt('DAMAGED');
+  });
+
+  it('but not when the disk is full', async () => {
+    const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    const state = await openState({ flush: () => Promise.reject(full) });
+    await expect(state.commit(rows(1), 101)).rejects.toMatchObject({ code: 'STORE_WRITE_FAILED' });
+    await state.close();
+    const again = await openState();
+    expect(again.cursor).toBe(100);
+    await again.close();
+    expect(quarantined()).toEqual([]);
+  });
+
   it('when it is of another version, older or newer', async () => {
     await expectRebuilt('OTHER_VERSION', { schemaVersion: 4 });
   });
